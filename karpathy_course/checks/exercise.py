@@ -1,0 +1,67 @@
+"""What an exercise is: fresh cases, a probe that runs the learner's code, a judge that decides.
+
+The three halves never mix. `cases` and `judge` are trusted and run in the checker's own process.
+`probe` runs beside the learner's code, where nothing can be trusted: it is self-contained (its own
+imports inside, no name from outside), takes and returns plain data only, and never decides anything.
+"""
+
+from dataclasses import dataclass
+
+
+class Mistake(Exception):
+    """A named way of being wrong, raised by a judge.
+
+    id: stable and short, ``"overwrite"``; it is reported as ``"02.1/overwrite"``. message: one or two
+    sentences to the learner that name the mistake and what to do. got, expected: shown side by side
+    where given. hint: the number (1-3) of the hint that helps, or None.
+    """
+
+    def __init__(self, id, message, got=None, expected=None, hint=None):
+        super().__init__(message)
+        self.id, self.message, self.got, self.expected, self.hint = id, message, got, expected, hint
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The outcome of one check. score is in 0-1; points is a plain float, score × the exercise's points."""
+
+    exercise: str
+    passed: bool
+    score: float
+    points: float
+    message: str
+    mistakes: tuple = ()  # ids, as "02.1/overwrite"
+
+
+class Exercise:
+    """One exercise; a subclass states the attributes and the three functions, and is never instantiated.
+
+    needs: names taken from the learner's notebook. provides: name -> course module that gives it to
+    the sandbox when the exercise builds on something the learner need not have written.
+    properties: property name -> share of the points (they sum to 1); each case names its property,
+    and a property is earned only when all of its cases are right.
+    seconds: the deadline of one probe call, wall clock. section: the heading to reread.
+    """
+
+    id = title = task = section = ""
+    difficulty = importance = minutes = points = 0
+    seconds = 5.0
+    needs = ()
+    provides = {}
+    properties = {}
+    hints = ()
+
+    @staticmethod
+    def cases(rng):
+        """A list of dicts of plain data, each with a "property"; rng is a random.Random."""
+        raise NotImplementedError
+
+    @staticmethod
+    def probe(namespace, case):
+        """Run the learner's code of namespace on one case and return plain data. Untrusted."""
+        raise NotImplementedError
+
+    @staticmethod
+    def judge(case, answer):
+        """Return None when answer is right, or raise Mistake. Trusted; answer may be any plain data."""
+        raise NotImplementedError
