@@ -20,7 +20,9 @@ def moons(samples=100, noise=0.1, seed=0):
     rng = random.Random(seed)
     outer = samples // 2
     inner = samples - outer
-    rows = [(math.cos(math.pi * i / max(1, outer - 1)), math.sin(math.pi * i / max(1, outer - 1)), 0) for i in range(outer)]
+    rows = [
+        (math.cos(math.pi * i / max(1, outer - 1)), math.sin(math.pi * i / max(1, outer - 1)), 0) for i in range(outer)
+    ]
     rows += [
         (1 - math.cos(math.pi * i / max(1, inner - 1)), 0.5 - math.sin(math.pi * i / max(1, inner - 1)), 1)
         for i in range(inner)

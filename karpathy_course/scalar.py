@@ -1,81 +1,25 @@
 """Reverse-mode automatic differentiation of single numbers: the engine of lectures 01 and 02.
 
-A `Value` is one number in a graph. It keeps its parents and, beside each parent, the local
-derivative: how much the value moves when only that parent is nudged. `backward` walks the graph
-once, newest value first, and multiplies and adds these plain numbers: that is the chain rule.
-This file stands alone; it may import nothing but Python's own `math`, `itertools` and `operator`.
+A `Value` keeps its parents and, beside each parent, the local derivative: how much it moves when only
+that parent is nudged. `backward` walks the graph once, newest value first, and multiplies and adds
+these plain numbers: that is the chain rule. This file may import nothing but Python's own modules.
 """
 
-import itertools
 import math
-from operator import mul
+from itertools import compress, count
+from operator import attrgetter
 
-_next_serial = itertools.count().__next__
-
-
-def _binary(op, formula):
-    """The methods of ``a ∘ b`` and of its reflection; formula(a, b) -> value, d/da, d/db."""
-
-    def method(self, other):
-        if isinstance(other, Value):
-            data, by_self, by_other = formula(self.data, other.data)
-            return Value(data, (self, other), (by_self, by_other), op)
-        if isinstance(other, (int, float)):
-            data, by_self, _ = formula(self.data, other)
-            return Value(data, (self,), (by_self,), op, (None, other))
-        return NotImplemented
-
-    def reflected(self, other):
-        if isinstance(other, (int, float)):
-            data, _, by_self = formula(other, self.data)
-            return Value(data, (self,), (by_self,), op, (other, None))
-        return NotImplemented
-
-    return method, reflected
-
-
-def _unary(op, formula):
-    """The method of a function of one number; formula(x) -> value, derivative."""
-
-    def method(self):
-        data, derivative = formula(self.data)
-        return Value(data, (self,), (derivative,), op)
-
-    return method
-
-
-def _power(a, b):
-    data = a**b
-    if isinstance(data, complex):
-        raise ValueError(f"pow: {a} ** {b} is not a real number: a negative base needs a whole exponent")
-    return data, b * a ** (b - 1) if b else 0.0, data * math.log(a) if a > 0 else 0.0 if a == 0 else math.nan
-
-
-def _exp(x):
-    y = math.exp(x)
-    return y, y
-
-
-def _tanh(x):
-    t = math.tanh(x)
-    return t, 1 - t * t
-
-
-def _sigmoid(x):
-    s = 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
-    return s, s * (1 - s)
+_next_serial = count().__next__
 
 
 class Value:
     """One number that remembers how it was made.
 
-    data: the number. grad: d(root)/d(this), written by ``root.backward()``; 0.0 before.
-    parents: the Values it was made from, in order; a Value used twice stands there twice.
-    local_derivatives: d(this)/d(parent), a plain number beside each parent.
-    op: the operation's name, "" for a leaf. attributes: () or, where an operand was a plain number,
-    the operands in order with None in each parent's place, so that any node can be computed again.
-    Raises TypeError when a leaf's data is not a number. Python's own ZeroDivisionError, OverflowError
-    and ValueError stay as they are where a value or its derivative is not a finite real number.
+    data: the number. grad: d(root)/d(this), written by ``root.backward()``; 0.0 before. parents: the Values
+    it was made from, in order. local_derivatives: d(this)/d(parent), a plain number beside each. op: the
+    operation's name, "" for a leaf. attributes: () or, where an operand was a plain number, all operands in
+    order with None in each parent's place. Raises TypeError for a leaf that is not a number, and what
+    Python raises where a value or a derivative does not exist (ArithmeticError, ValueError).
     """
 
     __slots__ = ("attributes", "data", "grad", "local_derivatives", "op", "parents", "serial")
@@ -90,40 +34,84 @@ class Value:
         self.local_derivatives = local_derivatives
         self.op = op
         self.attributes = attributes
-        self.serial = _next_serial()
+        self.serial = _next_serial()  # counts up: newer than its parents
 
-    __add__, __radd__ = _binary("add", lambda a, b: (a + b, 1.0, 1.0))
-    __sub__, __rsub__ = _binary("sub", lambda a, b: (a - b, 1.0, -1.0))
-    __mul__, __rmul__ = _binary("mul", lambda a, b: (a * b, b, a))
-    __truediv__, __rtruediv__ = _binary("div", lambda a, b: (a / b, 1 / b, -a / (b * b)))
-    __pow__, __rpow__ = _binary("pow", _power)
-    __neg__ = _unary("neg", lambda x: (-x, -1.0))
-    exp = _unary("exp", _exp)
-    log = _unary("log", lambda x: (math.log(x), 1 / x))
-    tanh = _unary("tanh", _tanh)
-    sigmoid = _unary("sigmoid", _sigmoid)
-    relu = _unary("relu", lambda x: (0.0, 0.0) if x <= 0 else (x, 1.0))
+    def __add__(self, other):
+        if isinstance(other, Value):
+            return Value(self.data + other.data, (self, other), (1.0, 1.0), "add")
+        return _with_numbers(Value.__add__, self, other)
+
+    def __sub__(self, other):
+        if isinstance(other, Value):
+            return Value(self.data - other.data, (self, other), (1.0, -1.0), "sub")
+        return _with_numbers(Value.__sub__, self, other)
+
+    def __mul__(self, other):
+        if isinstance(other, Value):
+            return Value(self.data * other.data, (self, other), (other.data, self.data), "mul")
+        return _with_numbers(Value.__mul__, self, other)
+
+    def __truediv__(self, other):
+        if isinstance(other, Value):
+            a, b = self.data, other.data
+            return Value(a / b, (self, other), (1 / b, -a / (b * b)), "div")
+        return _with_numbers(Value.__truediv__, self, other)
+
+    def __pow__(self, other):
+        if not isinstance(other, Value):
+            return _with_numbers(Value.__pow__, self, other)
+        a, b = self.data, other.data
+        out = math.pow(a, b)
+        by_exponent = out * math.log(a) if a > 0 else math.nan if a < 0 else 0.0
+        return Value(out, (self, other), (b * math.pow(a, b - 1) if b else 0.0, by_exponent), "pow")
+
+    __radd__ = lambda self, other: _with_numbers(Value.__add__, other, self)
+    __rsub__ = lambda self, other: _with_numbers(Value.__sub__, other, self)
+    __rmul__ = lambda self, other: _with_numbers(Value.__mul__, other, self)
+    __rtruediv__ = lambda self, other: _with_numbers(Value.__truediv__, other, self)
+    __rpow__ = lambda self, other: _with_numbers(Value.__pow__, other, self)
+
+    def __neg__(self):
+        return Value(-self.data, (self,), (-1.0,), "neg")
+
+    def exp(self):
+        y = math.exp(self.data)
+        return Value(y, (self,), (y,), "exp")
+
+    def log(self):
+        return Value(math.log(self.data), (self,), (1 / self.data,), "log")
+
+    def tanh(self):
+        t = math.tanh(self.data)
+        return Value(t, (self,), (1 - t * t,), "tanh")
+
+    def sigmoid(self):
+        e = math.exp(-abs(self.data))  # at most 1: no overflow on either side
+        s = (1 if self.data >= 0 else e) / (1 + e)
+        return Value(s, (self,), (s * (1 - s),), "sigmoid")
+
+    def relu(self):
+        if self.data <= 0:  # at 0 the derivative is 0, as in PyTorch
+            return Value(0.0, (self,), (0.0,), "relu")
+        return Value(self.data, (self,), (1.0,), "relu")
 
     def backward(self):
         """Add d(self)/d(leaf) to the ``grad`` of every leaf below, and set that of every inner node.
 
-        Leaves accumulate over calls, as in PyTorch with ``retain_graph=True``: zero them between
-        steps. A value is always made after its parents, so newest first is an order in which every
-        node has all of its gradient before it passes it on (reverse mode, Linnainmaa 1970). A node
-        whose gradient is 0 passes nothing on. On a leaf, backward adds d(leaf)/d(leaf) = 1.
+        Leaves accumulate, as in PyTorch with ``retain_graph=True``: zero them between steps. A value is made
+        after its parents, so newest first is an order in which every node has all of its gradient before it
+        passes it on (reverse mode, Linnainmaa 1970). A node whose gradient is 0 passes nothing on.
         """
-        inner, waiting = {}, [self]
-        while waiting:
-            node = waiting.pop()
-            if node.serial not in inner:
-                inner[node.serial] = node
-                node.grad = 0.0 if node.parents else node.grad
-                waiting += [parent for parent in node.parents if parent.parents]
-        self.grad += 1.0
-        for serial in sorted(inner, reverse=True):
-            node = inner[serial]
-            grad = node.grad
-            if grad:
+        zero, inner = float("0"), [self]  # a zero of this call's own: a grad that *is* it marks a node as met
+        for node in inner:  # the list grows while the loop runs
+            for parent in node.parents:
+                if parent.parents and parent.grad is not zero:
+                    parent.grad = zero
+                    inner.append(parent)
+        inner.sort(key=attrgetter("serial"), reverse=True)
+        self.grad = 1.0 if self.parents else self.grad + 1.0
+        for node in inner:
+            if grad := node.grad:
                 for parent, local in zip(node.parents, node.local_derivatives):
                     parent.grad += local * grad
 
@@ -131,25 +119,30 @@ class Value:
         return f"Value(data={self.data!r}, grad={self.grad!r})"
 
     def __reduce__(self):
-        raise TypeError("a Value belongs to the graph it was made in: copy or save the numbers, value.data")
+        raise TypeError("a Value belongs to the graph it was made in: copy or save the number, value.data")
 
 
 def weighted_sum(ws, xs, b):
-    """``ws[0] * xs[0] + ws[1] * xs[1] + … + b`` as one node: a neuron's sum, at a fraction of the cost.
+    """``b + ws[0] * xs[0] + …`` as one node, of Values or numbers; ValueError when the lengths differ."""
+    if (n := len(ws)) != len(xs):
+        raise ValueError(f"weighted_sum: {n} weights, but {len(xs)} inputs: there must be as many of each")
+    try:
+        total, by_w, by_x = b.data, [], []
+        for w, x in zip(ws, xs):
+            w, x = w.data, x.data
+            total += w * x
+            by_w.append(x)
+            by_x.append(w)
+        return Value(total, (*ws, *xs, b), (*by_w, *by_x, 1.0), "weighted_sum")
+    except (AttributeError, TypeError):  # a plain number has no data, or NumPy's of another kind
+        return _with_numbers(lambda *v: weighted_sum(v[:n], v[n:-1], v[-1]), *ws, *xs, b)
 
-    ws, xs: equally long sequences; b: a bias. Each operand is a Value or a plain number.
-    The parents are the Values among ``(*ws, *xs, b)``, in that order. Raises ValueError when the
-    lengths differ.
-    """
-    n = len(ws)
-    if len(xs) != n:
-        raise ValueError(f"weighted_sum: {n} weights and {len(xs)} inputs: there must be as many of each")
-    parents, attributes = (*ws, *xs, b), ()
-    *numbers, bias = [v.data if isinstance(v, Value) else v for v in parents]
-    w, x = numbers[:n], numbers[n:]
-    local_derivatives = (*x, *w, 1.0)
-    if not all([isinstance(v, Value) for v in parents]):
-        attributes = tuple([None if isinstance(v, Value) else v for v in parents])
-        local_derivatives = tuple([d for v, d in zip(parents, local_derivatives) if isinstance(v, Value)])
-        parents = tuple([v for v in parents if isinstance(v, Value)])
-    return Value(sum(map(mul, w, x), bias), parents, local_derivatives, "weighted_sum", attributes)
+
+def _with_numbers(operation, *operands):
+    """The node of operation(*operands) in which plain numbers are kept as attributes, not as parents."""
+    is_value = [isinstance(v, Value) for v in operands]
+    node = operation(*[v if isinstance(v, Value) else Value(v) for v in operands])
+    node.parents = tuple(compress(node.parents, is_value))
+    node.local_derivatives = tuple(compress(node.local_derivatives, is_value))
+    node.attributes = tuple([None if isinstance(v, Value) else v for v in operands])
+    return node
