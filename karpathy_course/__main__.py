@@ -1,0 +1,6 @@
+"""`python -m karpathy_course` is the command `karpathy-course`."""
+
+from karpathy_course.cli import main
+
+if __name__ == "__main__":
+    main()
