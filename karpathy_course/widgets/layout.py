@@ -6,6 +6,8 @@ each node at the mean of its neighbours as far as the boxes allow (least squares
 violators). Only geometry lives here: no Graphviz, nothing of gradients. Same input, same drawing.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 COLUMN_GAP, ROW_GAP, DUMMY, MARGIN = 54.0, 14.0, 6.0, 16.0
@@ -37,7 +39,7 @@ def layered(sizes, edges, sweeps=10):
             column_of.append(c)
         chain.append(end)
         chains.append(chain)
-        for c, pair in zip(range(column[start], column[end]), zip(chain, chain[1:])):
+        for c, pair in zip(range(column[start], column[end]), pairwise(chain)):
             links[c].append(pair)
     layers = _ordered(layers, links, sweeps)
     y = _heights(layers, links, heights, len(sizes))
@@ -122,14 +124,14 @@ def _exchange(order, joined, c, rounds=6):
         [joined[c][:, order[c + 1]]] if c < len(joined) else []
     ):
         cost += (seen.sum(1, keepdims=True) - np.cumsum(seen, 1)) @ seen.T
-    here = order[c]
+    here, idle = order[c], 0
     for turn in range(2 * rounds):
         first = np.arange(turn % 2, n - 1, 2)
         a, b = here[first], here[first + 1]
         better = first[cost[a, b] > cost[b, a]]
-        if turn and not len(better) and not moved:
+        idle = 0 if len(better) else idle + 1
+        if idle == 2:
             break
-        moved = len(better)
         here[better], here[better + 1] = here[better + 1], here[better]
 
 

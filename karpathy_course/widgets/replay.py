@@ -210,7 +210,7 @@ def _in_order(root, limit):
         raise GraphError(f"expected a node of a graph, with .data and its parents, got {_describe(root)}")
     if not any(hasattr(root, name) for name in PARENTS):
         raise GraphError(
-            f"{_describe(root)} keeps no parents: expected an attribute 'parents' (or micrograd's '_prev'), () for a leaf"
+            f"{_describe(root)} keeps no parents: expected 'parents' (or micrograd's '_prev'), () for a leaf"
         )
     order_known, objects, above_of = True, [], []
     index, open_nodes, stack = {}, set(), []
