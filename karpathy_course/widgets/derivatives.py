@@ -133,11 +133,15 @@ def _note(graph, called, trouble, stale, missing):
         graph.notes.append(f"The _backward of {called(graph, trouble[0])} could not be run: {trouble[1]}")
     if graph.claimed:
         i, own = next(iter(graph.claimed.items()))
-        slot = next(k for k, (o, t) in enumerate(zip(own, graph.locals[i])) if not same(o, t, 1e-6))
+        totals = {}
+        for p, said, true in zip(graph.parents[i], own, graph.locals[i]):
+            before = totals.get(p, (0.0, 0.0))
+            totals[p] = (before[0] + said, before[1] + true)
+        p, (said, true) = next(((p, t) for p, t in totals.items() if not same(*t, 1e-6)), next(iter(totals.items())))
         others = f" {len(graph.claimed)} nodes differ in this way." if len(graph.claimed) > 1 else ""
         graph.notes.append(
-            f"{called(graph, i)}: the class says that d/d({called(graph, graph.parents[i][slot])}) is "
-            f"{format_number(own[slot])}; it is {format_number(graph.locals[i][slot])}.{others}"
+            f"{called(graph, i)}: by this class its derivative by {called(graph, p)} is {format_number(said)}; "
+            f"it is {format_number(true)}.{others}"
         )
     if stale:
         i = stale[0]

@@ -179,7 +179,8 @@ def _neuron(number, uses, leaves):
         children = sorted(leaves + uses[0].inner)
     else:
         each = [
-            Group(f"use-{k + 1}", f"Use {k + 1} of {len(uses)}", _packed(sorted(use.inner))) for k, use in enumerate(uses)
+            Group(f"use-{k + 1}", f"Use {k + 1} of {len(uses)}", _packed(sorted(use.inner)))
+            for k, use in enumerate(uses)
         ]
         children = _packed(sorted(leaves), MOST // 2, MOST // 2) + _packed(each, MOST // 2, MOST // 2)
     title = f"Neuron {number}" if len(uses) == 1 else f"Neuron {number} · {len(uses)} uses"
@@ -187,7 +188,11 @@ def _neuron(number, uses, leaves):
 
 
 def view(graph, path="", *, model=None, observed=None):
-    """What one screen shows of graph: see screen.screen for the fields. path: "" or e.g. "layer-1/neuron-3"."""
-    from karpathy_course.widgets.screen import screen
+    """What one screen shows of graph; the fields are those of ``screen.screen``.
+
+    path: "" for the whole, or the "opens" of a group, such as "layer-1/neuron-3". model: fold by its layers and
+    neurons. observed: the learner's own run, from ``observe.observe``. Raises GraphError.
+    """
+    from karpathy_course.widgets.screen import screen  # a screen is made of a plan, and not the other way round
 
     return screen(graph, plan(graph, model), path, observed)

@@ -25,11 +25,12 @@ class _Silence(io.TextIOBase):
 
 
 @contextlib.contextmanager
-def learners_code(seconds):
+def learners_code(seconds, entering=None):
     """Run the body's calls into a learner's code silently, and raise TooSlow in them after ``seconds``.
 
     A trace function looks at the clock, because it works in any thread, on any system and in a
-    browser's Python. A debugger's or coverage tool's own trace function comes back afterwards.
+    browser's Python. entering(frame) is told of each call into the learner's code. A debugger's or a
+    coverage tool's own trace function comes back afterwards.
     """
     end, clock = time.perf_counter() + seconds, time.perf_counter
 
@@ -39,7 +40,12 @@ def learners_code(seconds):
         return watch
 
     def enter(frame, event, argument):
-        return None if frame.f_code.co_filename.startswith(HERE) else watch(frame, event, argument)
+        if frame.f_code.co_filename.startswith(HERE):
+            return None
+        if entering is not None:
+            entering(frame)
+        frame.f_trace_opcodes = True  # ``while True: pass`` reaches no new line
+        return watch(frame, event, argument)
 
     before = sys.gettrace()
     with contextlib.redirect_stdout(_Silence()):

@@ -8,6 +8,7 @@ from karpathy_course.widgets import sentences
 from karpathy_course.widgets.folding import group_at
 from karpathy_course.widgets.labels import format_number, plain
 from karpathy_course.widgets.layout import layered
+from karpathy_course.widgets.own_steps import own_steps
 from karpathy_course.widgets.replay import consumers, correct_gradients
 
 STUBS = 9  # a side; more of them are shown as one
@@ -57,7 +58,7 @@ def screen(graph, folded, path="", observed=None):
         "edges": [_edge(edge, line) for edge, line in zip(edges, lines)],
         "forward": [_forward(graph, item, outs[item.key]) for item in order],
         "backward": [_backward(graph, item, edges, gradients, outs[item.key], titles) for item in reversed(order)],
-        "own_backward": None if observed is None else _own(graph, items, seen_as, edges, observed),
+        "own_backward": None if observed is None else own_steps(seen_as, edges, observed),
     }
 
 
@@ -269,7 +270,3 @@ def _backward(graph, item, edges, gradients, outs, titles):
         "text": text,
         "wrong": None,
     }
-
-
-def _own(graph, items, seen_as, edges, observed):
-    return None
