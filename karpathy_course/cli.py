@@ -170,7 +170,8 @@ def run(arguments):
         # Typer's own errors of use all carry this method, whichever click it was built on.
         if not hasattr(error, "format_message"):
             raise
-        return complain(f"{error.format_message().rstrip('.')}. See `{PROGRAM} --help`.", 2)
+        line = error.format_message().removeprefix("Invalid value: ").rstrip(".")
+        return complain(f"{line}. See `{PROGRAM} --help`.", 2)
     return code if isinstance(code, int) else 0
 
 
