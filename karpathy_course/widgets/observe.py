@@ -187,6 +187,16 @@ def _judge(graph, recorder):
             delivered[node].get(p, 0) >= graph.parents[node].count(p) for p in graph.parents[node]
         )
         firings.append(firing)
+    return _really_early(firings)
+
+
+def _really_early(firings):
+    """A node is early if what it was owed comes afterwards; if it never comes, its consumer is to blame."""
+    last = {(f.node, parent): k for k, f in enumerate(firings) for parent, _ in f.sends}
+    for k, firing in enumerate(firings):
+        early = firing.wrong is not None and firing.wrong["kind"] == "early"
+        if early and not any(last.get((user, firing.node), -1) > k for user in firing.owing):
+            firing.wrong = None
     return firings
 
 
