@@ -3,7 +3,15 @@
 Neurons are folded into layers; what lies before, between and behind the layers stays as it is when it
 is little, and is a group when it is much; anything too long is cut into parts along its topological
 order, again and again. No two groups of one level ever feed each other both ways, so every view can be
-drawn from left to right. `view` (see screen.py for its fields) is what a page plays.
+drawn from left to right.
+
+For who draws: ``graph = replay.read_graph(root, names)``, then ``view(graph, path, model=…, observed=…)``
+for each screen (fields: ``screen.screen``; x, y are box centres; every box has one forward and one
+backward step, leaves and stubs too), with ``observed = observe.observe(root, graph, traversal)`` for the
+learner's own run. ``plan(graph, model).by_path`` holds all paths. Kinds of ``wrong``: early, twice,
+overwrote, wrong-local, never, seed. To compute a node again: ``graph.op[i]`` on ``graph.operands[i]``,
+where an int is a node and a float a number (None: not in the table). Anything that is not a graph of
+numbers is ``replay.GraphError`` with one sentence; what is only odd stands in ``graph.notes``.
 """
 
 from dataclasses import dataclass, field

@@ -61,9 +61,9 @@ def observe(root, graph, traversal=None, seconds=2.0):
         return Observation([], [None] * len(graph), True, ["This class has no backward of its own to run."])
     recorder, notes, order = Recorder(graph, consumers(graph)), [], None
     with put_back(graph.objects):
-        for node in graph.objects:
-            node.grad = 0.0
         try:
+            for node in graph.objects:
+                node.grad = 0.0
             with watched(graph, recorder), learners_code(seconds, recorder.entering):
                 if run is None:
                     order = _fire_each(graph)

@@ -160,6 +160,8 @@ def watched(graph, recorder):
             example = next(node for node in graph.objects if type(node) is kind)
             for role, name in [(role, name) for role, names in roles for name in names if hasattr(example, name)]:
                 before = next((c.__dict__[name] for c in kind.__mro__ if name in c.__dict__), ABSENT)
+                if isinstance(before, _Watched):  # a base class of this one is watched already
+                    before = before.before
                 own = kind.__dict__.get(name, ABSENT)
                 try:
                     type.__setattr__(kind, name, _Watched(role, name, before, recorder))

@@ -374,3 +374,24 @@ def test_a_class_without_a_backward_says_so():
     observed, _, _ = seen(Slotted)
     assert observed.notes == ["This class has no backward of its own to run."]
     assert observed.firings == []
+
+
+def test_a_graph_of_a_class_and_its_subclass_is_watched_once():
+    a, b = Closures(2.0), WrongTanh(0.5)
+    y = a * b + b
+    graph = read_graph(y, {"a": a, "b": b})
+    observed = observe(y, graph)
+    assert observed.right
+    assert observed.gradients[graph.names.index("b")] == 3
+    assert "grad" not in vars(Closures) and "grad" not in vars(WrongTanh)
+
+
+def test_a_class_whose_gradient_cannot_be_set_is_one_sentence():
+    class Frozen(Closures):
+        def __setattr__(self, name, value):
+            if name == "grad" and hasattr(self, "grad"):
+                raise AttributeError("grad is frozen")
+            super().__setattr__(name, value)
+
+    observed, _, _ = seen(Frozen)
+    assert observed.notes[0].startswith("Your traversal stopped: AttributeError: grad is frozen")
