@@ -155,6 +155,9 @@ def checkout(verb):
 
 def main(arguments=None):
     """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # An old console's encoding lacks ● and ≥; a question mark is better than a traceback.
+        stream.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
