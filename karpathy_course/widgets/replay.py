@@ -6,6 +6,7 @@ The engines know nothing of this file, and it changes nothing of theirs: what it
 a local derivative (gradients) it puts back. It may import only the standard library.
 """
 
+import reprlib
 from dataclasses import dataclass, field
 from math import isfinite
 
@@ -172,14 +173,12 @@ def _first(node, spellings, default=None):
 def _read_parents(node):
     """The parents as a tuple, and whether their order is known. Raises GraphError."""
     given = _first(node, PARENTS, ())
-    if isinstance(given, (str, bytes, dict)):
-        raise GraphError(f"the parents of {_describe(node)} are a {type(given).__name__}: expected a tuple of nodes")
-    try:
-        above = tuple(given)
-    except TypeError:
+    if not isinstance(given, (tuple, list, set, frozenset)):  # a generator would be used up by looking
         raise GraphError(
-            f"the parents of {_describe(node)} are a {type(given).__name__}: expected a tuple of nodes, () for a leaf"
-        ) from None
+            f"the parents of {_describe(node)} are of type {type(given).__name__}: "
+            "expected a tuple of nodes, () for a leaf"
+        )
+    above = tuple(given)
     for parent in above:
         if not hasattr(parent, "data") or isinstance(parent, (type, memoryview)):
             raise GraphError(
@@ -267,5 +266,11 @@ def _names(objects, names):
 
 
 def _describe(thing):
-    text = " ".join(repr(thing).split())
-    return f"{type(thing).__name__} {text[:57] + '…' if len(text) > 58 else text}" if thing is not None else "None"
+    """A thing in few words. A node's own repr is not asked: it may walk the whole graph below it."""
+    if thing is None or isinstance(thing, (bool, int, float, str, bytes, list, tuple, dict, set)):
+        return f"{type(thing).__name__} {reprlib.repr(thing)}" if thing is not None else "None"
+    if isinstance(thing, type):
+        return f"the class {thing.__name__} itself"
+    if isinstance(getattr(thing, "data", None), (int, float)):
+        return f"{type(thing).__name__}(data={format_number(thing.data)})"
+    return f"an object of class {type(thing).__name__}"
