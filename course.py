@@ -251,6 +251,8 @@ def in_words(text, number=None):
     if re.search(NO_NETWORK, text):
         return "the package index could not be reached: check your network (or proxy), " + again
     missing = re.search(r"No matching distribution found for (\S+)", text)
+    if missing and "from versions: none" in text:
+        return f"no {missing.group(1)} was found: check your network (or proxy) and docs/installing.md, {again}"
     if missing:
         return f"there is no build of {missing.group(1)} for this machine and Python (see docs/installing.md)."
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -262,17 +264,21 @@ def in_words(text, number=None):
 
 
 def test(words):
-    """Hand over to pytest: the whole suite over all cores, what the words name in one process."""
+    """Hand over to pytest; without a browser the tests that need one fail, and here is said how to get it."""
     if not any(shutil.which(name) for name in BROWSERS):
         say("no Chromium was found, so the browser tests will fail: run `sudo apt install chromium`.")
-    named = [word for word in words if (HERE / word.split("::")[0]).exists()]
-    chosen = [word for word in words if re.match(r"-n|--numprocesses|--pdb|--dist|--co|-s$|--capture", word)]
-    cores = os.cpu_count() or 1
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+    return become(["-m", "pytest", *spread(words, os.cpu_count() or 1), *words], dict.fromkeys(threads, "1"))
+
+
+def spread(words, cores):
+    """The options that spread the whole suite over the cores; what the words name runs in one process."""
+    named = any((HERE / word.split("::")[0]).exists() for word in words)
+    chosen = any(re.match(r"-n|--numprocesses|--pdb|--dist|--co$|--collect-only|-s$|--capture", word) for word in words)
+    if named or chosen or cores < 2:
+        return []
     # A notebook's cells share one kernel, so a file is never split over processes.
-    spread = ["-n", str(min(cores, 8)), "--dist", "loadfile", "--no-loadscope-reorder"]
-    parallel = [] if named or chosen or cores < 2 else spread
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
-    return become(["-m", "pytest", *parallel, *words], threads)
+    return ["-n", str(min(cores, 8)), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def become(arguments, variables):
