@@ -1,0 +1,15 @@
+"""What learners see and touch; each widget plays data that was read from outside, from the learner's own objects.
+
+This file only hands names on, and a widget's module is read when its name is first asked for.
+"""
+
+import importlib
+
+_WHERE = {"Nudge": "nudge", "GraphPlayer": "graph_player"}
+__all__ = ["GraphPlayer", "Nudge"]
+
+
+def __getattr__(name):
+    if name in _WHERE:
+        return getattr(importlib.import_module(f"karpathy_course.widgets.{_WHERE[name]}"), name)
+    raise AttributeError(f"module 'karpathy_course.widgets' has no attribute {name!r}")

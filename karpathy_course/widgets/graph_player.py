@@ -1,0 +1,79 @@
+"""Graph player: the learner's own graph, values forward and gradients backward, one node at a time.
+
+Stable names for tests and for assistive tools: data-testid graph-player, stage, play, step, back, first,
+scrub, speed, count, own-traversal, text-line, note; a node is ``[data-node]`` with data-name, data-value
+and data-grad (set when the step that shows them is reached) and data-opens where it is a group; an edge
+is ``[data-edge]`` with data-local and data-amount.
+"""
+
+import json
+
+from karpathy_course.widgets.base import Widget
+from karpathy_course.widgets.folding import plan, view
+from karpathy_course.widgets.labels import format_number
+from karpathy_course.widgets.observe import observe
+from karpathy_course.widgets.replay import GraphError, read_graph
+
+PAGE_BYTES = 250_000
+
+
+class GraphPlayer(Widget, module="graph_player"):
+    """Play the graph below root: the packaged Value, a class of the learner's, or micrograd's.
+
+    names: name -> node, for the labels; ``globals()`` will do. traversal: a function of the root, the
+    learner's own backward pass, to run under observation; ``True`` for the root's own ``backward``.
+    fold: a model with layers and neurons, to fold by. Raises GraphError, one sentence, for a cycle
+    or for what is no node.
+    """
+
+    title = "Graph player"
+
+    def __init__(self, root, names=None, *, traversal=None, fold=None):
+        self.graph = read_graph(root, names)
+        self.fold = fold
+        self.observed = observe(root, self.graph, None if traversal is True else traversal) if traversal else None
+        super().__init__(data={"views": {"": self.view("")}})
+        self.on_msg(self._asked)
+
+    def view(self, path):
+        """One screen of the graph as plain data: "" for the whole, or the path of a group."""
+        return view(self.graph, path, model=self.fold, observed=self.observed)
+
+    def _asked(self, widget, message, buffers):
+        path = str(message.get("open", ""))
+        try:
+            self.send({"path": path, "view": self.view(path)})
+        except GraphError as error:
+            self.send({"error": str(error)})
+
+    def page_data(self):
+        """The views of all groups, breadth first, as far as a page of 250 KB holds them."""
+        views, size = dict(self.data["views"]), len(json.dumps(self.data))
+        waiting = [path for path in sorted(plan(self.graph, self.fold).by_path, key=lambda p: p.count("/")) if path]
+        for path in waiting:
+            opened = self.view(path)
+            size += len(json.dumps(opened))
+            if size > PAGE_BYTES:
+                break
+            views[path] = opened
+        return {"views": views}
+
+    def describe(self):
+        top = self.data["views"][""]
+        root = top["backward"][0]
+        leaves = [n for n in top["nodes"] if n["kind"] == "leaf" and n["name"]]
+        shown = f", {top['visible']} shown" if top["visible"] != top["total"] else ""
+        lines = [f"Graph player: {top['total']} nodes{shown}; the root is {format_number(self.graph.values[-1])}."]
+        if leaves:
+            told = ", ".join(f"{n['name']} = {n['value_text']} has gradient {n['grad_text']}" for n in leaves[:8])
+            lines.append(f"{told}{', …' if len(leaves) > 8 else ''}.")
+        if self.observed is not None:
+            wrong = [step["text"] for step in top["own_backward"] if step["wrong"]]
+            lines.append(f"Your own traversal: {wrong[0] if wrong else 'every gradient is right.'}")
+        lines += [top["note"]] if top["note"] else []
+        return "\n".join(lines) if root else lines[0]
+
+    def picture(self):
+        from karpathy_course.widgets.picture import draw_graph
+
+        return draw_graph(self.data["views"][""])

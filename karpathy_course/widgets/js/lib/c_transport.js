@@ -1,0 +1,72 @@
+// Play, pause, step, back, scrub, speed: native controls over a position from 0 to length.
+const SPEEDS = [["0.5×", 1600], ["1×", 800], ["2×", 400], ["4×", 200], ["fastest", 0]];
+
+export class Transport {
+  // show(position, animated) draws a position; length() says how many there are.
+  constructor(length, show) {
+    this.length = length;
+    this.show = show;
+    this.position = 0;
+    this.timer = null;
+    const button = (id, label, text, act) =>
+      make("button", { type: "button", class: "lm-button", "data-testid": id, "aria-label": label, title: label, onclick: act }, text);
+    this.playButton = button("play", "Play", "▶", () => this.toggle());
+    this.scrub = make("input", { type: "range", min: 0, max: 1, step: 1, value: 0, class: "lm-scrub",
+      "data-testid": "scrub", "aria-label": "Position", oninput: () => { this.pause(); this.go(Number(this.scrub.value)); } });
+    this.speed = make("select", { class: "lm-select", "data-testid": "speed", "aria-label": "Speed", onchange: () => this.playing && this.restart() },
+      ...SPEEDS.map(([text], i) => make("option", { value: i, selected: i === 1 }, text)));
+    this.count = make("span", { class: "lm-count", "data-testid": "count" });
+    this.element = make("div", { class: "lm-transport", role: "group", "aria-label": "Player" },
+      button("first", "To the start", "❙◀", () => { this.pause(); this.go(0); }),
+      button("back", "One step back", "◀", () => { this.pause(); this.go(this.position - 1); }),
+      this.playButton,
+      button("step", "One step on", "❙▶", () => { this.pause(); this.go(this.position + 1, true); }),
+      this.scrub, this.count, this.speed);
+  }
+
+  get playing() { return this.timer !== null; }
+
+  reset(position = 0) {
+    this.pause();
+    this.scrub.max = this.length();
+    this.go(position);
+  }
+
+  go(position, animated = false) {
+    this.position = Math.max(0, Math.min(this.length(), position));
+    this.scrub.value = this.position;
+    this.count.textContent = `${this.position} / ${this.length()}`;
+    this.show(this.position, animated);
+  }
+
+  toggle() {
+    if (this.playing) return this.pause();
+    if (this.position >= this.length()) this.go(0);
+    this.playButton.textContent = "❙❙";
+    this.playButton.setAttribute("aria-label", "Pause");
+    this.restart();
+  }
+
+  restart() {
+    cancelAnimationFrame(this.timer);
+    const pause = SPEEDS[Number(this.speed.value)][1];
+    let last = null;
+    const tick = (now) => {
+      if (last === null) last = now;
+      if (now - last >= pause) {
+        last = now;
+        if (this.position >= this.length()) return this.pause();
+        this.go(this.position + 1, pause >= 200);
+      }
+      this.timer = requestAnimationFrame(tick);
+    };
+    this.timer = requestAnimationFrame(tick);
+  }
+
+  pause() {
+    cancelAnimationFrame(this.timer);
+    this.timer = null;
+    this.playButton.textContent = "▶";
+    this.playButton.setAttribute("aria-label", "Play");
+  }
+}

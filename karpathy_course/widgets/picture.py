@@ -1,0 +1,115 @@
+"""The static picture of a widget, for GitHub and nbviewer, where no widget can run.
+
+matplotlib is imported only here and only when a picture is drawn: when notebooks are executed for
+storing. A picture is a PNG of at most 100 KB, in the course's colours, on white.
+"""
+
+import io
+
+VALUE, GRAD, INK, SOFT, RULE = "#00618f", "#b34700", "#1b1b1b", "#5a5a5a", "#bdbdbd"
+LIT, PANEL = "#fdf0e6", "#f4f5f7"
+LARGEST_BYTES = 100_000
+
+
+def draw_graph(view):
+    """PNG bytes of one screen of a graph, all values and all gradients shown."""
+    from matplotlib.patches import FancyBboxPatch
+
+    width, height = view["size"]
+    figure, axes = _figure(min(11.0, max(4.0, width / 90)), width, height)
+    for edge in view["edges"]:
+        for (x0, y0), (x1, y1) in zip(edge["points"], edge["points"][1:]):
+            middle = (x0 + x1) / 2
+            xs = [(1 - t) ** 3 * x0 + 3 * t * (1 - t) * middle + t**3 * x1 for t in _TS]
+            ys = [(1 - t) ** 2 * (1 + 2 * t) * y0 + t**2 * (3 - 2 * t) * y1 for t in _TS]
+            axes.plot(xs, ys, color=RULE, lw=1.1, zorder=1)
+    scale = figure.get_figwidth() * 72 / width
+    for node in view["nodes"]:
+        x, y, w, h = (node[key] for key in "xywh")
+        dashed = node["kind"] == "stub"
+        axes.add_patch(
+            FancyBboxPatch(
+                (x - w / 2, y - h / 2),
+                w,
+                h,
+                boxstyle="round,pad=0,rounding_size=9",
+                facecolor=PANEL if node["kind"] == "group" else LIT,
+                edgecolor=SOFT if dashed else GRAD,
+                linestyle=":" if dashed else "-",
+                lw=1.1,
+                zorder=2,
+            )
+        )
+        title = " ".join(filter(None, [node["name"], node["label"]]))
+        grad = node["grad_text"] or ("" if node["members"] == 1 else f"{node['members']} nodes")
+        for text, place, size, colour in (
+            (title, -h / 2 + 11, 9, SOFT),
+            (node["value_text"], 4, 12, VALUE),
+            (grad, h / 2 - 9, 10, GRAD),
+        ):
+            axes.text(x, y + place, text, size=size * scale * 1.05, color=colour, ha="center", va="center", zorder=3)
+    return _png(figure)
+
+
+def draw_nudge(data, graph):
+    """PNG bytes of the root against each leaf (at most four), each with its tangent."""
+    import matplotlib.figure
+
+    from karpathy_course.widgets.labels import format_number
+
+    leaves = data["leaves"][:4]
+    figure = matplotlib.figure.Figure(figsize=(2.7 * len(leaves) + 0.4, 2.5), dpi=110, layout="constrained")
+    for axes, leaf in zip(figure.subplots(1, len(leaves), squeeze=False)[0], leaves):
+        value, grad = graph.values[leaf["id"]], float(leaf["grad"])
+        reach = max(1.0, abs(value))
+        deltas = [reach * (i / 40 - 1) for i in range(81)]
+        root = graph.values[-1]
+        axes.plot(deltas, [_moved(data, graph, leaf["id"], value + d) for d in deltas], color=VALUE, lw=2, label="true")
+        axes.plot(deltas, [root + grad * d for d in deltas], color=GRAD, ls="--", lw=1.6, label="predicted")
+        axes.plot([0], [root], "o", color=INK, ms=4)
+        axes.set_title(f"{leaf['name']}: gradient {format_number(grad)}", size=10)
+        axes.set_xlabel(f"Δ of {leaf['name']}", size=9)
+        axes.tick_params(labelsize=8)
+    figure.axes[0].set_ylabel(data["name"], size=9)
+    figure.axes[0].legend(fontsize=8, frameon=False)
+    return _png(figure)
+
+
+_TS = [i / 12 for i in range(13)]
+
+
+def _moved(data, graph, leaf, number):
+    """The root's value when one leaf has another number; nan where there is none."""
+    from karpathy_course.widgets.labels import compute
+
+    values = []
+    for i, node in enumerate(data["nodes"]):
+        if node["operands"] is None:
+            values.append(number if i == leaf else graph.values[i])
+            continue
+        done = compute(graph.op[i], [o["number"] if "number" in o else values[o["node"]] for o in node["operands"]])
+        if done is None:
+            return float("nan")
+        values.append(done[0])
+    return values[-1]
+
+
+def _figure(inches, width, height):
+    import matplotlib.figure
+
+    figure = matplotlib.figure.Figure(figsize=(inches, inches * height / width), dpi=110)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
+    axes.axis("off")
+    return figure, axes
+
+
+def _png(figure):
+    """The figure as PNG, at a lower resolution if it would be too large."""
+    for dpi in (110, 80, 55, 40):
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=dpi, facecolor="white")
+        if buffer.tell() <= LARGEST_BYTES:
+            break
+    return buffer.getvalue()

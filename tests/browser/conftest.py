@@ -1,0 +1,183 @@
+"""A real JupyterLab (and Notebook 7) on this machine, and Debian's Chromium in front of it.
+
+Each server has fresh JUPYTER_* folders, so that nothing of the machine's own settings is seen or
+changed. A test opens a copy of a real lecture that holds only the cells its widget needs.
+"""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    assert Path(CHROMIUM).exists(), "the browser tests need Debian's chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+class Server:
+    """A running Jupyter server: its address, its token, and the folder that it serves."""
+
+    def __init__(self, url, token, folder):
+        self.url, self.token, self.folder = url, token, folder
+
+    def put(self, notebook, file_name):
+        nbformat.write(notebook, self.folder / file_name)
+
+    def lab(self, file_name):
+        return f"{self.url}/lab/workspaces/{secrets.token_hex(4)}/tree/{file_name}?token={self.token}"
+
+    def notebook7(self, file_name):
+        return f"{self.url}/notebooks/{file_name}?token={self.token}"
+
+
+@contextmanager
+def jupyter(application, folder, home):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    token = secrets.token_hex(16)
+    environment = dict(os.environ, HOME=str(home), KARPATHY_COURSE_PROGRESS=str(home / "progress.json"))
+    for kind in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR"):
+        environment[f"JUPYTER_{kind}"] = str(home / kind.lower())
+    environment.pop("KARPATHY_COURSE_STORE", None)
+    log = (home / "jupyter.log").open("w")
+    command = [sys.executable, "-m", application, "--no-browser", f"--ServerApp.root_dir={folder}"]
+    command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"]
+    command += ["--allow-root", "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"]
+    command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_it_answers(f"{url}/api/status?token={token}", process, home / "jupyter.log")
+        yield Server(url, token, folder)
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+def _wait_until_it_answers(url, process, log, seconds=90):
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    end = _now() + seconds
+    while _now() < end:
+        assert process.poll() is None, log.read_text()[-3000:]
+        try:
+            json.load(opener.open(url, timeout=5))
+            return
+        except OSError:
+            process_wait(process)
+    raise AssertionError(f"no answer within {seconds} s:\n{log.read_text()[-3000:]}")
+
+
+def _now():
+    import time
+
+    return time.monotonic()
+
+
+def process_wait(process):
+    """Let a moment pass, or notice at once that the server has died."""
+    try:
+        process.wait(0.1)
+    except subprocess.TimeoutExpired:
+        return
+
+
+@pytest.fixture(scope="session")
+def lab_server(tmp_path_factory):
+    folder, home = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("home")
+    with jupyter("jupyterlab", folder, home) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def notebook_server(tmp_path_factory):
+    folder, home = tmp_path_factory.mktemp("course7"), tmp_path_factory.mktemp("home7")
+    with jupyter("notebook", folder, home) as server:
+        yield server
+
+
+def lecture(number, tag=None):
+    """The real lecture, without outputs; with a tag, only the code cells that carry it."""
+    (path,) = (ROOT / "lectures").glob(f"{number}_*.ipynb")
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    if tag is not None:
+        notebook.cells = [c for c in notebook.cells if tag in c.metadata.get("tags", [])]
+        assert notebook.cells, f"no cell of lecture {number} is tagged {tag}"
+    return notebook
+
+
+RUN_ALL = """async () => {
+    const app = window.jupyterapp;
+    await app.restored;
+    const panel = app.shell.currentWidget;
+    await panel.context.ready;
+    const session = panel.context.sessionContext;
+    await session.ready;
+    await app.commands.execute('notebook:run-all-cells');
+}"""
+IDLE = """() => {
+    const panel = window.jupyterapp && window.jupyterapp.shell.currentWidget;
+    const session = panel && panel.context && panel.context.sessionContext;
+    const kernel = session && session.session && session.session.kernel;
+    if (!kernel || kernel.connectionStatus !== 'connected' || kernel.status !== 'idle') return false;
+    const cells = panel.context.model.sharedModel.cells.filter(c => c.cell_type === 'code' && c.getSource().trim());
+    return cells.length > 0 && cells.every(c => c.execution_count !== null);
+}"""
+CONNECTED = """() => {
+    const panel = window.jupyterapp && window.jupyterapp.shell && window.jupyterapp.shell.currentWidget;
+    const session = panel && panel.context && panel.context.sessionContext;
+    const kernel = session && session.session && session.session.kernel;
+    return !!(kernel && kernel.connectionStatus === 'connected' && kernel.status === 'idle');
+}"""
+
+
+def open_and_run(page, url):
+    """Open a notebook, wait for its kernel, run all cells as the menu does, and wait until all have run."""
+    page.goto(url)
+    page.wait_for_function(CONNECTED, timeout=90_000)
+    page.evaluate(RUN_ALL)
+    page.wait_for_function(IDLE, timeout=120_000)
+
+
+def errors(page):
+    """The error outputs of the open notebook, as text."""
+    return page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']").all_inner_texts()
+
+
+def numbers(text):
+    return [float(x) for x in re.findall(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", text.replace("−", "-"))]
