@@ -10,9 +10,8 @@ import pytest
 from karpathy_course.scalar import Value
 
 HERE = Path(__file__).resolve().parent.parent.parent
-NOTEBOOKS = sorted(
-    path for folder in ("lectures", "exercises", "solutions") for path in (HERE / folder).glob("*.ipynb")
-)
+FOLDERS = ("lectures", "exercises", "solutions")
+NOTEBOOKS = sorted(path for folder in FOLDERS for path in (HERE / folder).glob("*.ipynb"))
 
 
 def test_a_number_times_itself_gets_its_gradient():
