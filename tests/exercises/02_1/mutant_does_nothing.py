@@ -1,0 +1,3 @@
+# mistake: nothing-arrived
+def accumulate(node):
+    pass
