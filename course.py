@@ -26,6 +26,7 @@ VENV = HERE / ".venv"
 OLDEST, NEWEST = (3, 11), (3, 14)
 GIGABYTES = 2.5  # the environment with its tests, and room for pip to unpack
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+NVIDIA_SIGNS = ("nvidia-smi", "/proc/driver/nvidia/version", "/dev/nvidia0", "/usr/lib/wsl/lib/nvidia-smi")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 INTERRUPTED = 130
 NO_NETWORK = (
@@ -193,8 +194,7 @@ def install_torch():
 
 
 def has_nvidia_gpu():
-    signs = ("/proc/driver/nvidia/version", "/dev/nvidia0", "/usr/lib/wsl/lib/nvidia-smi")
-    return any(os.path.exists(sign) for sign in signs) or shutil.which("nvidia-smi") is not None
+    return any(os.path.exists(sign) or shutil.which(sign) for sign in NVIDIA_SIGNS)
 
 
 def torch_build(pin):

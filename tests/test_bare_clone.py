@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -40,6 +41,20 @@ def command(folder, *words, timeout=120):
     return subprocess.run(arguments, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=timeout)
 
 
+def wait_until_served(address, server, seconds=60):
+    """Return once the address answers; fail as soon as the server has ended, or when it takes too long."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return urllib.request.urlopen(address, timeout=5).close()
+        except OSError:
+            if server.poll() is not None:
+                pytest.fail(f"the lab ended before it could be reached:\n{server.stderr.read()}")
+            if time.monotonic() > deadline:
+                pytest.fail(f"{address} did not answer within {seconds} s")
+            time.sleep(0.05)
+
+
 def test_a_bare_clone_installs_itself_and_passes_its_tests(tested):
     assert tested.returncode == 0, tested.stdout + tested.stderr
     assert re.match(r"\d+ passed in ", tested.stdout.strip().splitlines()[-1])
@@ -61,15 +76,8 @@ def test_the_lab_starts_without_installing_again_and_serves_the_learners_copy(cl
         text=True,
     )
     try:
-        said = []
-        for line in server.stderr:  # it says where it is to be reached once it can be
-            said.append(line)
-            if f":{port}/lab/tree/work/lectures/00_welcome.ipynb?token=" in line:
-                break
-        else:
-            pytest.fail("the lab ended before it could be reached:\n" + "".join(said))
-        assert not any(line.startswith("course.py:") for line in said), said
         address = f"http://127.0.0.1:{port}"
+        wait_until_served(f"{address}/api", server)
         with urllib.request.urlopen(f"{address}/lab/tree/work/lectures/00_welcome.ipynb?token=course") as page:
             assert "jupyter-config-data" in page.read().decode()
         listed = f"{address}/api/contents/work/lectures/00_welcome.ipynb?content=0&token=course"
@@ -77,7 +85,9 @@ def test_the_lab_starts_without_installing_again_and_serves_the_learners_copy(cl
             assert '"writable": true' in answer.read().decode()
     finally:
         server.terminate()
-        server.communicate(timeout=60)
+        _, said = server.communicate(timeout=60)
+    assert "course.py:" not in said
+    assert f"http://127.0.0.1:{port}/lab/tree/work/lectures/00_welcome.ipynb?token=" in said
 
 
 def test_any_other_verb_is_handed_on_with_its_exit_code(clone, tested):

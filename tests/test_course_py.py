@@ -2,12 +2,16 @@
 
 import ast
 import errno
+import functools
+import http.server
 import importlib.util
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -206,8 +210,73 @@ def test_a_cuda_build_is_told_from_a_cpu_build_by_what_it_needs(remade):
     assert course.torch_build("torch==2.13.0") == "cpu"
     assert course.torch_build("torch==2.12.0") is None
     shutil.rmtree(place)
-    distribution(course, "torch", "2.13.0", "Requires-Dist: nvidia-cudnn-cu13==9.20.0.48\n")
+    place = distribution(course, "torch", "2.13.0", "Requires-Dist: nvidia-cudnn-cu13==9.20.0.48\n")
     assert course.torch_build("torch==2.13.0") == "cuda"
+    shutil.rmtree(place)
+
+
+# ---------------------------------------------------------------------------- which build of torch
+
+
+def wheel(folder, version, needs):
+    """Put a wheel of "torch" that holds nothing but its metadata into a folder laid out as an index."""
+    (folder / "torch").mkdir(parents=True)
+    place = f"torch-{version}.dist-info"
+    files = {
+        f"{place}/METADATA": f"Metadata-Version: 2.1\nName: torch\nVersion: {version}\nRequires-Dist: {needs}\n",
+        f"{place}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    files[f"{place}/RECORD"] = "".join(f"{name},,\n" for name in [*files, f"{place}/RECORD"])
+    with zipfile.ZipFile(folder / "torch" / f"torch-{version}-py3-none-any.whl", "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+
+
+@pytest.fixture
+def indexes(tmp_path, monkeypatch, remade):
+    """Two package indexes on this machine, as learners meet them: PyTorch's CPU builds, and the usual one."""
+    wheel(tmp_path / "cpu", "2.13.0+cpu", "sympy")
+    wheel(tmp_path / "usual", "2.13.0", "nvidia-cudnn-cu13==9.20.0.48")
+    handler = functools.partial(QuietHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        for name in [name for name in os.environ if name.upper().startswith("PIP_")]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+        monkeypatch.setenv("PIP_INDEX_URL", f"{address}/usual")
+        monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+        course, _ = remade
+        course.TORCH_CPU_INDEX, course.NVIDIA_SIGNS = f"{address}/cpu", ()
+        yield course
+        server.shutdown()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only on Linux does a plain torch bring CUDA")
+def test_without_a_gpu_torch_is_the_cpu_build_from_its_own_index_and_is_installed_once(indexes, capsys):
+    indexes.install_torch()
+    assert indexes.torch_build("torch==2.13.0") == "cpu"
+    assert "installing PyTorch" in capsys.readouterr().err
+    indexes.install_torch()
+    assert capsys.readouterr().err == ""
+    indexes.pip("uninstall", "--yes", "torch")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only on Linux does a plain torch bring CUDA")
+def test_a_cuda_build_is_refused_and_taken_off_when_the_cpu_index_cannot_be_reached(indexes, monkeypatch):
+    indexes.TORCH_CPU_INDEX = "http://127.0.0.1:9"
+    with pytest.raises(indexes.Stop, match="gigabytes of CUDA: try again later, or accept it"):
+        indexes.install_torch()
+    assert indexes.torch_build("torch==2.13.0") is None
+    monkeypatch.setenv("COURSE_ALLOW_CUDA", "1")
+    indexes.install_torch()
+    assert indexes.torch_build("torch==2.13.0") == "cuda"
+    indexes.pip("uninstall", "--yes", "torch")
 
 
 # --------------------------------------------------------------------------------------- words
