@@ -1,0 +1,151 @@
+"""What may cross from the learner's code to the judge: plain data, of a bounded size, and nothing else.
+
+The learner's objects can lie: an ``__eq__`` that is always True, a float that compares as it likes,
+a list that grows while it is read. So only exact types pass, rebuilt from the inside; everything
+else is refused in words that name what came. This file runs beside the learner's code in a
+separate process too: it may import nothing but Python's own modules.
+
+Transport is JSON. NaN, Infinity and -Infinity travel under these names, because a judge must be able
+to say that a gradient was NaN; every other number has to be finite as written (``1e999999`` is refused).
+"""
+
+import json
+import math
+import re
+
+MAX_DEPTH = 40
+MAX_ITEMS = 200_000
+MAX_TEXT = 200_000  # characters, all strings together
+MAX_INTEGER = 2**63
+MAX_DOCUMENT = 16_000_000  # characters of JSON
+
+
+class NotPlain(Exception):
+    """A value that may not cross; its message says what it was, as ``a generator``."""
+
+
+def plain(value):
+    """A copy of value made of None, bool, int, float, str, list and dict with text keys; tuples become lists.
+
+    Raises NotPlain, whose message names what was found instead.
+    """
+    return _copy(value, [], [MAX_ITEMS, MAX_TEXT])
+
+
+def _copy(value, path, budget):
+    kind = type(value)
+    if value is None or kind is bool or kind is float:
+        return value
+    if kind is int:
+        if -MAX_INTEGER <= value < MAX_INTEGER:
+            return value
+        raise NotPlain("a whole number of more than 64 bits")
+    if kind is str:
+        return _text(value, budget)
+    if kind is not list and kind is not tuple and kind is not dict:
+        raise NotPlain(describe(value))
+    if any(value is outer for outer in path):
+        raise NotPlain(f"a {kind.__name__} that contains itself")
+    if len(path) >= MAX_DEPTH:
+        raise NotPlain(f"lists nested more than {MAX_DEPTH} deep")
+    budget[0] -= len(value)
+    if budget[0] < 0:
+        raise NotPlain(f"more than {MAX_ITEMS:,} numbers")
+    path = [*path, value]
+    if kind is not dict:
+        return [_copy(item, path, budget) for item in value]
+    copy = {}
+    for key, item in value.items():
+        if type(key) is not str:
+            raise NotPlain(f"a dict with {describe(key)} as a key, where text is expected")
+        copy[_text(key, budget)] = _copy(item, path, budget)
+    return copy
+
+
+def _text(value, budget):
+    budget[1] -= len(value)
+    if budget[1] < 0:
+        raise NotPlain(f"text of more than {MAX_TEXT:,} characters")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise NotPlain("text that is not valid Unicode (half of a surrogate pair)") from None
+    return value
+
+
+def describe(value):
+    """What value is, in words with an article, without running any of its own code: ``a generator``."""
+    kind = type(value)
+    if value is None or kind is bool:
+        return f"{value}"
+    if kind is int:
+        return "a whole number"
+    if kind is float:
+        return "a number" if math.isfinite(value) else f"{value}"
+    if kind is str:
+        return "text"
+    words = {"function": "a function", "builtin_function_or_method": "a function", "type": "a class"}
+    name = type_name(kind)
+    if name in words:
+        return words[name]
+    if kind is not complex and issubclass(kind, (int, float, str, list, tuple, dict)):
+        base = next(b for b in (int, float, str, list, tuple, dict) if issubclass(kind, b))
+        return f"{_article(name)} (a {base.__name__} in disguise)"
+    return _article(name)
+
+
+def type_name(kind):
+    """The name of a class, even when its metaclass says otherwise."""
+    name = type.__dict__["__name__"].__get__(kind)
+    return re.sub(r"\W", "?", name)[:40]
+
+
+def _article(name):
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def dumps(value):
+    """The JSON text of plain data, on one line."""
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+def loads(text):
+    """The plain data of JSON text that came from outside; raises NotPlain for whatever is not allowed."""
+    if len(text) > MAX_DOCUMENT:
+        raise NotPlain(f"more than {MAX_DOCUMENT:,} characters of JSON")
+    if _deepest(text) > MAX_DEPTH:
+        raise NotPlain(f"lists nested more than {MAX_DEPTH} deep")
+    try:
+        value = json.loads(text, object_pairs_hook=_no_duplicates, parse_float=_finite)
+    except (ValueError, RecursionError):
+        raise NotPlain("text that is not JSON") from None
+    return plain(value)
+
+
+def _deepest(text):
+    """How deeply brackets nest outside of strings; counted first, so that the parser never sees a bomb."""
+    depth = deepest = 0
+    for token in re.finditer(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', text):
+        first = token[0][0]
+        if first in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+            if deepest > MAX_DEPTH:
+                break
+        elif first in "]}":
+            depth -= 1
+    return deepest
+
+
+def _no_duplicates(pairs):
+    keys = {key for key, _ in pairs}
+    if len(keys) != len(pairs):
+        raise NotPlain("a JSON object in which a key stands twice")
+    return dict(pairs)
+
+
+def _finite(digits):
+    number = float(digits)
+    if not math.isfinite(number):
+        raise NotPlain(f"the number {digits[:20]}, which no float can hold")
+    return number
