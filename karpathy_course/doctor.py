@@ -15,6 +15,8 @@ import tempfile
 from importlib.metadata import PackageNotFoundError, distribution, distributions, version
 from pathlib import Path
 
+from karpathy_course.checks.progress import where
+
 HERE = Path(__file__).resolve().parent.parent
 SPARE_GIGABYTES = 0.5
 # The first words of a cell in a fresh kernel: which Python it is, and whether the course is there.
@@ -233,11 +235,10 @@ def disk():
     return found("disk", free >= SPARE_GIGABYTES, f"{free:.1f} GB free", f"free some: below {SPARE_GIGABYTES} GB")
 
 
-def progress(work=None):
-    """Whether your progress can be written: a new file in `work/`, and the file that is there."""
-    work = work or HERE / "work"
-    folder = work if work.exists() else work.parent
-    file = work / "progress.json"
+def progress(file=None):
+    """Whether your progress can be written: a new file in its folder, and the file that is there."""
+    file = file or where()
+    folder = next(parent for parent in file.absolute().parents if parent.exists())
     todo = f"make {folder} a folder that you may write, or move the course to one"
     try:
         with tempfile.TemporaryFile(dir=folder) as probe:
@@ -246,9 +247,7 @@ def progress(work=None):
     except OSError as error:
         return found("progress", False, f"{folder}: {one_line(error)}", todo)
     if file.exists() and not (file.is_file() and os.access(file, os.R_OK | os.W_OK)):
-        return found(
-            "progress", False, f"{file} may not be read and written", f"change its permissions: chmod u+rw {file}"
-        )
+        return found("progress", False, f"{file} may not be read and written", f"run `chmod u+rw {file}`")
     return found("progress", True, f"can be written in {folder}")
 
 

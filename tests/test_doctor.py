@@ -77,16 +77,16 @@ def test_a_front_end_that_is_not_there_is_red():
 
 @pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="only Linux has a folder that not even root may write to")
 def test_progress_that_cannot_be_written_is_red():
-    finding = doctor.progress(Path("/sys/kernel"))
+    finding = doctor.progress(Path("/sys/kernel/work/progress.json"))
     assert finding["state"] == "red" and "/sys/kernel" in finding["todo"]
 
 
 def test_a_progress_file_that_is_no_file_is_red(tmp_path):
     (tmp_path / "progress.json").mkdir()
-    finding = doctor.progress(tmp_path)
+    finding = doctor.progress(tmp_path / "progress.json")
     assert finding["state"] == "red" and "progress.json" in finding["found"]
 
 
 def test_an_examination_leaves_nothing_behind(tmp_path):
-    assert doctor.progress(tmp_path)["state"] == "ok"
+    assert doctor.progress(tmp_path / "work" / "progress.json")["state"] == "ok"
     assert list(tmp_path.iterdir()) == []
