@@ -6,7 +6,7 @@ would have given, and name the mistake whose numbers they find.
 """
 
 from karpathy_course.checks.exercise import Exercise, Mistake
-from karpathy_course.checks.judging import close, expect_dict, expect_numbers
+from karpathy_course.checks.judging import close, expect_dict, expect_list, expect_numbers
 
 # A graph is a list of [data, indices of parents, local derivatives]; parents stand before what is made of them.
 ADD, MUL = "add", "mul"
@@ -33,7 +33,7 @@ def random_graph(rng, inner=8):
     unused = {0, 1, 2}
     while len(graph) < 3 + inner or len(unused) > 1:
         i = rng.choice(sorted(unused))
-        j = rng.randrange(len(graph))
+        j = rng.randrange(len(graph)) if len(graph) < 3 + inner else rng.choice(sorted(unused - {i}))
         unused -= {i, j}
         a, b = graph[i][0], graph[j][0]
         product = abs(a * b) < 100 and rng.random() < 0.5
@@ -205,3 +205,184 @@ gradient of `a` must come out as 2."""
                 raise Mistake(id, message, **shown, hint=2)
         message = f"In {case['name']} the gradients of the leaves are wrong: compare them with your own by hand."
         raise Mistake("wrong-gradient", message, **shown, hint=3)
+
+
+def depth_first(graph, root, reverse_operands=False, once=True):
+    """The order in which a recursive walk enters the nodes; without once, as often as there are paths."""
+    order, stack = [], [root]
+    while stack:
+        node = stack.pop()
+        if once and node in order:
+            continue
+        order.append(node)
+        parents = graph[node][1]
+        stack.extend(parents if reverse_operands else parents[::-1])
+    return order
+
+
+def breadth_first(graph, root):
+    order = [root]
+    for node in order:
+        for parent in graph[node][1]:
+            if parent not in order:
+                order.append(parent)
+    return order
+
+
+def too_early(graph, order):
+    """(node, child) where node stands before a child that is made of it, or None when the order is right."""
+    place = {node: position for position, node in enumerate(order)}
+    for child in order:
+        for parent in graph[child][1]:
+            if place[parent] < place[child]:
+                return parent, child
+    return None
+
+
+class TopoSort(Exercise):
+    id = "02.2"
+    title = "An order for any graph"
+    section = "An order for any graph"
+    difficulty, importance, minutes, points = 3, 5, 25, 4
+    seconds = 10.0
+    needs = ("topo_sort",)
+    properties = {"the diamond": 0.4, "any graph": 0.3, "a deep graph": 0.3}
+    task = """\
+Write `topo_sort(root)`: the order in which the nodes may pass their gradients on. `root` comes first, and every
+node that `root` depends on follows **once**, after *all* nodes made from it: only then is its gradient complete.
+
+The check fires your list from the first node to the last, with the `accumulate` of 02.1. On the diamond
+`c = a + b`, `d = a * b`, `e = c + d`, `f = c * d`, `y = e + f` with a = 2, b = 3 the gradients of a and b must be
+25 and 19. A graph may be deep: a chain of 20 000 nodes must not end in a `RecursionError`, so keep a stack of your
+own. Leave nothing behind: a second call gives an order again."""
+    hints = (
+        "In the diamond, c is used by e and by f. Write down when c may fire, and look at what your list does. "
+        "A walk that lists a node when it first meets it lists c too early.",
+        "List a node when it is *finished*, after all of its parents are in the list (post-order). Read backwards, "
+        "that list starts at the root and is the order you want. A set remembers which nodes were met.",
+        "Keep a stack of pairs (node, finished). Pop one: when finished, append the node to the order; otherwise, "
+        "when it was not met before, push (node, True) and then (parent, False) for each parent. Return order[::-1].",
+    )
+
+    @staticmethod
+    def cases(rng):
+        graphs = [("the diamond", "the diamond", graph_of([2, 3], DIAMOND_OPERATIONS))]
+        graphs += [("any graph", "a random graph", random_graph(rng, inner)) for inner in (6, 8, 10, 12)]
+        graphs.append(("any graph", "a graph of one node", [[3.0, [], []]]))
+        chain = [[1.0, [i - 1] if i else [], [1.0] if i else []] for i in range(20_001)]
+        graphs.append(("a deep graph", "a chain of 20 000 nodes", chain))
+        cases = []
+        for property, name, graph in graphs:
+            graph, root = shuffled(graph, rng)
+            cases.append({"property": property, "name": name, "graph": graph, "root": root})
+        return cases
+
+    @staticmethod
+    def probe(namespace, case):
+        class Node:
+            def __init__(self, data):
+                self.data, self.grad = data, 0.0
+
+        nodes = [Node(data) for data, _, _ in case["graph"]]
+        for node, (_, parents, local) in zip(nodes, case["graph"]):
+            node.parents, node.local_derivatives = tuple(nodes[p] for p in parents), tuple(local)
+        number = {id(node): i for i, node in enumerate(nodes)}
+        orders = []
+        for _ in range(2):
+            try:
+                order = namespace["topo_sort"](nodes[case["root"]])
+            except RecursionError:
+                return {"recursion": True}
+            if type(order) not in (list, tuple):
+                return {"type": "None" if order is None else type(order).__name__}
+            orders.append([number.get(id(node), -1) for node in order[:100_000]])
+        return {"first": orders[0], "second": orders[1]}
+
+    @staticmethod
+    def judge(case, answer):
+        graph, root, name = case["graph"], case["root"], case["name"]
+        expect_dict(answer)
+        if answer.get("recursion") is True:
+            message = "Python's recursion limit ended the walk (RecursionError): keep the nodes to visit in a list."
+            raise Mistake("recursion", f"In {name}: {message}", hint=3)
+        if "type" in answer:
+            message = f"topo_sort returned {str(answer['type'])[:40]}; a list of nodes was expected."
+            raise Mistake("not-a-list", message, hint=3)
+        expect_dict(answer, ("first", "second"))
+        judge_order(graph, root, name, expect_list(answer["first"]))
+        if expect_list(answer["second"]) == [] or set(answer["second"]) != set(answer["first"]):
+            message = (
+                "The first call is right, but a second call on the same graph is not: something that the first "
+                "call remembered is still there. Make the set of nodes that were met anew in each call."
+            )
+            raise Mistake("leftovers", message, len(answer["second"]), len(answer["first"]), hint=2)
+        judge_order(graph, root, name, answer["second"])
+
+
+def judge_order(graph, root, name, order):
+    """Return when order may fire on graph, or raise the Mistake that explains it."""
+    small = len(graph) <= 20
+    grads = gradients_of(graph, root, order) if small and all(type(i) is int and i >= 0 for i in order) else None
+    shown = {}
+    if grads is not None:
+        leaves = [i for i in sorted(range(len(graph)), key=lambda i: graph[i][0]) if not graph[i][1]]
+        right = gradients_of(graph, root, finished_last(graph, root))
+        shown = {"got": [grads[i] for i in leaves], "expected": [right[i] for i in leaves]}
+    effect = f" In {name}, the gradients of the leaves come out as {shown['got']}." if shown else ""
+    if not all(type(i) is int and 0 <= i < len(graph) for i in order):
+        raise Mistake("not-a-node", "The list holds something that is not a node of this graph.", hint=3)
+    if not order:
+        raise Mistake("empty", "The list is empty: the root itself belongs in it.", 0, len(graph), hint=3)
+    walks = {f: depth_first(graph, root, f, once=False) for f in (False, True)} if small else {}
+    if order in walks.values() and len(order) > len(set(order)):
+        message = (
+            "The walk goes into a node once for every path that leads there (naive recursion): it fires before "
+            "its gradient is complete, and then again. Each node may stand in the list once."
+        )
+        raise Mistake("naive-recursion", message + effect, **shown, hint=2)
+    if len(order) > len(set(order)):
+        raise Mistake(
+            "listed-twice", "A node stands in the list more than once, so it fires twice." + effect, **shown, hint=2
+        )
+    if len(order) < len(graph):
+        message = f"The list has {len(order)} nodes; {name} has {len(graph)} that the root depends on (it is one too)."
+        raise Mistake("missing-node", message, len(order), len(graph), hint=2)
+    early = too_early(graph, order)
+    if early is None:
+        return
+    if too_early(graph, order[::-1]) is None:
+        message = "This is the order of the forward pass (post-order), parents first: backwards it is the one wanted."
+        raise Mistake("post-order", message + effect, **shown, hint=2)
+    parent, child = early
+    why = f" A node with the value {graph[parent][0]:g} fires before the {graph[child][0]:g} that is made from it."
+    if small and order in [depth_first(graph, root, f) for f in (False, True)]:
+        message = "A node is listed when the walk first meets it (pre-order), before all that is made from it." + why
+        raise Mistake("pre-order", message + effect, **shown, hint=1)
+    if small and order == breadth_first(graph, root):
+        message = (
+            "Level by level (breadth-first) is not enough: a node may be near the root by one path and far by another."
+        )
+        raise Mistake("breadth-first", message + why + effect, **shown, hint=2)
+    raise Mistake("too-early", why.strip() + " Its gradient was not complete." + effect, **shown, hint=1)
+
+
+def gradients_of(graph, root, order):
+    """The gradients after firing order, starting from 1 at the root."""
+    grads = [0.0] * len(graph)
+    grads[root] = 1.0
+    return fire(graph, order, grads, ACCUMULATE_RULES[0][1])
+
+
+def finished_last(graph, root):
+    """A right order: a node leaves the queue when all the edges into it have been walked (Kahn 1962)."""
+    waiting = [0] * len(graph)
+    for _, parents, _ in graph:
+        for parent in parents:
+            waiting[parent] += 1
+    order = [root]
+    for node in order:
+        for parent in graph[node][1]:
+            waiting[parent] -= 1
+            if not waiting[parent]:
+                order.append(parent)
+    return order

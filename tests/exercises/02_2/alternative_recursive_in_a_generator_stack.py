@@ -1,0 +1,18 @@
+def topo_sort(root):
+    order, done = [], set()
+
+    def visit(node):
+        done.add(node)
+        for parent in node.parents:
+            if parent not in done:
+                yield visit(parent)
+        order.insert(0, node)
+
+    trampoline = [visit(root)]
+    while trampoline:
+        step = next(trampoline[-1], None)
+        if step is None:
+            trampoline.pop()
+        else:
+            trampoline.append(step)
+    return tuple(order)

@@ -1,0 +1,10 @@
+# mistake: pre-order
+def topo_sort(root):
+    order, met, stack = [], set(), [root]
+    while stack:
+        node = stack.pop()
+        if node not in met:
+            met.add(node)
+            order.append(node)
+            stack.extend(reversed(node.parents))
+    return order
