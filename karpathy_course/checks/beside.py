@@ -1,72 +1,41 @@
 """What runs beside the learner's code: their cells, and a probe on one case, with a deadline and a muzzle.
 
 The same source serves in the notebook and in a process of its own, where no other file of the course
-exists; so it may import nothing but Python's own modules and `plain`. It reports and never judges: an
-outcome is ``{"answer": plain data}`` or ``{"failed": kind, …}`` with kind "raises", "too-slow",
-"not-plain", "missing-name" or "stub".
+exists; so it may import nothing but Python's own modules and its neighbours `plain` and `deadline`. It
+reports and never judges: an outcome is ``{"answer": plain data}``, or ``{"failed": kind, …facts}`` with
+kind raises, recursion, stub, too-slow, not-plain, interrupted (missing-name, not-your-own and died are
+found by others). Beside either stands what the code printed, cut, and how much that was.
 """
 
 import ast
 import contextlib
 import io
 import linecache
-import signal
+import os
+import random
+import re
 import sys
-import threading
+import sysconfig
 
+from karpathy_course.checks.deadline import call_within
 from karpathy_course.checks.plain import NotPlain, plain
 
-MOST_OUTPUT = 2_000  # characters of the learner's own prints that are kept
+MOST_OUTPUT = 1_000  # characters of the learner's own prints that are kept
 KEPT_STATEMENTS = (
     ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AugAssign,
-    ast.AnnAssign, ast.Delete, ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Assert, ast.Global,
+    ast.AnnAssign, ast.Delete, ast.If, ast.For, ast.While, ast.With, ast.Try, ast.TryStar, ast.Match, ast.Raise,
 )  # fmt: skip
-
-
-class TooSlow(BaseException):
-    """The learner's code ran past its deadline; not an Exception, so that ``except Exception`` lets it by."""
-
-
-@contextlib.contextmanager
-def deadline(seconds):
-    """Raise TooSlow in the body after seconds, and again every half second until it is out.
-
-    A signal where the system has timers and this is the main thread; elsewhere an exception set from a
-    second thread, which reaches loops in Python but not a call that is stuck outside it.
-    """
-    if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
-
-        def ring(number, frame):
-            raise TooSlow
-
-        before = signal.signal(signal.SIGALRM, ring)
-        signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
-        return
-    import ctypes
-
-    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
-    me, done = ctypes.c_ulong(threading.get_ident()), threading.Event()
-
-    def ring_until_done():
-        wait = seconds
-        while not done.wait(wait):
-            raise_in(me, ctypes.py_object(TooSlow))
-            wait = 0.5
-
-    threading.Thread(target=ring_until_done, daemon=True).start()
-    try:
-        yield
-    finally:
-        done.set()
+MAGIC = re.compile(r"\s*[%!?]|[\w\s,.]+=\s*[%!]|.*\?\s*$")
+OURS = (
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep if "__file__" in globals() else "\0",
+    *{os.path.abspath(path) + os.sep for name, path in sysconfig.get_paths().items() if "lib" in name},
+)
 
 
 class Muzzle(io.TextIOBase):
     """Takes what the learner's code prints, keeps the first part, and counts the rest."""
+
+    encoding = "utf-8"
 
     def __init__(self):
         self.kept, self.length = "", 0
@@ -75,120 +44,146 @@ class Muzzle(io.TextIOBase):
         return True
 
     def write(self, text):
-        text = str(text)
-        if len(self.kept) < MOST_OUTPUT:
-            self.kept += text[: MOST_OUTPUT - len(self.kept)]
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        if self.length < MOST_OUTPUT:
+            self.kept += text[: MOST_OUTPUT - self.length]
         self.length += len(text)
         return len(text)
 
 
 def run_probe(probe, namespace, case, seconds):
-    """The outcome of ``probe(namespace, case)``; whatever the learner's code does, this returns."""
+    """The outcome of ``probe(namespace, case)`` on a copy of case; whatever the learner's code does, this returns."""
+
+    def run():
+        try:
+            return {"answer": plain(probe(namespace, plain(case)))}
+        except NotPlain as refusal:
+            return {"failed": "not-plain", "what": str(refusal)}
+
+    return quietly(run, seconds)
+
+
+def quietly(function, seconds):
+    """The outcome that function returns, or what went wrong; what it printed is kept apart, its time is bounded."""
     muzzle = Muzzle()
-    outcome = None
-    try:
-        with contextlib.redirect_stdout(muzzle), contextlib.redirect_stderr(muzzle), deadline(seconds):
-            outcome = {"answer": plain(probe(namespace, case))}
-    except NotPlain as refusal:
-        outcome = {"failed": "not-plain", "what": str(refusal)}
-    except TooSlow:
-        outcome = {"failed": "too-slow", "seconds": seconds}
-    except MemoryError:
-        outcome = {"failed": "raises", "error": "MemoryError", "message": "it asked for more memory than there is"}
-    except BaseException as error:
-        outcome = failure(error)
+    dice, limit, trace = random.getstate(), sys.getrecursionlimit(), sys.gettrace()
+
+    def run():
+        try:
+            return function()
+        except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
+            return failure(error)
+
+    with contextlib.redirect_stdout(muzzle), contextlib.redirect_stderr(muzzle):
+        try:
+            ended, outcome = call_within(seconds, run)
+        except KeyboardInterrupt as error:  # the stop button, pressed while nothing of the learner's was running
+            ended, outcome = True, failure(error)
+        sys.setrecursionlimit(limit)
+        sys.settrace(trace)
+        random.setstate(dice)
+    outcome = outcome if ended else {"failed": "too-slow", "seconds": seconds}
     if muzzle.length:
-        outcome["printed"] = muzzle.kept
+        outcome["printed"] = muzzle.kept.encode("utf-8", "replace").decode("utf-8")
         outcome["printed_length"] = muzzle.length
     return outcome
 
 
 def failure(error):
     """An exception as an outcome: its type, its message, and the last line of the learner's that it passed."""
-    kind = type(error).__name__[:60]
-    try:
-        message = " ".join(str(error).split())[:300]
-    except BaseException:
-        message = ""
-    outcome = {"failed": "raises", "error": kind, "message": message}
-    if isinstance(error, NotImplementedError) and not message:
-        outcome["failed"] = "stub"
+    kinds = [(KeyboardInterrupt, "interrupted"), (RecursionError, "recursion"), (NotImplementedError, "stub")]
+    kind = next((name for error_type, name in kinds if isinstance(error, error_type)), "raises")
+    outcome = {"failed": kind, "error": _clean(type(error).__name__, 60), "message": message_of(error)}
+    if isinstance(error, MemoryError):
+        outcome["message"] = "it asked for more memory than there is"
+    if isinstance(error, ModuleNotFoundError) and type(error.name) is str:
+        outcome["module"] = _clean(error.name, 100)
+    if isinstance(error, SyntaxError) and type(error.lineno) is int:
+        return outcome | {"number": error.lineno, "line": _clean(error.text, 200), "place": ""}
     entry = error.__traceback__
     while entry is not None:
         name = entry.tb_frame.f_code.co_filename
         if is_learners(name):
-            outcome["line"] = linecache.getline(name, entry.tb_lineno).strip()[:200]
-            outcome["number"] = entry.tb_lineno
+            line = _clean(linecache.getline(name, entry.tb_lineno), 200)
+            outcome |= {"number": entry.tb_lineno, "line": line, "place": place_of(name)}
         entry = entry.tb_next
     return outcome
 
 
+def message_of(error):
+    """The words of an exception, on one line; its ``__str__`` may be the learner's own and raise."""
+    if isinstance(error, SyntaxError):
+        return _clean(error.msg, 200)
+    try:
+        return _clean(str(error), 200)
+    except Exception:
+        return ""
+
+
+def _clean(text, most):
+    words = " ".join(text.split())[:most] if type(text) is str else ""
+    return words.encode("utf-8", "replace").decode("utf-8")
+
+
 def is_learners(filename):
-    """Whether a code object's file is a cell of the learner's: in a kernel, or in the sandbox."""
-    return filename.startswith("<cell ") or "ipykernel_" in filename or filename.startswith("<ipython-input")
+    """Whether a code object's file is the learner's: a cell, in a kernel or run again, or a module of theirs."""
+    if filename.startswith("<"):
+        return filename.startswith(("<cell ", "<ipython-input"))
+    return not os.path.abspath(filename).startswith(OURS)
 
 
-def collect(cells, namespace, seconds):
+def place_of(filename):
+    """What the learner calls a file: ``cell answer-02-1``, ``your cell In [7]``, ``helpers.py``, or ""."""
+    if filename.startswith("<cell "):
+        return filename[1:-1]
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    counts = getattr(getattr(shell, "compile", None), "_filename_map", {})
+    if filename in counts:
+        return f"your cell In [{counts[filename]}]"
+    name = os.path.basename(filename)
+    return "" if name.startswith("<") or name[:-3].isdigit() else name
+
+
+def collect(cells, namespace, given, seconds):
     """Run cells, ``[[name, source], …]``, in namespace, statement by statement; returns what went wrong.
 
-    Imports, definitions, assignments and control flow are run; magics, shell lines, bare calls (checks
-    among them) and outputs are dropped. A statement that raises is reported and the rest go on.
+    Imports, definitions, assignments and control flow are run; magics, shell lines and bare calls (checks
+    among them) are dropped. The names in given keep their values. A statement that raises is reported and
+    the rest go on.
     """
     troubles = []
+    namespace.update(given)
     for name, source in cells:
         file = f"<cell {name}>"
-        source = without_magics(source)
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         try:
-            statements = ast.parse(source, file).body
+            statements = parse(source, file)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            line = getattr(error, "text", None) or ""
-            trouble = {"failed": "raises", "error": "SyntaxError", "message": str(getattr(error, "msg", error))[:200]}
-            troubles.append(
-                {**trouble, "cell": name, "line": line.strip()[:200], "number": getattr(error, "lineno", None)}
-            )
+            troubles.append({**failure(error), "failed": "syntax-error", "cell": name})
             continue
         for statement in statements:
-            if not isinstance(statement, KEPT_STATEMENTS):
-                continue
-            module = ast.Module([statement], [])
-            outcome = run_probe(lambda ns, code: exec(code, ns), namespace, compile(module, file, "exec"), seconds)
+
+            def run(code=ast.Module([statement], []), file=file):
+                exec(compile(code, file, "exec"), namespace)
+                return {}
+
+            outcome = quietly(run, seconds)
+            namespace.update(given)
             if "failed" in outcome:
                 troubles.append({**outcome, "cell": name})
+                if outcome["failed"] in ("too-slow", "interrupted"):
+                    break
     return troubles
 
 
-def without_magics(source):
-    """source with IPython's own lines (``%…``, ``!…``, a trailing ``?``) blanked, line numbers kept."""
-    lines = source.splitlines()
-    if lines and lines[0].lstrip().startswith("%%"):
-        return ""
-    return "\n".join("" if line.lstrip()[:1] in ("%", "!") or line.rstrip().endswith("?") else line for line in lines)
-
-
-def main():
-    """The sandbox's side: one JSON document in, one out.
-
-    In: modules {name: source}, cells [[name, source]], probes [{"id", "source", "cases", "seconds"}].
-    Out: {"troubles": […], "outcomes": {id: [outcome of each case]}}.
-    """
-    from karpathy_course.checks.plain import dumps, loads
-
-    sys.setrecursionlimit(3_000)
-    job = loads(sys.stdin.read())
-    out, sys.stdout = sys.stdout, Muzzle()
-    namespace = {"__name__": "__main__"}
-    troubles = collect(job["cells"], namespace, job["cell_seconds"])
-    outcomes = {}
-    for task in job["probes"]:
-        tools = {}
-        exec(compile(task["source"], "<probe>", "exec"), tools)
-        missing = [name for name in task["needs"] if name not in namespace]
-        outcomes[task["id"]] = [
-            {"failed": "missing-name", "name": missing[0]}
-            if missing
-            else run_probe(tools["probe"], namespace, case, task["seconds"])
-            for case in task["cases"]
-        ]
-    out.write(dumps({"troubles": troubles, "outcomes": outcomes}))
-    out.flush()
+def parse(source, file="<cell>"):
+    """The statements of a cell that are run; IPython's own lines are dropped where Python cannot read them."""
+    try:
+        tree = ast.parse(source, file)
+    except SyntaxError:
+        first = source.lstrip()
+        if first.startswith("%%") and not first.startswith(("%%time", "%%capture")):
+            return []  # another language
+        tree = ast.parse("\n".join("" if MAGIC.match(line) else line for line in source.split("\n")), file)
+    return [statement for statement in tree.body if isinstance(statement, KEPT_STATEMENTS)]

@@ -1,24 +1,35 @@
-"""`check("02.3")`: the learner's own answer, tried in place on fresh cases, and told in words."""
+"""`check("02.3")`: the learner's own answer, tried in place on fresh cases, and told in words.
 
-import html
+Where the notebook holds a name that the exercise provides, but not the provided object (the learner's own
+answer to an earlier exercise, right or wrong), the cells' source is run again beside the provided one, as
+the grader does: an exercise that builds on an earlier one is not failed by it.
+"""
+
+import importlib
 import random
 import sys
 
 from karpathy_course.checks import progress
-from karpathy_course.checks.beside import run_probe
+from karpathy_course.checks.beside import collect, run_probe
+from karpathy_course.checks.boxed import ENDING, first_refusal
 from karpathy_course.checks.exercise import Mark
+from karpathy_course.checks.isolated import CELL_SECONDS
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.registry import find
+from karpathy_course.checks.showing import in_ipython, show
 
-PACKAGE = "karpathy_course"
+_running = False
 
 
 def check(id, namespace=None, seed=None):
     """Try the answer to exercise id on fresh random cases, show what was found, and return its Mark.
 
-    namespace: a mapping of names; the notebook's own when None. seed: to repeat a run. Never raises for
-    what the learner's code does; an unknown id is said in one line and earns nothing.
+    namespace: a mapping of names; the notebook's own when None. seed: an int, to have the same cases again.
+    Never raises for what the learner's code does; an unknown id is said in one line and earns nothing.
     """
+    global _running
+    if _running:  # a check inside the learner's own code, while it is being checked
+        return Mark(str(id), False, 0.0, 0.0, "A check does not check itself.")
     try:
         exercise = find(id)
     except LookupError as error:
@@ -27,88 +38,50 @@ def check(id, namespace=None, seed=None):
         return nobody
     if namespace is None:
         namespace = notebook_namespace(sys._getframe(1))
-    outcome = try_in_place(exercise, namespace, random.Random(seed))
+    drawn = random.SystemRandom().randrange(1_000_000) if seed is None else seed
+    _running = True
+    try:
+        outcome = try_in_place(exercise, namespace, drawn)
+    finally:
+        _running = False
     lines = progress.attempted(exercise.id, outcome.passed, outcome.mistakes)
     show(outcome, lines)
     return outcome
 
 
-def try_in_place(exercise, namespace, rng):
-    """The Mark of the answer that namespace holds. The learner's objects are used as they are."""
-    names = with_provided(exercise, namespace)
-    refused = missing_or_foreign(exercise, names)
-    cases = draw_cases(exercise, rng)
-    outcomes = []
-    for case in cases:
-        outcome = refused or run_probe(exercise.probe, names, case, exercise.seconds)
-        outcomes.append(outcome)
-        if outcome.get("failed") in ("too-slow", "stub"):
-            refused = outcome  # the same again for every further case: say it once, and at once
-    return mark(exercise, cases, outcomes)
+def try_in_place(exercise, namespace, seed):
+    """The Mark of the answer that namespace holds, on the cases that this seed draws."""
+    cases = draw_cases(exercise, random.Random(seed))
+    given = {name: getattr(importlib.import_module(module), name) for name, module in exercise.provides.items()}
+    troubles = []
+    if any(name in namespace and namespace[name] is not thing for name, thing in given.items()):
+        if cells := cells_run(namespace):
+            namespace = {"__name__": "__main__"}
+            troubles = collect(cells, namespace, given, CELL_SECONDS)
+    names = {name: namespace[name] for name in exercise.needs if name in namespace}
+    for name, thing in given.items():
+        names.setdefault(name, namespace.get(name, thing))
+    refused = first_refusal(exercise.needs, names, set(exercise.provides.values()))
+
+    def outcomes():
+        ended = refused
+        for case in cases:
+            outcome = ended or run_probe(exercise.probe, names, case, exercise.seconds)
+            if outcome.get("failed") in ENDING:
+                ended = outcome
+            yield outcome
+
+    return mark(exercise, cases, outcomes(), troubles, seed)
 
 
-def with_provided(exercise, namespace):
-    """namespace, and what the exercise provides where the notebook does not have it."""
-    import importlib
-
-    names = dict(namespace)
-    for name, module in exercise.provides.items():
-        if name not in names:
-            names[name] = getattr(importlib.import_module(module), name)
-    return names
-
-
-def missing_or_foreign(exercise, names):
-    """The outcome for a name that is not there, or that is the course's own work; else None."""
-    for name in exercise.needs:
-        if name not in names:
-            return {"failed": "missing-name", "name": name}
-        module = course_module(names[name])
-        if module and name not in exercise.provides:
-            return {"failed": "not-your-own", "name": name, "module": module}
-    return None
-
-
-def course_module(thing, depth=4):
-    """The course's module that made thing (a class, one of its bases, a function, what it wraps); else None."""
-    kind = thing if isinstance(thing, type) else type(thing)
-    origins = [vars(c).get("__module__") for c in kind.__mro__]
-    origins.append(getattr(thing, "__module__", None))
-    origins.append(getattr(thing, "__globals__", {}).get("__name__") if hasattr(thing, "__code__") else None)
-    for origin in origins:
-        if isinstance(origin, str) and (origin == PACKAGE or origin.startswith(f"{PACKAGE}.")):
-            return origin
-    inner = [getattr(thing, name, None) for name in ("func", "__func__", "__wrapped__")]
-    return next((found for i in inner if i is not None and depth and (found := course_module(i, depth - 1))), None)
+def cells_run(namespace):
+    """The sources of the cells that this session has run, as IPython keeps them; [] elsewhere."""
+    history = namespace.get("In")
+    if type(history) is not list:
+        return []
+    return [[f"In [{i}]", source] for i, source in enumerate(history) if type(source) is str and source.strip()]
 
 
 def notebook_namespace(frame):
     """The kernel's namespace inside IPython; else the globals of the caller."""
-    if "IPython" in sys.modules:
-        shell = sys.modules["IPython"].get_ipython()
-        if shell is not None:
-            return shell.user_ns
-    return frame.f_globals
-
-
-def show(outcome, lines=()):
-    """Show a mark: rich where the front end can, always with the same words as plain text on standard output."""
-    text = "\n".join([("✓ " if outcome.passed else "✗ ") + outcome.message, *lines])
-    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
-        from IPython.display import display
-
-        display({"text/plain": text, "text/html": as_html(outcome, lines)}, raw=True)
-    else:
-        print(text)
-
-
-def as_html(outcome, lines=()):
-    first, *rest = outcome.message.split("\n")
-    colour, word = ("#00618f", "✓") if outcome.passed else ("#b34700", "✗")
-    table = "".join(
-        f"<pre style='margin:2px 0;white-space:pre-wrap'>{html.escape(line)}</pre>" if line.startswith("  ")
-        else f"<div>{html.escape(line)}</div>"
-        for line in [*rest, *lines]
-    )  # fmt: skip
-    style = f"border-left:4px solid {colour};padding:6px 12px;margin:4px 0"
-    return f"<div style='{style}'><b>{word} {html.escape(first)}</b>{table}</div>"
+    return sys.modules["IPython"].get_ipython().user_ns if in_ipython() else frame.f_globals

@@ -5,7 +5,7 @@ The three halves never mix. `cases` and `judge` are trusted and run in the check
 imports inside, no name from outside), takes and returns plain data only, and never decides anything.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class Mistake(Exception):
@@ -29,8 +29,13 @@ class Mark:
     passed: bool
     score: float
     points: float
-    message: str
+    message: str = field(repr=False)
     mistakes: tuple = ()  # ids, as "02.1/overwrite"
+
+    def _ipython_display_(self):
+        from karpathy_course.checks.showing import show_again
+
+        show_again(self)
 
 
 class Exercise:

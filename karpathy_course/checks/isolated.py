@@ -1,104 +1,195 @@
 """Answers tried in a process of their own, from source alone: the seam at which a sandbox is put.
 
-The child is Python in isolated mode. It gets, on standard input, everything it will ever know: the
-sources of `plain` and `beside`, of what the exercise provides, of the learner's cells, of the probe, and
-the cases. Inside, `karpathy_course` is an empty package with those modules alone, so an answer cannot be
-imported from the course, and `check`, `hint` and `predict` do nothing. Only plain data comes back.
+The process is Python in isolated mode, without site-packages. It gets, on standard input, everything it will
+ever know: the sources of `boxed` and its neighbours, of what the exercises provide, of the learner's cells, of
+each probe, and the cases. Inside, `karpathy_course` is an empty package with those modules alone, so an answer
+cannot be imported from the course, and `check`, `hint` and `predict` do nothing. Only plain data comes back.
 """
 
 import ast
 import importlib
 import inspect
 import json
+import os
+import queue
 import subprocess
 import sys
+import tempfile
 import textwrap
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
-from karpathy_course.checks.plain import NotPlain, dumps, loads
+from karpathy_course.checks.plain import NotPlain, loads
 
-START_SECONDS = 20.0
+START_SECONDS = 20.0  # for the process to start, on a machine that is busy
 CELL_SECONDS = 10.0
-MOST_BYTES = 16_000_000
+BOX = ("plain", "deadline", "ownership", "beside", "boxed")
 BOOT = """
-import json, sys, types
-job = json.loads(sys.stdin.readline())
-quiet = lambda *a, **k: types.SimpleNamespace(passed=False, score=0.0, points=0.0, message="")
-for name, source in job.items():
-    parts = name.split(".")
-    for end in range(1, len(parts)):
-        package = ".".join(parts[:end])
-        if package not in sys.modules:
-            sys.modules[package] = types.ModuleType(package)
-            sys.modules[package].__path__ = []
-            sys.modules[package].__dict__.update(check=quiet, hint=quiet, predict=quiet)
-    module = sys.modules[name] = types.ModuleType(name)
-    exec(compile(source, name, "exec"), module.__dict__)
-    setattr(sys.modules[name.rpartition(".")[0]], parts[-1], module)
-sys.modules["karpathy_course.checks.beside"].main()
-sys.stdout.flush()
-import os
+import json, os, sys, types
+def nothing(*words, **more):
+    return types.SimpleNamespace(passed=False, score=0.0, points=0.0, message="")
+def module(name, is_package):
+    made = sys.modules[name] = types.ModuleType(name)
+    made.__file__ = "<" + name + ">"
+    if is_package:
+        made.__path__ = []
+        made.check = made.hint = made.predict = nothing
+    parent, _, last = name.rpartition(".")
+    if parent:
+        if parent not in sys.modules:
+            module(parent, True)
+        setattr(sys.modules[parent], last, made)
+    return made
+modules, jobs = json.loads(sys.stdin.buffer.readline()), json.loads(sys.stdin.buffer.readline())
+for name, source in modules.items():
+    exec(compile(source, "<" + name + ">", "exec"), module(name, False).__dict__)
+out = open(os.dup(1), "w", encoding="utf-8")
+def write(line):
+    out.write(line)
+    out.flush()
+sys.modules["karpathy_course.checks.boxed"].main(jobs, write)
 os._exit(0)
 """
 
 
+def try_answers(trials, workers=1):
+    """Run each trial ``(exercise, cells, cases)`` in a process of its own; cells: [[name, source], …].
+
+    Returns, in order, ``{"troubles": what went wrong in the cells, "outcomes": an outcome for each case}``. A
+    trial that dies, hangs or answers nonsense gives each of its cases an outcome that says so; one that died in
+    a cell is tried once more with its own answer's cell and those that belong to no exercise.
+    """
+    trials = list(trials)
+    results = _try_once(trials, workers)
+    again = [i for i, result in enumerate(results) if result["troubles"] is None]
+    if again:
+        fewer = [(exercise, own_cells(exercise, cells), cases) for exercise, cells, cases in (trials[i] for i in again)]
+        for i, result in zip(again, _try_once(fewer, workers)):
+            results[i] = result
+    return [{"troubles": result["troubles"] or [], "outcomes": result["outcomes"]} for result in results]
+
+
+def own_cells(exercise, cells):
+    """The cells without the other exercises' answers."""
+    own = cell_name(exercise.id)
+    return [[name, source] for name, source in cells if name == own or not name.startswith("answer-")]
+
+
+def cell_name(id):
+    """``answer-02-1`` for ``02.1``: the id of the cell in which the answer stands."""
+    return f"answer-{id.replace('.', '-')}"
+
+
+def _try_once(trials, workers):
+    size = max(1, -(-len(trials) // workers)) if hasattr(os, "fork") else 1
+    chunks = [trials[i : i + size] for i in range(0, len(trials), size)]
+    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+        return [result for results in pool.map(_run_process, chunks) for result in results]
+
+
+def _run_process(trials):
+    results = [{"troubles": None, "outcomes": []} for _ in trials]
+    request = json.dumps(module_sources([trial[0] for trial in trials])) + "\n"
+    request += json.dumps([job_of(*trial) for trial in trials]) + "\n"
+    patience = START_SECONDS + max(CELL_SECONDS * len(cells) + e.seconds for e, cells, _ in trials)
+    with tempfile.TemporaryDirectory() as folder:
+        for line in lines_of(command(), request, folder, patience):
+            _take(line, results)
+    for (_, _, cases), result in zip(trials, results):
+        outcomes = result["outcomes"]
+        last = outcomes[-1] if outcomes and "failed" in outcomes[-1] else {"failed": "died"}
+        outcomes += [last] * (len(cases) - len(outcomes))
+    return results
+
+
+def command():
+    """The words that start the process; a sandbox puts its own before them."""
+    return [sys.executable, "-I", "-S", "-c", BOOT]
+
+
+def job_of(exercise, cells, cases):
+    """All that the process needs to know of one trial: plain data."""
+    return {
+        "cells": [[str(name), source] for name, source in cells],
+        "cell_seconds": CELL_SECONDS,
+        "given": dict(exercise.provides),
+        "needs": list(exercise.needs),
+        "probe": probe_source(exercise),
+        "cases": cases,
+        "seconds": exercise.seconds,
+    }
+
+
+def _take(line, results):
+    """Put one line from the process where it belongs; what is not as it should be is left out."""
+    try:
+        number, text = json.loads(line)
+        said = loads(text)
+        result = results[number] if type(number) is int and number >= 0 else None
+    except (ValueError, TypeError, IndexError, RecursionError):
+        return
+    except NotPlain as refusal:
+        result, said = results[number], {"outcome": {"failed": "not-plain", "what": str(refusal)}}
+    if type(said) is not dict or result is None:
+        return
+    if type(said.get("troubles")) is list and result["troubles"] is None:
+        result["troubles"] = [trouble for trouble in said["troubles"] if type(trouble) is dict]
+    elif type(said.get("outcome")) is dict and ("answer" in said["outcome"] or "failed" in said["outcome"]):
+        result["outcomes"].append(said["outcome"])
+
+
+def lines_of(words, request, folder, patience):
+    """The lines that a process writes, as they come; it is killed when none has come for patience seconds."""
+    keep = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH") if name in os.environ}
+    process = subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder, env=keep
+    )
+    lines = queue.Queue()
+
+    def listen():
+        for line in process.stdout:
+            lines.put(line)
+        lines.put(None)
+
+    def tell():
+        try:
+            process.stdin.write(request.encode())
+            process.stdin.close()
+        except OSError:  # it ended before it had read everything: its lines, or their absence, say so
+            pass
+
+    for work in (listen, tell):
+        threading.Thread(target=work, daemon=True).start()
+    try:
+        while (line := lines.get(timeout=patience)) is not None:
+            yield line
+    except queue.Empty:
+        pass
+    finally:
+        process.kill()
+        process.wait()
+
+
 def probe_source(exercise):
-    """The source of an exercise's probe as a function of the module, without its decorator."""
-    source = textwrap.dedent(inspect.getsource(exercise.probe))
-    function = ast.parse(source).body[0]
-    function.decorator_list = []
-    return ast.unparse(function)
+    """The source of an exercise's probe as a function of a module, without its decorator."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(exercise.probe)))
+    tree.body[0].decorator_list = []
+    return ast.unparse(tree)
 
 
 def module_sources(exercises):
-    """The modules that the child gets: plain, beside, and what the exercises provide."""
-    names = ["karpathy_course.checks.plain", "karpathy_course.checks.beside"]
-    names += sorted({module for exercise in exercises for module in exercise.provides.values()})
+    """The modules that the process gets: the box's own, and what the exercises provide with all that it imports."""
+    names = [f"karpathy_course.checks.{name}" for name in BOX]
+    for exercise in exercises:
+        for module in exercise.provides.values():
+            names += [name for name in with_imports(module) if name not in names]
     return {name: inspect.getsource(importlib.import_module(name)) for name in names}
 
 
-def provided_cell(exercises):
-    """A cell that imports what the exercises provide, run before the learner's own."""
-    lines = sorted({f"from {module} import {name}" for e in exercises for name, module in e.provides.items()})
-    return ["provided", "\n".join(lines)]
-
-
-def try_answers(cells, tasks):
-    """Run cells and then the probes of tasks, ``[(exercise, cases), …]``, in a child process.
-
-    cells: [[name, source], …]. Returns {"troubles": […], "outcomes": {id: [an outcome for each case]}}; a
-    child that dies, hangs or answers nonsense gives every case of every task the outcome that says so.
-    """
-    exercises = [exercise for exercise, _ in tasks]
-    seconds = START_SECONDS + len(cells) * CELL_SECONDS
-    seconds += sum(exercise.seconds * min(len(cases), 3) for exercise, cases in tasks)
-    job = {
-        "cells": [provided_cell(exercises), *([str(name), source] for name, source in cells)],
-        "cell_seconds": CELL_SECONDS,
-        "probes": [
-            {
-                "id": exercise.id,
-                "source": probe_source(exercise),
-                "needs": list(exercise.needs),
-                "cases": cases,
-                "seconds": exercise.seconds,
-            }
-            for exercise, cases in tasks
-        ],
-    }
-    text = json.dumps(module_sources(exercises)) + "\n" + dumps(job)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", BOOT], input=text, capture_output=True, text=True, timeout=seconds
-        )
-        if len(done.stdout) > MOST_BYTES:
-            return _all_failed(tasks, "not-plain", what="more output than an answer can be")
-        return loads(done.stdout)
-    except subprocess.TimeoutExpired:
-        return _all_failed(tasks, "too-slow", seconds=seconds)
-    except (NotPlain, ValueError):
-        return _all_failed(tasks, "died")
-
-
-def _all_failed(tasks, kind, **facts):
-    outcome = {"failed": kind, **facts}
-    return {"troubles": [], "outcomes": {e.id: [outcome] * len(cases) for e, cases in tasks}}
+def with_imports(name):
+    """The course's modules that a module imports, and then itself."""
+    found = []
+    for node in ast.walk(ast.parse(inspect.getsource(importlib.import_module(name)))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("karpathy_course."):
+            found += [inner for inner in with_imports(node.module) if inner not in found]
+    return [*found, name]

@@ -5,101 +5,126 @@ one would be a bug of the course, and is reported as a wrong answer, never as a 
 """
 
 from karpathy_course.checks.exercise import Mark, Mistake
+from karpathy_course.checks.isolated import cell_name
+from karpathy_course.checks.plain import plain
 
 LONGEST = 220  # characters of an input or an answer that a message shows
+WITHOUT_INPUT = ("stub", "missing-name", "not-your-own", "syntax-error", "interrupted")
 
 
 def draw_cases(exercise, rng):
-    """Fresh cases of an exercise; raises ValueError when one names no property, which is a bug of the course."""
-    cases = exercise.cases(rng)
-    missing = set(exercise.properties) ^ {case["property"] for case in cases}
-    if missing:
-        raise ValueError(f"exercise {exercise.id}: properties and cases disagree about {sorted(missing)}")
+    """Fresh cases of an exercise, as plain data; ValueError when one names no property, a bug of the course."""
+    cases = plain(exercise.cases(rng))
+    disagree = set(exercise.properties) ^ {case["property"] for case in cases}
+    if disagree:
+        raise ValueError(f"exercise {exercise.id}: properties and cases disagree about {sorted(disagree)}")
     return cases
 
 
-def mark(exercise, cases, outcomes):
-    """The Mark for the outcome of each case; its message tells the first mistake found."""
+def mark(exercise, cases, outcomes, troubles=(), seed=None):
+    """The Mark for the outcome of each case; its message tells the first mistake found.
+
+    outcomes may come lazily: after the first mistake of a property its other cases are not asked for.
+    troubles: what went wrong in the cells, where they were run again. seed: named, so that the cases can be had again.
+    """
     lost, first, ids = set(), None, []
-    for case, outcome in zip(cases, outcomes):
+    answers = iter(outcomes)
+    for case in cases:
+        outcome = next(answers, {"failed": "died"})
         if case["property"] in lost:
             continue
-        mistake = find_mistake(exercise, case, outcome)
+        mistake = find_mistake(exercise, case, outcome, troubles)
         if mistake is not None:
             lost.add(case["property"])
             ids.append(f"{exercise.id}/{mistake.id}")
             first = first or (case, outcome, mistake)
-    score = round(sum(share for name, share in exercise.properties.items() if name not in lost), 10)
-    passed = not lost and len(outcomes) == len(cases) > 0
-    score = score if len(outcomes) == len(cases) else 0.0
-    points = round(float(exercise.points * (1.0 if passed else score)), 6)
-    message = (
-        told(exercise, points, *first)
-        if first
-        else f"{exercise.id} {exercise.title}: passed, {points:g} of {exercise.points:g} points."
-    )
-    return Mark(exercise.id, passed, 1.0 if passed else score, points, message, tuple(dict.fromkeys(ids)))
+    passed = not lost and bool(cases)
+    score = 1.0 if passed else round(sum(share for name, share in exercise.properties.items() if name not in lost), 10)
+    points = round(float(exercise.points * score), 6)
+    whole = f"{points:g} of {exercise.points:g} points"
+    if passed:
+        message = f"{exercise.id} {exercise.title}: passed, {whole}."
+        message += printed_in_words(outcome) if outcome.get("printed_length", 0) > LONGEST else ""
+    else:
+        message = told(exercise, whole, seed, *first)
+    return Mark(exercise.id, passed, score, points, message, tuple(dict.fromkeys(ids)))
 
 
-def find_mistake(exercise, case, outcome):
+def find_mistake(exercise, case, outcome, troubles=()):
     """The Mistake in one outcome, or None where the answer is right."""
     if "failed" in outcome:
-        return Mistake(outcome["failed"], failure_in_words(exercise, outcome))
+        return failure_as_mistake(exercise, outcome, troubles)
     try:
         exercise.judge(case, outcome["answer"])
     except Mistake as mistake:
         return mistake
     except Exception as error:
-        return Mistake(
-            "wrong-type", f"the answer has a form that was not expected ({type(error).__name__})", outcome["answer"]
-        )
+        message = f"The answer has a form that was not expected ({type(error).__name__})."
+        return Mistake("wrong-type", message, outcome["answer"])
     return None
 
 
-def failure_in_words(exercise, outcome):
-    """One or two sentences about a probe that gave no answer."""
-    kind = outcome["failed"]
-    where = (
-        f" Your line {outcome['number']}: `{outcome['line']}`" if outcome.get("line") and outcome.get("number") else ""
-    )
-    if kind == "stub":
-        return "The exercise is still open: replace `raise NotImplementedError()` with your own lines."
-    if kind == "raises":
-        message = f": {outcome['message']}" if outcome.get("message") else ""
-        return f"Your code raised {outcome['error']}{message}.{where}"
-    if kind == "too-slow":
-        return f"Your code had not returned after {outcome['seconds']:g} seconds. Is there a loop that never ends?"
-    if kind == "not-plain":
-        names = " and ".join(exercise.needs)
-        return f"What came back from {names} holds {outcome['what']}, where plain numbers, text and lists are expected."
-    if kind == "missing-name":
-        return (
-            f"There is no `{outcome['name']}` here yet: run the cell of exercise {exercise.id} first, then check again."
-        )
-    if kind == "not-your-own":
-        return f"`{outcome['name']}` comes from {outcome['module']}: write your own, that is the exercise."
-    return "Your code ended the whole process. Does it call exit or os._exit?"
+def failure_as_mistake(exercise, outcome, troubles=()):
+    """A probe that gave no answer, as a Mistake in one or two sentences."""
+    if outcome["failed"] == "missing-name":
+        own = cell_name(exercise.id)
+        ordered = sorted(troubles, key=lambda trouble: trouble.get("cell") != own)
+        course = next((t for t in ordered if str(t.get("module", "")).startswith("karpathy_course")), None)
+        if course:
+            outcome = {"failed": "not-your-own", "name": outcome.get("name"), "module": course["module"]}
+        elif ordered and ordered[0].get("cell") == own:
+            outcome = ordered[0]
+    kind = outcome["failed"] if type(outcome["failed"]) is str else "died"
+    return Mistake(kind, in_words(exercise, kind, outcome))
 
 
-def told(exercise, points, case, outcome, mistake):
+def in_words(exercise, kind, outcome):
+    name, error, what = outcome.get("name"), outcome.get("error"), outcome.get("what")
+    detail = f" ({outcome['message']})" if outcome.get("message") else ""
+    place = f" of {outcome['place']}" if outcome.get("place") else ""
+    line = f": `{outcome['line']}`" if outcome.get("line") else ""
+    where = f" in line {outcome['number']}{place}{line}" if outcome.get("number") else ""
+    words = {
+        "stub": "The exercise is still open: replace `raise NotImplementedError()` by your own lines, run the cell, "
+        "and check again.",
+        "raises": f"Your code raised {error}{detail}{where}.",
+        "syntax-error": f"Your cell cannot be read: {error}{detail}{where}.",
+        "recursion": f"Your code called itself too deeply: {error}{detail}{where}.",
+        "interrupted": "The check was interrupted: nothing was decided. Check again when you are ready.",
+        "too-slow": f"Your code had not returned after {outcome.get('seconds')} seconds and was stopped. Is there a "
+        "loop that never ends?",
+        "not-plain": f"Your code returned {what}; plain numbers, text, lists or dicts of these were expected.",
+        "missing-name": f"There is no `{name}` here yet: run the cell of exercise {exercise.id}, and those above it, "
+        "then check again.",
+        "not-your-own": f"`{name}` comes from {outcome.get('module')}: write your own, that is the exercise.",
+        "died": "Your code ended the whole process. Does it call exit or os._exit, or ask for all the memory?",
+    }
+    return words.get(kind, words["died"])
+
+
+def told(exercise, whole, seed, case, outcome, mistake):
     """The message of a failed check: the mistake, the failing input, got and expected, and which hint may help."""
-    lines = [f"{exercise.id} {exercise.title}: not yet, {points:g} of {exercise.points:g} points.", mistake.message]
+    lines = [f"{exercise.id} {exercise.title}: not yet, {whole}.", mistake.message]
     inputs = {key: value for key, value in case.items() if key != "property" and not key.startswith("_")}
-    if inputs and mistake.id not in ("stub", "missing-name", "not-your-own"):
+    if inputs and mistake.id not in WITHOUT_INPUT:
         lines.append(f"  input     {', '.join(f'{key} = {short(value)}' for key, value in inputs.items())}")
     if mistake.got is not None:
         lines.append(f"  got       {short(mistake.got)}")
     if mistake.expected is not None:
         lines.append(f"  expected  {short(mistake.expected)}")
     if outcome.get("printed"):
-        cut = f" … ({outcome['printed_length']:,} characters in all)" if outcome["printed_length"] > LONGEST else ""
-        lines.append(f"  printed   {short(outcome['printed'])}{cut}")
-    if mistake.id not in ("missing-name", "not-your-own"):
-        number = mistake.hint or 1
-        lines.append(
-            f'hint("{exercise.id}") may help: hint {number} of {len(exercise.hints)}. Reread “{exercise.section}”.'
-        )
+        lines.append(f"  printed   {short(outcome['printed'])}{printed_in_words(outcome)}")
+    if mistake.id not in WITHOUT_INPUT:
+        which = f"hint {mistake.hint} of {len(exercise.hints)}" if mistake.hint else f"{len(exercise.hints)} hints"
+        lines.append(f'hint("{exercise.id}") may help ({which}). Reread “{exercise.section}”.')
+        if seed is not None:
+            lines.append(f'The same cases again: check("{exercise.id}", seed={seed})')
     return "\n".join(lines)
+
+
+def printed_in_words(outcome):
+    length = outcome.get("printed_length", 0)
+    return f" Your code printed {length:,} characters; they are cut here." if length > LONGEST else ""
 
 
 def short(value):
@@ -115,4 +140,4 @@ def _written(value):
         return f"[{', '.join(_written(item) for item in value[:40])}{', …' if len(value) > 40 else ''}]"
     if type(value) is dict:
         return "{" + ", ".join(f"{key}: {_written(item)}" for key, item in list(value.items())[:20]) + "}"
-    return repr(value) if type(value) is str else str(value)
+    return repr(value[:500]) if type(value) is str else str(value)
