@@ -1,5 +1,6 @@
 """The exercises of lecture 02, "Backprop on any graph", in the order of the notebook."""
 
 from karpathy_course.checks.lecture02_graphs import Accumulate, TopoSort
+from karpathy_course.checks.lecture02_passes import Backward
 
-__all__ = ["Accumulate", "TopoSort"]
+__all__ = ["Accumulate", "Backward", "TopoSort"]
