@@ -1,6 +1,7 @@
 """The exercises of lecture 02, "Backprop on any graph", in the order of the notebook."""
 
 from karpathy_course.checks.lecture02_graphs import Accumulate, TopoSort
+from karpathy_course.checks.lecture02_networks import Network
 from karpathy_course.checks.lecture02_passes import Backward
 
-__all__ = ["Accumulate", "Backward", "TopoSort"]
+__all__ = ["Accumulate", "Backward", "Network", "TopoSort"]
