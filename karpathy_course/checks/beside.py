@@ -164,8 +164,8 @@ def collect(cells, namespace, given, seconds):
             continue
         for statement in statements:
 
-            def run(code=ast.Module([statement], []), file=file):
-                exec(compile(code, file, "exec"), namespace)
+            def run(statement=statement, file=file):
+                exec(compile(ast.Module([statement], []), file, "exec"), namespace)
                 return {}
 
             outcome = quietly(run, seconds)

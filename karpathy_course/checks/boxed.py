@@ -6,6 +6,7 @@ are passed on as they come, and a child that is silent for too long is killed. W
 JSON text that the other side reads with suspicion.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -91,10 +92,8 @@ def run_in_child(job, write):
     finally:
         os.close(reading)
         for kill in (os.killpg, os.kill):
-            try:
+            with contextlib.suppress(OSError):
                 kill(child, signal.SIGKILL)
-            except OSError:
-                pass
         os.waitpid(child, 0)
 
 

@@ -54,10 +54,10 @@ def try_in_place(exercise, namespace, seed):
     cases = draw_cases(exercise, random.Random(seed))
     given = {name: getattr(importlib.import_module(module), name) for name, module in exercise.provides.items()}
     troubles = []
-    if any(name in namespace and namespace[name] is not thing for name, thing in given.items()):
-        if cells := cells_run(namespace):
-            namespace = {"__name__": "__main__"}
-            troubles = collect(cells, namespace, given, CELL_SECONDS)
+    other = any(name in namespace and namespace[name] is not thing for name, thing in given.items())
+    if other and (cells := cells_run(namespace)):
+        namespace = {"__name__": "__main__"}
+        troubles = collect(cells, namespace, given, CELL_SECONDS)
     names = {name: namespace[name] for name in exercise.needs if name in namespace}
     for name, thing in given.items():
         names.setdefault(name, namespace.get(name, thing))

@@ -80,10 +80,10 @@ def _of_closure(function, provided, seen):
             content = cell.cell_contents
         except ValueError:
             continue
-        module = getattr(content, "__module__", None)
-        if module not in provided and isinstance(content, (types.FunctionType, type)):
-            if name := _origin(content, provided, seen):
-                return name
+        if not isinstance(content, (types.FunctionType, type)) or content.__module__ in provided:
+            continue
+        if name := _origin(content, provided, seen):
+            return name
     return None
 
 

@@ -17,15 +17,18 @@ EMPTY = {"exercises": {}, "predictions": {}}
 
 
 def where():
-    """The progress file: KARPATHY_COURSE_PROGRESS if set, else work/progress.json of the checkout around us."""
+    """The progress file: KARPATHY_COURSE_PROGRESS if set, else progress.json of the learner's copy."""
     if os.environ.get(VARIABLE):
         return Path(os.environ[VARIABLE])
-    root = Path(__file__).resolve().parents[2]
+    return work_folder() / "progress.json"
+
+
+def work_folder():
+    """The learner's copy, `work/` of the checkout around the current folder, else of the one that is installed."""
     for folder in [Path.cwd(), *Path.cwd().parents]:
-        if (folder / "course.py").is_file() or (folder / "work" / "progress.json").is_file():
-            root = folder
-            break
-    return root / "work" / "progress.json"
+        if (folder / "course.py").is_file() and (folder / "karpathy_course").is_dir():
+            return folder / "work"
+    return Path(__file__).resolve().parents[2] / "work"
 
 
 def load(path=None):
@@ -127,6 +130,15 @@ def predicted(id, choice):
         known["predictions"][id] = choice
 
     return record(change)
+
+
+def entry_of(known, id):
+    """What is known of one exercise: attempts and hints as counts, passed as the time of the first pass or None."""
+    entry = known["exercises"].get(id)
+    entry = entry if type(entry) is dict else {}
+    passed = entry.get("passed")
+    attempts, hints = _count(entry, "attempts"), _count(entry, "hints")
+    return {"attempts": attempts, "hints": hints, "passed": passed if type(passed) is str else None}
 
 
 def _entry(table, id):

@@ -1,0 +1,233 @@
+"""Every exercise, tried: its solution, stub, mutants, alternatives, mutations, and answers that know nothing.
+
+Everything here holds for any exercise that is ever added: there is nothing to register.
+"""
+
+import json
+import random
+import time
+
+import pytest
+
+from karpathy_course.checks import Mistake, all_exercises
+from karpathy_course.checks.beside import collect
+from karpathy_course.checks.checking import try_in_place
+from karpathy_course.checks.isolated import cell_name
+from karpathy_course.checks.marking import draw_cases
+from karpathy_course.checks.plain import dumps, loads, plain
+from karpathy_course.checks.trials import (
+    Trial,
+    folder,
+    mutation_trials,
+    named_trials,
+    notebook_with,
+    solution_notebook,
+    solution_source,
+    survivors,
+    try_isolated,
+)
+from tests.exercises.trivial import answers
+
+EXERCISES = all_exercises()
+SOLUTION_SECONDS, MUTANT_SECONDS = 10.0, 5.0  # CPU, of one check
+SLACK = 1.5  # a processor that is shared
+SAMPLE = 8  # mutations of each exercise; `karpathy-course mutants` makes all
+each = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+
+
+def in_place(exercise, source, seed=0):
+    namespace = {"__name__": "__main__"}
+    collect(notebook_with(exercise.id, source), namespace, {}, 10.0)
+    return try_in_place(exercise, namespace, seed)
+
+
+def test_the_exercises_that_the_lectures_promise_are_there():
+    promised = [f"01.{k}" for k in range(1, 6)] + [f"02.{k}" for k in range(1, 8)]
+    assert [e.id for e in EXERCISES if e.id[:2] in ("01", "02")] == promised
+
+
+@each
+def test_an_exercise_says_all_that_a_learner_needs(exercise):
+    assert exercise.title and exercise.task and exercise.section
+    assert exercise.difficulty in range(1, 6) and exercise.importance in range(1, 6)
+    assert exercise.minutes > 0 and exercise.points > 0
+    assert len(exercise.hints) == len(set(exercise.hints)) == 3 and all(exercise.hints)
+    assert exercise.needs and sum(exercise.properties.values()) == pytest.approx(1)
+
+
+@each
+def test_its_cells_are_those_of_an_exercise(exercise):
+    cells = json.loads(solution_notebook(exercise.id).read_text())["cells"]
+    end = exercise.id.replace(".", "-")
+    places = {cell["id"]: i for i, cell in enumerate(cells)}
+    order = [places[f"{kind}-{end}"] for kind in ("task", "answer", "check")]
+    assert order == sorted(order)
+    task, answer, check = (cells[i] for i in order)
+    heading = "".join(task["source"]).split("\n")[0]
+    assert heading == f"## {exercise.id} {exercise.title}"
+    stars = lambda n: "●" * n + "○" * (5 - n)
+    facts = f"difficulty {stars(exercise.difficulty)} · importance {stars(exercise.importance)}"
+    points = f"{exercise.points} point" + ("" if exercise.points == 1 else "s")
+    assert f"{facts} · {exercise.minutes} minutes · {points}" in "".join(task["source"])
+    assert "### BEGIN SOLUTION" in "".join(answer["source"])
+    assert answer["metadata"]["nbgrader"]["grade_id"] == f"answer-{end}"
+    assert check["metadata"]["nbgrader"] | {"checksum": ""} == {
+        **{"grade": True, "grade_id": f"check-{end}", "locked": True, "points": exercise.points},
+        **{"schema_version": 3, "solution": False, "task": False, "checksum": ""},
+    }
+    assert "".join(check["source"]).split("\n")[-1] == f'check("{exercise.id}").points'
+
+
+@each
+def test_its_solution_explains_itself_and_its_stub_shows_typed_shapes(exercise):
+    source = solution_source(exercise.id)
+    inside = source.split("### BEGIN SOLUTION")[1].split("### END SOLUTION")[0]
+    assert "#" in inside, "the explanation stands as comments inside the solution"
+
+
+@each
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_its_solution_passes_in_the_notebook(exercise, seed):
+    mark = in_place(exercise, solution_source(exercise.id), seed)
+    assert mark.passed and mark.points == exercise.points and type(mark.points) is float, mark.message
+
+
+@each
+def test_everything_named_is_told_what_it_has_to_be_told_by_a_process_of_its_own(exercise):
+    trials = named_trials(exercise)
+    wrong = []
+    for trial, mark in zip(trials, try_isolated(trials)):
+        if not trial.holds(mark):
+            wrong.append(f"{trial.kind} {trial.name}: expected {trial.expected or 'a pass'}, got {mark.mistakes}")
+            wrong.append(mark.message)
+    assert not wrong, "\n".join(wrong)
+
+
+@each
+def test_it_has_enough_mutants_and_alternatives_and_each_mutant_a_mistake_of_its_own_name(exercise):
+    trials = named_trials(exercise)
+    mutants = [t for t in trials if t.kind == "mutant"]
+    assert len(mutants) >= 3 and all(t.expected for t in mutants)
+    assert len({t.expected for t in mutants}) >= 3
+    assert [t.kind for t in trials[:2]] == ["solution", "stub"]
+    assert sum(t.kind == "alternative" for t in trials) >= 2
+
+
+@each
+def test_in_the_notebook_a_mutant_is_told_the_same(exercise):
+    for trial in named_trials(exercise):
+        if trial.kind in ("mutant", "alternative"):
+            mark = in_place(exercise, trial.source)
+            assert trial.holds(mark), f"{trial.name}: {mark.mistakes}\n{mark.message}"
+
+
+@each
+def test_its_stub_earns_nothing_in_the_notebook(exercise):
+    stub = next(t for t in named_trials(exercise) if t.kind == "stub")
+    mark = in_place(exercise, stub.source)
+    assert mark.points == 0.0 and not mark.passed
+
+
+@each
+def test_answers_that_know_nothing_earn_nothing(exercise):
+    namespace = {"__name__": "__main__"}
+    collect(notebook_with(exercise.id, solution_source(exercise.id)), namespace, {}, 10.0)
+    trials = [Trial(exercise, "trivial", *item) for item in answers(exercise, namespace).items()]
+    earned = {t.name: m.points for t, m in zip(trials, try_isolated(trials)) if m.points != 0.0}
+    assert not earned
+
+
+@each
+def test_one_token_mutations_are_rejected_or_listed_with_a_reason(exercise):
+    changed, listed = mutation_trials(exercise)
+    names = {trial.name for trial in changed}
+    assert set(listed) <= names, f"listed, but no mutation of the solution: {sorted(set(listed) - names)}"
+    unlisted = [trial for trial in changed if trial.name not in listed]
+    sample = random.Random(exercise.id).sample(unlisted, min(SAMPLE, len(unlisted)))
+    assert [t.name for t in survivors(sample)] == []
+
+
+@each
+def test_cases_are_plain_data_in_the_order_of_the_seed(exercise):
+    for seed in range(20):
+        cases = draw_cases(exercise, random.Random(seed))
+        assert cases == draw_cases(exercise, random.Random(seed))
+        assert loads(dumps(cases)) == plain(exercise.cases(random.Random(seed))) == cases
+    assert draw_cases(exercise, random.Random(1)) != draw_cases(exercise, random.Random(2)) or is_choice(exercise)
+
+
+def is_choice(exercise):
+    """An exercise whose items stand in its notebook has no case to draw."""
+    return not any(callable(v) for v in _solved(exercise).values())
+
+
+def _solved(exercise):
+    namespace = {"__name__": "__main__"}
+    collect(notebook_with(exercise.id, solution_source(exercise.id)), namespace, {}, 10.0)
+    return {name: namespace[name] for name in exercise.needs}
+
+
+JUNK = [None, True, 0, 1, -1, 0.0, 2.5, float("nan"), float("inf"), 10**18, "", "a", [], [[]], [0.0], [None, "a"], {}]
+
+
+def junk(rng, depth=0):
+    """A random piece of plain data that means nothing."""
+    kind = rng.randrange(4) if depth < 3 else 0
+    if kind == 1:
+        return [junk(rng, depth + 1) for _ in range(rng.randrange(5))]
+    if kind == 2:
+        return {rng.choice(KEYS): junk(rng, depth + 1) for _ in range(rng.randrange(4))}
+    return rng.choice(JUNK)
+
+
+KEYS = ["data", "grad", "grads", "first", "second", "value", "values", "weights", "a", "loss", "count"]
+
+
+@each
+def test_its_judge_survives_any_plain_answer(exercise):
+    rng = random.Random(exercise.id)
+    cases = draw_cases(exercise, rng)
+    for _ in range(300):
+        case = rng.choice(cases)
+        answer = damaged(rng, right_answer(exercise, case)) if rng.random() < 0.5 else junk(rng)
+        try:
+            exercise.judge(plain(case), answer)
+        except Mistake:
+            continue
+        except Exception as error:
+            raise AssertionError(f"{exercise.id}: the judge stumbled over {answer!r:.300}: {error!r}") from error
+
+
+_right = {}
+
+
+def right_answer(exercise, case):
+    key = dumps([exercise.id, case])
+    if key not in _right:
+        _right[key] = dumps(plain(exercise.probe(_solved(exercise), plain(case))))
+    return loads(_right[key])
+
+
+def damaged(rng, answer):
+    """answer with one piece of it replaced by something else."""
+    if isinstance(answer, list) and answer and rng.random() < 0.8:
+        i = rng.randrange(len(answer))
+        return [*answer[:i], damaged(rng, answer[i]), *answer[i + 1 :]]
+    if isinstance(answer, dict) and answer and rng.random() < 0.8:
+        key = rng.choice(sorted(answer))
+        return answer | {key: damaged(rng, answer[key])}
+    return junk(rng)
+
+
+@each
+def test_a_check_stays_within_its_budget(exercise):
+    started = time.process_time()
+    in_place(exercise, solution_source(exercise.id))
+    assert time.process_time() - started < SOLUTION_SECONDS * SLACK
+
+
+@each
+def test_every_file_of_an_exercise_is_one_that_is_read(exercise):
+    known = ("mutant_", "alternative_", "equivalent_mutations.txt")
+    assert all(p.name.startswith(known) for p in folder(exercise.id).iterdir() if not p.name.startswith("__"))
+    assert cell_name(exercise.id).startswith("answer-")
