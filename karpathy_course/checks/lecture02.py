@@ -3,5 +3,6 @@
 from karpathy_course.checks.lecture02_graphs import Accumulate, TopoSort
 from karpathy_course.checks.lecture02_networks import Network
 from karpathy_course.checks.lecture02_passes import Backward
+from karpathy_course.checks.lecture02_training import Losses
 
-__all__ = ["Accumulate", "Backward", "Network", "TopoSort"]
+__all__ = ["Accumulate", "Backward", "Losses", "Network", "TopoSort"]

@@ -1,0 +1,29 @@
+# mistake: sum-not-mean
+def hinge_loss(scores, labels):
+    """The mean hinge loss, a Value. scores: list of n Values. labels: list of n ints, 0 or 1."""
+    total = sum((1 - (2 * label - 1) * score).relu() for score, label in zip(scores, labels))
+    return total
+
+
+def binary_cross_entropy(scores, labels):
+    """The mean binary cross-entropy, a Value, for scores of any size. Arguments as in hinge_loss."""
+    total = 0
+    for score, label in zip(scores, labels):
+        v = -score if label else score
+        total = total + (v + ((-v).exp() + 1).log() if v.data > 0 else (v.exp() + 1).log())
+    return total
+
+
+def train(model, points, labels, steps, rate) -> None:
+    """Take steps of full-batch gradient descent on the mean binary cross-entropy, in place.
+
+    model: a callable, point (list of 2 floats) -> Value, with parameters() -> list of Values.
+    points: list of n points. labels: list of n ints, 0 or 1. rate: the length of a step, per unit of gradient.
+    """
+    for _ in range(steps):
+        loss = binary_cross_entropy([model(point) for point in points], labels)
+        for parameter in model.parameters():
+            parameter.grad = 0.0
+        loss.backward()
+        for parameter in model.parameters():
+            parameter.data -= rate * parameter.grad
