@@ -1,0 +1,13 @@
+# mistake: no-zero-grad
+def fit_line(xs, ys, rate, steps) -> list:
+    """[w, b] after gradient descent on the mean of (w x + b - y)², from w = b = 0.
+
+    xs, ys: lists of n floats. rate: the length of a step, per unit of gradient. steps: how many.
+    """
+    w, b = Value(0.0), Value(0.0)
+    for _ in range(steps):
+        loss = sum((w * x + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs)
+        loss.backward()
+        w.data -= rate * w.grad
+        b.data -= rate * b.grad
+    return [w.data, b.data]
