@@ -94,7 +94,8 @@ def execute(paths=()):
         try:
             notebook = run(nbformat.read(path, as_version=4), path.parent)
         except Exception as error:
-            lines = [line for line in str(error).strip().splitlines() if line.strip()] or [type(error).__name__]
+            words = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # a kernel's traceback is coloured
+            lines = [line for line in words.splitlines() if line.strip()] or [type(error).__name__]
             print(f"{path}: not stored: {lines[-1][:300]}", file=sys.stderr)
             failed = True
             continue
@@ -108,7 +109,7 @@ def run(notebook, folder):
     import nbformat
     from nbclient import NotebookClient
 
-    variables = {"KARPATHY_COURSE_STORE": "1", **dict.fromkeys(THREADS, "1")}
+    variables = {"KARPATHY_COURSE_STORE": "1", "PYTHONHASHSEED": "0", **dict.fromkeys(THREADS, "1")}
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:

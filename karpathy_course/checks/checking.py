@@ -52,7 +52,7 @@ def check(id, namespace=None, seed=None):
 def try_in_place(exercise, namespace, seed):
     """The Mark of the answer that namespace holds, on the cases that this seed draws."""
     cases = draw_cases(exercise, random.Random(seed))
-    given = {name: getattr(importlib.import_module(module), name) for name, module in exercise.provides.items()}
+    given = given_by(exercise)
     troubles = []
     other = any(name in namespace and namespace[name] is not thing for name, thing in given.items())
     if other and (cells := cells_run(namespace)):
@@ -72,6 +72,11 @@ def try_in_place(exercise, namespace, seed):
             yield outcome
 
     return mark(exercise, cases, outcomes(), troubles, seed)
+
+
+def given_by(exercise):
+    """What an exercise provides, ``{name: the course's own object}``."""
+    return {name: getattr(importlib.import_module(module), name) for name, module in exercise.provides.items()}
 
 
 def cells_run(namespace):

@@ -39,7 +39,11 @@ def mark(exercise, cases, outcomes, troubles=(), seed=None):
             ids.append(f"{exercise.id}/{mistake.id}")
             first = first or (case, outcome, mistake)
     passed = not lost and bool(cases)
-    score = 1.0 if passed else round(sum(share for name, share in exercise.properties.items() if name not in lost), 10)
+    score = (
+        1.0
+        if passed
+        else round(sum((share for name, share in exercise.properties.items() if name not in lost), 0.0), 10)
+    )
     points = round(float(exercise.points * score), 6)
     whole = f"{points:g} of {exercise.points:g} points"
     if passed:

@@ -11,7 +11,7 @@ import pytest
 
 from karpathy_course.checks import Mistake, all_exercises
 from karpathy_course.checks.beside import collect
-from karpathy_course.checks.checking import try_in_place
+from karpathy_course.checks.checking import given_by, try_in_place
 from karpathy_course.checks.isolated import cell_name
 from karpathy_course.checks.marking import draw_cases
 from karpathy_course.checks.plain import dumps, loads, plain
@@ -36,9 +36,14 @@ each = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exerc
 
 
 def in_place(exercise, source, seed=0):
+    return try_in_place(exercise, names_of(exercise, source), seed)
+
+
+def names_of(exercise, source):
+    """The namespace of a notebook in which source is the answer's cell."""
     namespace = {"__name__": "__main__"}
-    collect(notebook_with(exercise.id, source), namespace, {}, 10.0)
-    return try_in_place(exercise, namespace, seed)
+    collect(notebook_with(exercise.id, source), namespace, given_by(exercise), 10.0)
+    return namespace
 
 
 def test_the_exercises_that_the_lectures_promise_are_there():
@@ -130,9 +135,8 @@ def test_its_stub_earns_nothing_in_the_notebook(exercise):
 
 @each
 def test_answers_that_know_nothing_earn_nothing(exercise):
-    namespace = {"__name__": "__main__"}
-    collect(notebook_with(exercise.id, solution_source(exercise.id)), namespace, {}, 10.0)
-    trials = [Trial(exercise, "trivial", *item) for item in answers(exercise, namespace).items()]
+    solution = names_of(exercise, solution_source(exercise.id))
+    trials = [Trial(exercise, "trivial", *item) for item in answers(exercise, solution).items()]
     earned = {t.name: m.points for t, m in zip(trials, try_isolated(trials)) if m.points != 0.0}
     assert not earned
 
@@ -158,13 +162,12 @@ def test_cases_are_plain_data_in_the_order_of_the_seed(exercise):
 
 def is_choice(exercise):
     """An exercise whose items stand in its notebook has no case to draw."""
-    return not any(callable(v) for v in _solved(exercise).values())
+    return not any(callable(_solved(exercise)[name]) for name in exercise.needs)
 
 
 def _solved(exercise):
-    namespace = {"__name__": "__main__"}
-    collect(notebook_with(exercise.id, solution_source(exercise.id)), namespace, {}, 10.0)
-    return {name: namespace[name] for name in exercise.needs}
+    namespace = names_of(exercise, solution_source(exercise.id))
+    return {name: namespace[name] for name in (*exercise.needs, *exercise.provides)}
 
 
 JUNK = [None, True, 0, 1, -1, 0.0, 2.5, float("nan"), float("inf"), 10**18, "", "a", [], [[]], [0.0], [None, "a"], {}]
