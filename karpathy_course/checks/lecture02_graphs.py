@@ -310,19 +310,24 @@ own. Leave nothing behind: a second call gives an order again."""
             raise Mistake("not-a-list", message, hint=3)
         expect_dict(answer, ("first", "second"))
         judge_order(graph, root, name, expect_list(answer["first"]))
-        if expect_list(answer["second"]) == [] or set(answer["second"]) != set(answer["first"]):
+        second = expect_list(answer["second"])
+        if not all(type(i) is int for i in second) or set(second) != set(answer["first"]):
             message = (
                 "The first call is right, but a second call on the same graph is not: something that the first "
                 "call remembered is still there. Make the set of nodes that were met anew in each call."
             )
-            raise Mistake("leftovers", message, len(answer["second"]), len(answer["first"]), hint=2)
-        judge_order(graph, root, name, answer["second"])
+            raise Mistake("leftovers", message, len(second), len(answer["first"]), hint=2)
+        judge_order(graph, root, name, second)
 
 
 def judge_order(graph, root, name, order):
     """Return when order may fire on graph, or raise the Mistake that explains it."""
     small = len(graph) <= 20
-    grads = gradients_of(graph, root, order) if small and all(type(i) is int and i >= 0 for i in order) else None
+    grads = (
+        gradients_of(graph, root, order)
+        if small and all(type(i) is int and 0 <= i < len(graph) for i in order)
+        else None
+    )
     shown = {}
     if grads is not None:
         leaves = [i for i in sorted(range(len(graph)), key=lambda i: graph[i][0]) if not graph[i][1]]

@@ -63,8 +63,9 @@ def _of_code(function, provided, seen):
             return name
         used = function.__globals__.get(name)
         if isinstance(used, types.FunctionType) and used.__globals__ is function.__globals__:
-            found = _of_code(used, provided, seen) if id(used) not in seen else None
-            seen.add(id(used))
+            known = id(used) in seen
+            seen.add(id(used))  # before its own calls are followed: a function may call itself
+            found = None if known else _of_code(used, provided, seen)
         else:
             module = used.__name__ if isinstance(used, types.ModuleType) else getattr(used, "__module__", None)
             course = isinstance(module, str) and (module + ".").startswith(COURSE + ".")

@@ -1,6 +1,6 @@
 # mistake: inner-not-reset
 def backward(root) -> None:
-    waiting, nodes = {root: 0}, [root]
+    waiting, nodes = {}, [root]
     for node in nodes:
         for parent in node.parents:
             if parent not in waiting:

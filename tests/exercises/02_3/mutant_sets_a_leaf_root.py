@@ -1,6 +1,6 @@
 # mistake: leaf-root
 def backward(root) -> None:
-    waiting, nodes = {root: 0}, [root]
+    waiting, nodes = {}, [root]
     for node in nodes:
         if node.parents:
             node.grad = 0.0

@@ -1,6 +1,6 @@
 # mistake: leaves-reset
 def backward(root) -> None:
-    waiting, nodes = {root: 0}, [root]
+    waiting, nodes = {}, [root]
     for node in nodes:
         node.grad = 0.0
         for parent in node.parents:
