@@ -1,6 +1,6 @@
 """The learner's own copy of the course, `work/`: made, kept up to date, reset, and opened in JupyterLab.
 
-`work/lectures` and `work/exercises` mirror the course's folders, so that links hold in both;
+`work/lectures`, `work/exercises` and `work/docs` mirror the course's folders, so that links hold in both;
 `work/.base` keeps what was last copied, by which a learner's change is known (see merging.py);
 `work/kept` holds notebooks that were set aside. Nothing the learner made is deleted or overwritten:
 a file is replaced atomically, by one that holds all that theirs held, or theirs is set aside first.
@@ -16,6 +16,8 @@ from pathlib import Path
 from karpathy_course.merging import is_notebook, merge, renewed
 
 FOLDERS = ("lectures", "exercises")
+# A lecture links to the glossary as ../docs/glossary.md, which has to hold in the copy too.
+MIRRORED = (*FOLDERS, "docs")
 WELCOME = "work/lectures/00_welcome.ipynb"
 # JupyterLab reads these from a folder named labconfig on its configuration path.
 LAB_DEFAULTS = {
@@ -47,7 +49,7 @@ def sync(course=None):
     course = course or checkout()
     work = course / "work"
     said = []
-    for folder in FOLDERS:
+    for folder in MIRRORED:
         for origin in sorted(path for path in (course / folder).rglob("*") if path.is_file()):
             name = origin.relative_to(course)
             if any(part.startswith(".") for part in name.parts):

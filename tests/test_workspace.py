@@ -251,6 +251,13 @@ def test_the_first_start_copies_everything_and_says_nothing(course):
     assert (course / "work/lectures/pictures/car.png").read_bytes() == b"png"
 
 
+def test_what_a_lecture_links_to_in_docs_is_there_in_the_copy_too(course):
+    (course / "docs").mkdir()
+    (course / "docs/glossary.md").write_text("gradient: ...")
+    workspace.sync(course)
+    assert (course / "work/lectures/../docs/glossary.md").read_text() == "gradient: ..."
+
+
 def test_a_start_without_an_update_writes_nothing(course):
     workspace.sync(course)
     before = {path: path.stat().st_mtime_ns for path in (course / "work").rglob("*")}
