@@ -48,18 +48,18 @@ def exercise_notebook(solution):
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
 
-def generate(check=False):
+def generate(check=False, root=ROOT):
     """Write exercises/ from solutions/, or only compare. Returns 0, or 1 when check finds a difference."""
     import nbformat
 
     wanted = {}
-    for path in sorted((ROOT / "solutions").glob("*.ipynb")):
+    for path in sorted((root / "solutions").glob("*.ipynb")):
         try:
             wanted[path.name] = exercise_notebook(nbformat.read(path, as_version=4))
         except (ValueError, nbformat.reader.NotJSONError) as error:
             print(f"solutions/{path.name}: {' '.join(str(error).split())[:200]}", file=sys.stderr)
             return 1
-    there = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "exercises").glob("*.ipynb")}
+    there = {path.name: path.read_text(encoding="utf-8") for path in (root / "exercises").glob("*.ipynb")}
     different = [name for name in sorted(wanted) if there.get(name) != wanted[name]]
     extra = sorted(set(there) - set(wanted))
     if check:
@@ -70,9 +70,9 @@ def generate(check=False):
         if not different and not extra:
             print(f"exercises: {len(wanted)} notebooks match their solutions")
         return 1 if different or extra else 0
-    (ROOT / "exercises").mkdir(exist_ok=True)
+    (root / "exercises").mkdir(exist_ok=True)
     for name in different:
-        write_whole(ROOT / "exercises" / name, wanted[name])
+        write_whole(root / "exercises" / name, wanted[name])
         print(f"exercises/{name} written")
     for name in extra:
         print(f"exercises/{name} has no solution; it is left as it is")

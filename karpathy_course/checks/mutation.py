@@ -37,6 +37,7 @@ class Mutation:
 def mutations(source):
     """All one-token mutations of source that Python can still read, in order of their lines."""
     tree, lines = ast.parse(source), source.splitlines()
+    source = "\n".join(lines) + "\n"
     skipped = annotations(tree)
     found = {}
     for start, end, texts in [*_tokens(source, skipped), *_statements(tree)]:
@@ -65,7 +66,7 @@ def other_numbers(digits):
     value = ast.literal_eval(digits)
     if type(value) is int:
         return [str(value + 1)] + (["0"] if value == 1 else [])
-    return [repr(value + 1.0), repr(value * 1.1)] if type(value) is float else []
+    return [repr(value + 1.0), *([repr(value * 1.1)] if value else [])] if type(value) is float else []
 
 
 def _statements(tree):

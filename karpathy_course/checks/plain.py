@@ -29,12 +29,12 @@ def plain(value):
 
     Raises NotPlain, whose message names what was found instead.
     """
-    return _copy(value, [], [MAX_ITEMS, MAX_TEXT])
+    return _copy(value, 0, [MAX_ITEMS, MAX_TEXT])
 
 
-def _copy(value, path, budget):
+def _copy(value, depth, budget):
     kind = type(value)
-    if value is None or kind is bool or kind is float:
+    if kind is float or kind is bool or value is None:
         return value
     if kind is int:
         if -MAX_INTEGER <= value < MAX_INTEGER:
@@ -44,21 +44,18 @@ def _copy(value, path, budget):
         return _text(value, budget)
     if kind is not list and kind is not tuple and kind is not dict:
         raise NotPlain(describe(value))
-    if any(value is outer for outer in path):
-        raise NotPlain(f"a {kind.__name__} that contains itself")
-    if len(path) >= MAX_DEPTH:
-        raise NotPlain(f"lists nested more than {MAX_DEPTH} deep")
+    if depth >= MAX_DEPTH:
+        raise NotPlain(f"lists nested more than {MAX_DEPTH} deep, or one that contains itself")
     budget[0] -= len(value)
     if budget[0] < 0:
         raise NotPlain(f"more than {MAX_ITEMS:,} numbers")
-    path = [*path, value]
     if kind is not dict:
-        return [_copy(item, path, budget) for item in value]
+        return [item if type(item) is float else _copy(item, depth + 1, budget) for item in value]
     copy = {}
     for key, item in value.items():
         if type(key) is not str:
             raise NotPlain(f"a dict with {describe(key)} as a key, where text is expected")
-        copy[_text(key, budget)] = _copy(item, path, budget)
+        copy[_text(key, budget)] = _copy(item, depth + 1, budget)
     return copy
 
 

@@ -107,7 +107,7 @@ def test_what_may_not_cross_is_named_without_running_it(value, words):
 def test_numpys_numbers_are_named():
     import numpy as np
 
-    with pytest.raises(NotPlain, match="a float64 .plain numbers"):
+    with pytest.raises(NotPlain, match=r"a float64 .plain numbers"):
         plain(np.float64(1.5))
-    with pytest.raises(NotPlain, match="a ndarray .plain numbers"):
+    with pytest.raises(NotPlain, match=r"a ndarray .plain numbers"):
         plain(np.zeros(3))
