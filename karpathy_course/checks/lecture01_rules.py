@@ -118,7 +118,7 @@ class LocalDerivatives(Exercise):
             return rng.choice([-1, 1]) * rng.uniform(0.4, 1.8)
 
         cases = [{"property": name, "x": number(), "n": 0} for name in ("tanh", "exp") for _ in range(3)]
-        cases += [{"property": "pow", "x": number(), "n": n} for n in (2, 3, rng.randrange(4, 7), -1, 0)]
+        cases += [{"property": "pow", "x": number(), "n": n} for n in (3, 2, rng.randrange(4, 7), -1, 0)]
         return cases + [
             {"property": "relu", "x": x, "n": 0} for x in (0.0, abs(number()), -abs(number()), abs(number()) + 2)
         ]
@@ -133,7 +133,8 @@ class LocalDerivatives(Exercise):
         name, x, n = case["property"], case["x"], case["n"]
         got = expect_number(answer, f"d_{name}({x:g}{f', {n}' if name == 'pow' else ''})")
         t, e = math.tanh(x), math.exp(x)
-        power = n * x ** (n - 1) if n else 0.0
+        base = x if name == "pow" else 1.0  # relu is asked at 0, which has no negative powers
+        power = n * base ** (n - 1)
         right = {"tanh": 1 - t * t, "exp": e, "pow": power, "relu": 1.0 if x > 0 else 0.0}[name]
         if close(got, right, 1e-9):
             return
@@ -150,10 +151,10 @@ class LocalDerivatives(Exercise):
                 ("is-one", 1.0, "This is 1; exp grows the faster the larger it is.", 2),
             ],
             "pow": [
-                ("exponent-not-lowered", n * x**n, "The exponent goes down by one: n xⁿ⁻¹.", 3),
-                ("factor-missing", x ** (n - 1), "The factor n in front is missing.", 3),
-                ("itself", x**n, "This is xⁿ itself; asked is how fast it changes.", 3),
-                ("wrong-factor", (n - 1) * x ** (n - 1), "The factor is the old exponent n, not the new one.", 3),
+                ("exponent-not-lowered", n * base**n, "The exponent goes down by one: n xⁿ⁻¹.", 3),
+                ("factor-missing", base ** (n - 1), "The factor n in front is missing.", 3),
+                ("itself", base**n, "This is xⁿ itself; asked is how fast it changes.", 3),
+                ("wrong-factor", (n - 1) * base ** (n - 1), "The factor is the old exponent n, not the new one.", 3),
             ],
             "relu": [
                 ("relu-at-zero", 1.0 if x == 0 else math.nan, "At 0 relu has a corner; this course takes 0 there, as PyTorch does.", 3),
@@ -186,9 +187,9 @@ class PredictTen(Exercise):
     id = "01.5"
     title = "Ten gradients, predicted"
     section = "Predict before you run"
-    task = "Fill in the gradients of ten expressions at a = 3, b = -2, in your head."
+    task = "Predict the gradients of ten expressions at a = 3, b = -2, in your head."
     difficulty, importance, minutes, points = 2, 4, 15, 3
-    needs = ("gradients",)
+    needs = ("predictions",)
     properties = {"all ten": 1.0}
     hints = (
         "No code: ask of each, how much does the result move when I nudge this number by a little?",
@@ -202,14 +203,14 @@ class PredictTen(Exercise):
 
     @staticmethod
     def probe(namespace, case):
-        return list(namespace["gradients"])
+        return namespace["predictions"]()
 
     @staticmethod
     def judge(case, answer):
         if isinstance(answer, list) and any(entry is None for entry in answer):
             missing = [i + 1 for i, entry in enumerate(answer) if entry is None]
             raise Mistake("unanswered", f"Still open: number {', '.join(map(str, missing[:10]))}.", hint=1)
-        got = expect_numbers(answer, len(EXPRESSIONS), "gradients")
+        got = expect_numbers(answer, len(EXPRESSIONS), "what predictions returned")
         wrong = [i for i, (_, _, right, _) in enumerate(EXPRESSIONS) if not close(got[i], right, 1e-9)]
         if not wrong:
             return

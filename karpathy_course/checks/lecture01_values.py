@@ -36,7 +36,7 @@ class NumericalGradient(Exercise):
     @staticmethod
     def cases(rng):
         cases = []
-        for prop, hs in [("value", [1e-4])] * 4 + [("order", [0.1, 0.01])] * 2 + [("arguments", [1e-3])] * 2:
+        for prop, hs in [("value", [1e-4])] * 4 + [("order", [0.1, 0.01])] * 2 + [("arguments", [1e-4])] * 2:
             case = {"property": prop, "xs": [rng.choice([-1, 1]) * rng.uniform(0.6, 2.0) for _ in range(3)]}
             case["cubes"] = [rng.choice([-1, 1]) * rng.uniform(1.0, 2.0) for _ in range(3)]
             cases.append({**case, "product": rng.uniform(1.0, 2.0), "i": rng.randrange(1, 3), "hs": hs})
@@ -143,7 +143,9 @@ class RememberingValue(Exercise):
         }[case["what"]]
         try:
             out = make()
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:
+            if isinstance(error, AttributeError) and case["property"] in ("data", "edges"):
+                raise
             return {"type_error": str(error)[:200]}
         if not isinstance(out, Value):
             return {"kind": type(out).__name__}
@@ -152,7 +154,8 @@ class RememberingValue(Exercise):
         which = {id(a): 0, id(b): 1}
         edges = [[which.get(id(p), -1), d] for p, d in zip(out.parents, out.local_derivatives)]
         counts = [len(list(out.parents)), len(list(out.local_derivatives))]
-        return {"data": out.data, "edges": edges, "counts": counts, "before": [a.data, b.data]}
+        made = {"grad": out.grad, "op": out.op}
+        return {"data": out.data, "edges": edges, "counts": counts, "before": [a.data, b.data], **made}
 
     @staticmethod
     def judge(case, answer):
@@ -166,9 +169,9 @@ class RememberingValue(Exercise):
             mistake = {"reflected": "no-reflected", "numbers": "no-numbers"}.get(case["property"], "no-operation")
             told = "0 + a (that is how sum begins)" if what == "sum" else shown
             message = {
-                "no-reflected": f"{told} ends in a TypeError: with a plain number on the left Python asks Value for __radd__ or __rmul__.",
-                "no-numbers": f"{told} ends in a TypeError: a plain number on the {side} has no data. Turn it into a Value first.",
-                "no-operation": f"{told} ends in a TypeError: {answer['type_error']}",
+                "no-reflected": f"{told} fails: with a plain number on the left Python asks Value for __radd__ or __rmul__.",
+                "no-numbers": f"{told} fails: a plain number on the {side} has no data. Turn it into a Value first.",
+                "no-operation": f"{told} fails: {answer['type_error']}",
             }[mistake]
             raise Mistake(mistake, message, hint=3)
         if "kind" in answer:
@@ -190,6 +193,18 @@ class RememberingValue(Exercise):
             raise Mistake("wrong-data", f"The data of {shown} is not right.", answer["data"], data, 1)
         if what in ("nested", "sum"):
             return
+        if answer.get("grad") != 0 or type(answer.get("grad")) not in (int, float):
+            raise Mistake(
+                "grad-not-zero", "A new Value has the gradient 0: nothing has arrived yet.", answer.get("grad"), 0.0, 1
+            )
+        if type(answer.get("op")) is not str or not answer["op"]:
+            raise Mistake(
+                "no-op",
+                "The new Value does not say which operation made it: give it an op.",
+                answer.get("op"),
+                what[0],
+                1,
+            )
         if answer.get("counts") and answer["counts"][0] != answer["counts"][1]:
             raise Mistake(
                 "uneven",

@@ -1,0 +1,10 @@
+# mistake: wrong-number
+def numerical_grad(f, xs, i, h=1e-4) -> float:
+    """The central difference of f in its i-th number.
+
+    f: takes a list of floats and returns a float. xs: a list of floats. i: an index into xs. h: a small float.
+    """
+    up, down = list(xs), list(xs)
+    up[0] += h
+    down[0] -= h
+    return (f(up) - f(down)) / (2 * h)

@@ -1,0 +1,3 @@
+# mistake: unanswered
+def predictions():
+    return [None] * 10

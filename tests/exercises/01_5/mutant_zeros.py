@@ -1,0 +1,3 @@
+# mistake: wrong-prediction
+def predictions():
+    return [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
