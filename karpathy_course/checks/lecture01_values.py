@@ -211,7 +211,12 @@ class RememberingValue(Exercise):
                 f"{shown} has {answer['counts'][0]} parents, but {answer['counts'][1]} local derivatives: one beside each.",
                 hint=1,
             )
-        edges = [edge for edge in expect_list(answer.get("edges"), None, "the edges") if edge[0] >= 0]
+        edges = expect_list(answer.get("edges"), None, "the parents and their local derivatives")
+        for edge in edges:
+            if type(expect_list(edge, 2, "a parent and its local derivative")[0]) is not int:
+                raise Mistake("wrong-type", "A parent is not one of the operands.", edge[0], hint=1)
+            expect_number(edge[1], f"a local derivative of {shown}")
+        edges = [edge for edge in edges if edge[0] >= 0]
         right = {"+": [[0, 1.0], [1, 1.0]], "*": [[0, b], [1, a]], "a+a": [[0, 1.0]] * 2, "a*a": [[0, a]] * 2}.get(
             what, [[0, 1.0 if "+" in what else b]]
         )
