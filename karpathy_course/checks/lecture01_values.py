@@ -205,10 +205,11 @@ class RememberingValue(Exercise):
                 what[0],
                 1,
             )
-        if answer.get("counts") and answer["counts"][0] != answer["counts"][1]:
+        counts = expect_list(answer.get("counts"), 2, "the numbers of parents and of local derivatives")
+        if counts[0] != counts[1]:
             raise Mistake(
                 "uneven",
-                f"{shown} has {answer['counts'][0]} parents, but {answer['counts'][1]} local derivatives: one beside each.",
+                f"{shown} has {counts[0]} parents, but {counts[1]} local derivatives: one beside each.",
                 hint=1,
             )
         edges = expect_list(answer.get("edges"), None, "the parents and their local derivatives")
