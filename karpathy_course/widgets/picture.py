@@ -106,10 +106,14 @@ def _figure(inches, width, height):
 
 
 def _png(figure):
-    """The figure as PNG, at a lower resolution if it would be too large."""
+    """The figure as PNG of 64 colours, which it hardly has more of; at a lower resolution if it would be too large."""
+    from PIL import Image
+
     for dpi in (110, 80, 55, 40):
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=dpi, facecolor="white")
+        drawn, buffer = io.BytesIO(), io.BytesIO()
+        figure.savefig(drawn, format="png", dpi=dpi, facecolor="white")
+        colours = Image.open(drawn).convert("RGB").quantize(64, dither=Image.Dither.NONE)
+        colours.save(buffer, format="png", optimize=True)
         if buffer.tell() <= LARGEST_BYTES:
             break
     return buffer.getvalue()

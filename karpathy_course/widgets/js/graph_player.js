@@ -80,6 +80,7 @@ class Player {
     const [width, height] = this.view.size;
     this.boxes = {};
     this.lines = {};
+    this.now = [];
     const edges = svg("g"), nodes = svg("g");
     this.dots = svg("g", { "aria-hidden": "true" });
     for (const edge of this.view.edges) edges.append(this.drawEdge(edge));
@@ -143,10 +144,11 @@ class Player {
     if (position !== this.shown + 1 || this.drawn !== this.steps) this.clear();
     for (let i = this.shown; i < position; i++) this.apply(this.steps[i]);
     const step = this.steps[position - 1];
-    this.stage.querySelectorAll(".lm-now").forEach((e) => e.classList.remove("lm-now"));
+    for (const element of this.now) element.classList.remove("lm-now");
+    this.now = step ? [this.boxes[step.node]?.box, ...(step.sends ?? []).map((send) => this.lines[send.edge].group)].filter(Boolean) : [];
+    for (const element of this.now) element.classList.add("lm-now");
+    this.stage.classList.toggle("lm-still", !animated);
     if (step) {
-      this.boxes[step.node]?.box.classList.add("lm-now");
-      for (const send of step.sends ?? []) this.lines[send.edge].group.classList.add("lm-now");
       if (animated && !calm()) this.flow(step);
     }
     this.shown = position;

@@ -1,0 +1,117 @@
+"""What the widgets cost: layout, folding, first paint, frames while playing, and the sizes of what they send.
+
+Paint and frames are measured in headless Chromium without a GPU, on the page that `to_html` makes, with a
+graph of 300 visible nodes; the page holds one screen of it, drawn without folding, as large as a screen gets.
+Frames are what `requestAnimationFrame` delivers while the player goes one step in each of them.
+"""
+
+import random
+import shutil
+import statistics
+import tempfile
+from pathlib import Path
+
+from benchmarks.graphs import timings
+from benchmarks.run import row
+from karpathy_course.neuron import MLP
+from karpathy_course.scalar import Value
+from karpathy_course.widgets import GraphPlayer, Nudge
+from karpathy_course.widgets.base import compact_json, join
+from karpathy_course.widgets.folding import Group, _settled
+from karpathy_course.widgets.screen import screen
+
+NODES = 300
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+ROUNDS = 5
+
+# The page's own render call again, into a fresh element, up to the frame after the next: by then it is painted.
+PAINT = """() => new Promise((done) => {
+    const el = document.createElement("div"), start = performance.now();
+    document.querySelector("main").replaceChildren(el);
+    window.view.render({ model: window.model, el });
+    requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - start)));
+})"""
+FRAMES = """() => new Promise((done) => {
+    const by = (id) => document.querySelector(`[data-testid=${id}]`), times = [];
+    by("speed").value = "4";
+    by("first").click();
+    by("play").click();
+    const frame = (now) => {
+        times.push(now);
+        if (by("play").getAttribute("aria-label") === "Pause") requestAnimationFrame(frame);
+        else done([times.length - 1, times.at(-1) - times[0], Number(by("scrub").max)]);
+    };
+    requestAnimationFrame(frame);
+})"""
+
+
+def wide_graph(nodes=NODES, seed=0):
+    """A root below which there are exactly so many nodes, as wide and tangled as layout_graph's."""
+    rng = random.Random(seed)
+    made = [Value(rng.uniform(-1, 1)) for _ in range(nodes // 5)]
+    unused = list(made)
+    while len(made) + len(unused) - 1 < nodes:
+        a, b = unused.pop(rng.randrange(min(8, len(unused)))), rng.choice(made[-25:])
+        made.append(a * b if rng.random() < 0.5 else a + b)
+        unused.append(made[-1])
+    while len(unused) > 1:
+        made.append(unused.pop(0) + unused.pop(0))
+        unused.append(made[-1])
+    return unused[0]
+
+
+def unfolded(root):
+    """A player whose one screen shows every node of the graph."""
+    player = GraphPlayer(root)
+    count = len(player.graph)
+    everything = _settled(Group("", "The whole graph", list(range(count))), count)
+    view = screen(player.graph, everything)
+    player.data = {"views": {"": view}}
+    player.page_data = lambda: player.data
+    return player
+
+
+def in_chromium(player):
+    """(seconds to first paint, frames per second while playing), medians."""
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        raise SystemExit("The widgets' benchmark needs chromium: apt-get install chromium")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        path = Path(folder) / "page.html"
+        path.write_text(
+            player.to_html().replace("view.render(", "Object.assign(window, { view, model });\nview.render(")
+        )
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(path.as_uri())
+        page.wait_for_selector("[data-node]")
+        assert page.locator("[data-node]").count() == NODES
+        paints = [page.evaluate(PAINT) / 1000 for _ in range(ROUNDS)]
+        rates = [1000 * frames / spent for frames, spent, _ in (page.evaluate(FRAMES) for _ in range(3))]
+        browser.close()
+    return statistics.median(paints), statistics.median(rates)
+
+
+def rows():
+    taken = timings()
+    folded = next(seconds for what, seconds in taken.items() if what.startswith("a chain"))
+    tangled = next(seconds for what, seconds in taken.items() if what.startswith("a random graph"))
+    player = unfolded(wide_graph())
+    paint, rate = in_chromium(player)
+    small = GraphPlayer(MLP(2, [16, 16, 1], rng=random.Random(0))([Value(0.5), Value(-1.0)]))
+    a, b = Value(2.0), Value(3.0)
+    pictures = [player.picture(), small.picture(), Nudge((a + b) * (a * b), {"a": a, "b": b}).picture()]
+    modules = [join(name) for name in ("graph_player", "nudge")]
+    whole_page = compact_json(small.page_data())
+    return [
+        row("layout of 300 nodes, CPU seconds", taken["layout of 300 nodes"], goal="≤ 0.06"),
+        row("a chain of 100 000 nodes, read and folded, CPU seconds", folded, goal="≤ 2"),
+        row("a random graph of 70 000 operations, read and folded, CPU seconds", tangled, goal="≤ 2"),
+        row("first paint of 300 nodes on a to_html page, seconds", paint, goal="≤ 0.3"),
+        row("frames a second while playing 300 visible nodes on a to_html page", rate, goal="≥ 50"),
+        row("the largest picture of three, KB", max(map(len, pictures)) / 1000, goal="≤ 100"),
+        row("the largest joined module, KB", max(len(m.encode()) for m in modules) / 1024, goal="≤ 40"),
+        row("all screens of a 2-16-16-1 network on one page, KB", len(whole_page.encode()) / 1000, goal="≤ 250"),
+    ]
