@@ -82,7 +82,7 @@ check takes other numbers."""
         if not close(got, value, 1e-12):
             raise Mistake("wrong-L", "The forward pass is wrong: L = (a * b + c) * f.", got, value, hint=1)
         for name in names:
-            check_gradient(name, answer[name], right[name], wrong[name])
+            check_gradient(name, answer[name], right, wrong[name])
 
 
 def fresh_numbers(rng):
@@ -95,8 +95,8 @@ def fresh_numbers(rng):
             return {"a": a, "b": b, "c": c, "f": f}
 
 
-def check_gradient(name, answer, right, wrong):
-    got = expect_number(answer, f"the gradient of {name}")
+def check_gradient(name, answer, gradients, wrong):
+    got, right = expect_number(answer, f"the gradient of {name}"), gradients[name]
     if close(got, right, 1e-12):  # a few products of numbers of size 10: rounding leaves 1e-15
         return
     shown = {"got": got, "expected": right}
@@ -109,6 +109,10 @@ def check_gradient(name, answer, right, wrong):
                 raise Mistake(id, message + "derivative of its own.", **shown, hint=2)
             why, hint = WHY[id]
             raise Mistake(id, f"Gradient of {name}: {why}", **shown, hint=hint)
+    for other, gradient in gradients.items():
+        if close(got, gradient, 1e-12):
+            message = f"Under the key {name!r} stands the gradient of {other}."
+            raise Mistake("exchanged", message, **shown, hint=3)
     if close(got, -right, 1e-12):
         message = f"The gradient of {name} has the wrong sign. The signs of the numbers multiply too; there is no other minus."
         raise Mistake("sign", message, **shown, hint=2)

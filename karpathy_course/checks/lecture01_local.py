@@ -18,7 +18,8 @@ POINTS = {  # where each function is asked for its derivative; relu on both side
     "d_tanh": lambda rng: [[rng.choice([-1, 1]) * rng.randrange(3, 16) / 10] for _ in range(3)] + [[0.0]],
     "d_exp": lambda rng: [[s * rng.randrange(2, 25) / 10] for s in (1, 1, -1)] + [[0.0]],
     "d_pow": lambda rng: (
-        [[rng.choice([1.3, 1.5, 1.7, 2.2, 2.3, 2.6, 2.7]), n] for n in (rng.choice([3, 4, 5]), -1, 0.5)] + [[-2.5, 3], [-1.5, 2], [0.0, 1]]
+        [[rng.choice([1.3, 1.5, 1.7, 2.2, 2.3, 2.6, 2.7]), n] for n in (rng.choice([3, 4, 5]), -1, 0.5)]
+        + [[-2.5, 3], [-1.5, 2]]
     ),
     "d_relu": lambda rng: [
         [rng.randrange(12, 40) / 10],
@@ -64,6 +65,8 @@ FORMULAS = {  # function: (id, what it computes, message)
         ("pow-raised", lambda x, n: n * x ** (n + 1), "The power went up by one; it has to fall by one, to n - 1."),
         ("pow-integral", lambda x, n: x ** (n + 1) / (n + 1) if n != -1 else math.nan, "This is the integral, the "
          "way back."),
+        ("pow-wrong-factor", lambda x, n: (n - 1) * x ** (n - 1), "The factor in front is the old power n, and not "
+         "the new one, n - 1."),
         ("pow-without-brackets", lambda x, n: n * x**n - 1, "`x ** n - 1` takes 1 from the power. To lower the "
          "exponent, write x ** (n - 1)."),
     ],

@@ -75,6 +75,10 @@ left out of `parents`, as you like."""
             out = eval(case["expression"], {"sum": sum}, dict(leaves))
         except RecursionError:
             return {"endless": True}
+        except AttributeError as error:
+            if "number" in case["property"] and str(error).endswith("has no attribute 'data'"):
+                return {"no number": str(error)[:100]}
+            raise
         if not isinstance(out, cls):
             return {"out": kind(out)}
         nodes = [*leaves.values(), out]
@@ -89,6 +93,8 @@ left out of `parents`, as you like."""
                 parents.append(seen.get(id(parent), kind(parent)))
             local = [number(slope) for slope in list(node.local_derivatives)[:20]]
             op = node.op if type(node.op) is str else kind(node.op)
+            if not (isinstance(node.parents, (list, tuple)) and isinstance(node.local_derivatives, (list, tuple))):
+                return {"unordered": [kind(node.parents), kind(node.local_derivatives)]}
             told.append(
                 {"data": number(node.data), "grad": number(node.grad), "op": op, "parents": parents, "local": local}
             )
@@ -107,6 +113,18 @@ left out of `parents`, as you like."""
                 "multiply the numbers, self.data and other.data, and wrap other only when it is not a Value yet."
             )
             raise Mistake("endless", message, hint=2)
+        if type(answer.get("no number")) is str:
+            message = (
+                f"{case['expression']} ended in `{answer['no number']}`: there other is a plain number, and no Value. "
+                "Make it one first, when it is none yet."
+            )
+            raise Mistake("no-numbers", message, hint=2)
+        if type(answer.get("unordered")) is list:
+            message = (
+                "parents and local_derivatives are tuples, in the same order. In a set the order is lost, and a + a "
+                "would have one parent only."
+            )
+            raise Mistake("unordered", f"{case['expression']}: {message}", answer["unordered"], hint=3)
         out = answer.get("out")
         if type(out) is str:
             forgot = " Did you forget `return`?" if out == "NoneType" else ""
@@ -245,7 +263,7 @@ def check_local(where, op, data, local, total):
     if all(close(got, total, 1e-9) for got in local):
         message = "the local derivatives are the result itself; they say how fast it moves."
         raise Mistake("result-as-derivative", f"{where} {message}", local, right, hint=1)
-    message = f"the local derivatives of a node ({op}, parents {data}) are wrong."
+    message = "a local derivative is wrong: nudge that parent alone, and see how much the result moves."
     raise Mistake("wrong-local-derivative", f"{where} {message}", local, right, hint=1)
 
 

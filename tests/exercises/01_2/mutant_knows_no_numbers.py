@@ -1,4 +1,4 @@
-# mistake: raises
+# mistake: no-numbers
 class Value:
     """One number that remembers how it was made.
 

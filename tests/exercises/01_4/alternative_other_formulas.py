@@ -10,7 +10,7 @@ def d_exp(x):
 
 
 def d_pow(x, n):
-    return n * math.pow(x, n) / x if x else float(n == 1)
+    return n * math.pow(x, n) / x
 
 
 def d_relu(x):
