@@ -90,18 +90,12 @@ def print_marks(path, exercises, marks):
     print(f"{sum(m.passed for m in marks)} of {len(marks)} passed, {total:g} of {of:g} points.")
 
 
-def progress(json=False):
+def progress():
     """Show which exercises are done, how many attempts and hints they took, and what is next."""
     known, trouble = progress_file.load()
     exercises = all_exercises()
     entries = [progress_file.entry_of(known, exercise.id) for exercise in exercises]
-    rows = [
-        {"exercise": e.id, "title": e.title, "minutes": e.minutes, "points": e.points, **entry}
-        for e, entry in zip(exercises, entries)
-    ]
-    if json:
-        print(json_module.dumps({"rows": rows, "predictions": known["predictions"]}, indent=1, ensure_ascii=False))
-        return 0
+    rows = [{"exercise": e.id, "title": e.title, "minutes": e.minutes, **entry} for e, entry in zip(exercises, entries)]
     print("      exercise                                        attempts  hints  minutes")
     for row in rows:
         sign = "✓" if row["passed"] else "·" if row["attempts"] else " "

@@ -25,7 +25,9 @@ def test_cells_were_executed_top_to_bottom_in_a_fresh_kernel(path):
 def test_cell_ids_are_unique_and_say_what_the_cell_is(path):
     ids = [cell.id for cell in read(path).cells]
     assert [i for i, n in Counter(ids).items() if n > 1] == []
-    assert [i for i in ids if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", i) or re.fullmatch(r"[0-9a-f]{8}", i)] == []
+    assert [
+        i for i in ids if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", i) or re.fullmatch(r"[0-9a-f]{8}", i)
+    ] == []
 
 
 @pytest.mark.parametrize("path", ALL, ids=name)
@@ -65,7 +67,8 @@ def test_errors_are_stored_only_where_the_cell_says_so(path):
     surprising = [
         cell.id
         for cell in code_cells(read(path))
-        if any(o.output_type == "error" for o in cell.outputs) and "raises-exception" not in cell.metadata.get("tags", [])
+        if any(o.output_type == "error" for o in cell.outputs)
+        and "raises-exception" not in cell.metadata.get("tags", [])
     ]
     assert surprising == []
 
@@ -95,7 +98,9 @@ def test_a_cell_that_quotes_the_package_equals_the_file(path):
 @pytest.mark.parametrize("path", LECTURES, ids=name)
 def test_a_cell_is_one_idea_long(path):
     """About fifteen lines; the one cell that builds a lecture's class may be longer."""
-    long = [c.id for c in code_cells(read(path)) if len(c.source.splitlines()) > 20 and "\nclass " not in f"\n{c.source}"]
+    long = [
+        c.id for c in code_cells(read(path)) if len(c.source.splitlines()) > 20 and "\nclass " not in f"\n{c.source}"
+    ]
     assert long == []
 
 
@@ -136,7 +141,9 @@ def test_a_lecture_asks_for_predictions_and_names_its_sources(path):
 def test_the_sections_that_exercises_send_a_learner_to_exist(path):
     from karpathy_course import checks
 
-    headings = re.findall(r"^#+ (.+)$", "\n".join(c.source for c in read(path).cells if c.cell_type == "markdown"), re.M)
+    headings = re.findall(
+        r"^#+ (.+)$", "\n".join(c.source for c in read(path).cells if c.cell_type == "markdown"), re.M
+    )
     wanted = {e.section for e in checks.all_exercises() if e.id.startswith(path.name[:2])}
     assert [s for s in wanted if not any(s in heading for heading in headings)] == []
 
