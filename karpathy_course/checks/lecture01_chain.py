@@ -23,6 +23,9 @@ WHY = {
 }
 
 
+LECTURE = {"L": -8, "f": 4, "d": -2, "c": -2, "e": -2, "a": 6, "b": -4}  # at a = 2, b = -3, c = 10, f = -2
+
+
 def by_hand(a, b, c, f):
     """``(L, right gradients, {name: [(mistake, number)]})`` of L = d · f with d = e + c and e = a · b."""
     e = a * b
@@ -79,6 +82,9 @@ check takes other numbers."""
         names = "fdce" if case["property"] == "the inner nodes and f" else "ab"
         expect_dict(answer, ("L", *names), "the result of manual_backprop")
         got = expect_number(answer["L"], "L")
+        if got == LECTURE["L"] != value:
+            message = "L is the lecture's number; this check has other numbers. Compute it from them."
+            raise Mistake("memorised", message, got, value, hint=1)
         if not close(got, value, 1e-12):
             raise Mistake("wrong-L", "The forward pass is wrong: L = (a * b + c) * f.", got, value, hint=1)
         for name in names:
@@ -86,11 +92,13 @@ check takes other numbers."""
 
 
 def fresh_numbers(rng):
-    """Four numbers at which every usual slip shows, and the right gradients all differ from 0 and 1."""
+    """Four numbers at which every usual slip shows, the lecture's own numbers among them."""
     while True:
         a, b, c, f = (rng.choice([-1, 1]) * rng.randrange(15, 60) / 10 for _ in range(4))
         _, right, wrong = by_hand(a, b, c, f)
-        apart = (abs(right[name] - slip) for name in right for _, slip in wrong[name])
+        apart = [abs(right[name] - slip) for name in right for _, slip in wrong[name]]
+        slips = [number for name in right for _, number in wrong[name]]
+        apart += [abs(number - known) for number in (*right.values(), *slips) for known in LECTURE.values()]
         if min(apart) > 0.05 and all(abs(g) > 0.3 for g in right.values()):
             return {"a": a, "b": b, "c": c, "f": f}
 
@@ -100,6 +108,9 @@ def check_gradient(name, answer, gradients, wrong):
     if close(got, right, 1e-12):  # a few products of numbers of size 10: rounding leaves 1e-15
         return
     shown = {"got": got, "expected": right}
+    if got == LECTURE[name]:
+        message = f"The gradient of {name} is the lecture's number; this check has other numbers. Compute it from them."
+        raise Mistake("memorised", message, **shown, hint=2)
     for id, slip in wrong:
         if close(got, slip, 1e-12):
             if id == "skips-c":
@@ -117,8 +128,8 @@ def check_gradient(name, answer, gradients, wrong):
         message = f"The gradient of {name} has the wrong sign. The signs of the numbers multiply too; there is no other minus."
         raise Mistake("sign", message, **shown, hint=2)
     if close(got, right, 1e-3):
-        message = f"The gradient of {name} is right to a few digits, as a nudge gives it. Multiply local derivatives."
-        raise Mistake("nudged", message, **shown, hint=2)
+        message = f"The gradient of {name} is off by {abs(got - right):.1g}, as a nudge leaves it. Multiply local derivatives."
+        raise Mistake("nudged", message, hint=2)
     if got == 0:
         raise Mistake("zero", f"The gradient of {name} is 0, but L moves when {name} does.", **shown, hint=2)
     raise Mistake("wrong-gradient", f"The gradient of {name} is wrong.", **shown, hint=3)
@@ -151,7 +162,7 @@ def some_paths(expression, at):
 
 class TenGradients(Exercise):
     id = "01.5"
-    title = "Ten gradients at a glance"
+    title = "Ten gradients, predicted"
     section = "Predict before you run"
     difficulty, importance, minutes, points = 2, 4, 15, 2
     needs = ("gradients",)
@@ -185,7 +196,7 @@ No computer is needed, and all ten must be right.
 
     @staticmethod
     def judge(case, answer):
-        for number, (expression, got) in enumerate(zip(TEN, expect_list(answer, len(TEN), "gradients")), 1):
+        for number, (expression, got) in enumerate(zip(TEN, expect_list(answer, len(TEN), "the list gradients")), 1):
             got = expect_number(got, f"entry {number} of gradients")
             value, (by_a, by_b) = gradients_of(expression, case_point(case))
             if not close(got, by_a, 1e-9):

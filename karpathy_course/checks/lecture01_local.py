@@ -18,7 +18,7 @@ POINTS = {  # where each function is asked for its derivative; relu on both side
     "d_tanh": lambda rng: [[rng.choice([-1, 1]) * rng.randrange(3, 16) / 10] for _ in range(3)] + [[0.0]],
     "d_exp": lambda rng: [[s * rng.randrange(2, 25) / 10] for s in (1, 1, -1)] + [[0.0]],
     "d_pow": lambda rng: (
-        [[rng.choice([1.3, 1.5, 1.7, 2.2, 2.3, 2.6, 2.7]), n] for n in (rng.choice([3, 4, 5]), -1, 0.5)]
+        [[rng.choice([1.3, 1.7, 2.2, 2.3, 2.6, 2.7]), n] for n in (rng.choice([3, 4, 5]), -1, 0.5)]
         + [[-2.5, 3], [-1.5, 2]]
     ),
     "d_relu": lambda rng: [
@@ -124,7 +124,7 @@ respect to x; n is a fixed number), `relu(x) = max(x, 0)`, `log(x)` (for x > 0) 
 `1 / (1 + exp(-x))`. A graph that knows these can send a gradient through any of them.
 
 At x = 0 relu has a corner and no slope: there, as in PyTorch, return 0. A nudge tells you whether a formula is
-right: `(math.tanh(x + h) - math.tanh(x - h)) / (2 * h)` should agree with `d_tanh(x)` to about nine digits."""
+right: with h = 1e-5, `(math.tanh(x + h) - math.tanh(x - h)) / (2 * h)` agrees with `d_tanh(x)` to about nine digits."""
     hints = (
         "Look at the slopes at a few places first, with a small nudge: where is each steepest, where flat, where "
         "negative? A formula that disagrees there is wrong.",
@@ -152,8 +152,8 @@ right: `(math.tanh(x + h) - math.tanh(x - h)) / (2 * h)` should agree with `d_ta
         point = [case[name] for name in ("x", "n") if name in case]
         right = RIGHT[function](*point)
         call = f"{function}({', '.join(f'{x:g}' for x in point)})"
-        got = expect_number(answer, call)
-        if close(got, right, 1e-9):  # one formula may be written in ways that differ by rounding, 1e-15
+        got = expect_number(answer, f"the result of {call}")
+        if close(got, right, 1e-12):  # formulas differ by rounding, 1e-15; the best finite difference by 1e-11
             return
         for id, formula, message in FORMULAS[function]:
             if close(got, answer_of(formula, point), 1e-9):

@@ -112,7 +112,7 @@ def slopes_by_mistake(terms, xs, i, h):
 
 class NumericalGrad(Exercise):
     id = "01.1"
-    title = "Measure a slope with a nudge"
+    title = "A derivative is a nudge ratio"
     section = "A derivative is a nudge ratio"
     difficulty, importance, minutes, points = 1, 5, 10, 2
     needs = ("numerical_grad",)
@@ -125,8 +125,7 @@ numbers and returns a number. Nudge to both sides (the **central difference**): 
 With the default `h` your slope must be right to 1e-6, and when `h` falls ×10 its error must fall ×100. `xs` belongs
 to the caller: it must hold the same numbers afterwards, to the last digit."""
     hints = (
-        "One step to the right, f(x + h) - f(x), has an error that falls as h. A step to the right and one to the "
-        "left of the same length make the largest part of the error cancel.",
+        "Nudge only the i-th number, once up and once down, and look at how far f moves.",
         "Make two copies, up = list(xs) and down = list(xs). Add h to up[i], take it from down[i]; f(up) - f(down) is "
         "how far f moved while x moved by 2h.",
         "up[i] += h; down[i] -= h; return (f(up) - f(down)) / (2 * h). Mind the brackets around 2 * h.",
@@ -156,6 +155,7 @@ to the caller: it must hold the same numbers afterwards, to the last digit."""
                 total += c
             return total
 
+        f.__qualname__ = "f"  # as an error names it
         slopes, after = [], []
         for step in case.get("h", [None]):
             xs = list(case["xs"])
@@ -169,11 +169,14 @@ to the caller: it must hold the same numbers afterwards, to the last digit."""
         steps = case.get("h", [DEFAULT_H])
         expect_dict(answer, ("slopes", "after"))
         slopes = expect_list(answer["slopes"], len(steps), "the list of slopes")
+        after = expect_list(answer["after"], what="the list afterwards")
         true = value_of(derivative(terms, i), xs)
         for slope in slopes:
             if type(slope) in (list, dict):
                 message = "numerical_grad returned several numbers; return one, the slope with respect to xs[i]."
                 raise Mistake("several-numbers", message, slope, true, hint=3)
+            if slope is None:
+                raise Mistake("no-return", "numerical_grad gave None: end it with `return` and the slope.", hint=3)
             expect_number(slope, "the slope")
         errors = [abs(slope - true) for slope in slopes]
         if "h" in case:
@@ -181,13 +184,9 @@ to the caller: it must hold the same numbers afterwards, to the last digit."""
             if errors[1] and abs(errors[0] / errors[1] - 100) < 1 and errors[0] <= worst * 1.001:
                 return
         elif errors[0] <= WANTED:
-            if case["property"] != "the list is left alone" or answer["after"] == [xs]:
+            if case["property"] != "the list is left alone" or after == [xs]:
                 return
-            message = (
-                "numerical_grad has changed the caller's list. Nudge a copy, list(xs), or put the old number itself "
-                "back: adding h and taking it away again leaves a rounding error."
-            )
-            raise Mistake("changes-the-list", message, answer["after"][0] if answer["after"] else None, xs, hint=2)
+            raise changed_list(after, xs)
         expected = [central_difference(terms, xs, i, step) for step in steps] if "h" in case else true
         got = slopes if "h" in case else slopes[0]
         by_step = [slopes_by_mistake(terms, xs, i, step) for step in steps]
@@ -207,6 +206,20 @@ to the caller: it must hold the same numbers afterwards, to the last digit."""
             raise Mistake("wrong-slope", message, got, expected, hint=2)
         message = f"The slope is off by {errors[0]:.2g}; with the default h it has to be right to 1e-6."
         raise Mistake("inexact", message, got, expected, hint=1)
+
+
+def changed_list(after, xs):
+    """The Mistake for a list that is not what it was, by much or by a rounding error."""
+    got = after[0] if after else None
+    if type(got) is list and len(got) == len(xs) and all(map(lambda a, b: close(a, b, 1e-12), got, xs)):
+        digits = next((f"{a!r} where {b!r} was" for a, b in zip(got, xs) if a != b), "")
+        message = (
+            f"Adding h and taking it away again leaves a rounding error in the caller's list: {digits}. Nudge a copy, "
+            "list(xs), or put the old number itself back."
+        )
+        return Mistake("leaves-a-rounding-error", message, hint=2)
+    message = "numerical_grad has changed the caller's list. Nudge a copy: list(xs)."
+    return Mistake("changes-the-list", message, got, xs, hint=2)
 
 
 def polynomial(rng, i):

@@ -65,11 +65,14 @@ left out of `parents`, as you like."""
     @staticmethod
     def probe(namespace, case):
         cls = namespace["Value"]
-        missing = [name for name in ("__add__", "__mul__", "__radd__", "__rmul__") if not hasattr(cls, name)]
+        called = {"__add__": "+", "__mul__": "*"}
+        if "left" in case["property"]:
+            called = {"__radd__": "+", "__rmul__": "*"} if "sum" not in case["expression"] else {"__radd__": "sum"}
+        missing = [name for name, sign in called.items() if sign in case["expression"] and not hasattr(cls, name)]
         leaves = {name: cls(case[name]) for name in "abcf" if name in case}
         kind = lambda thing: type(thing).__name__
         number = lambda thing: thing if type(thing) in (int, float) else kind(thing)
-        if missing and ("left" in case["property"] or not missing[0].startswith("__r")):
+        if missing:
             return {"missing": missing}
         try:
             out = eval(case["expression"], {"sum": sum}, dict(leaves))
@@ -128,7 +131,7 @@ left out of `parents`, as you like."""
         out = answer.get("out")
         if type(out) is str:
             forgot = " Did you forget `return`?" if out == "NoneType" else ""
-            message = f"{case['expression']} gave {out.replace('NoneType', 'None')}, not a Value.{forgot}"
+            message = f"{case['expression']} gave {'None' if forgot else f'a {out}'}, not a Value.{forgot}"
             raise Mistake("not-a-value", message, hint=3)
         nodes = [read_node(node) for node in expect_list(answer.get("nodes"), what="the list of nodes")]
         if type(out) is not int or not 0 <= out < len(nodes) or len(nodes) < len(leaves):
@@ -192,9 +195,9 @@ def check_value(case, leaves, got, value):
     if close(got, value, 1e-9):
         return
     turned = case["expression"].translate(str.maketrans("+*", "*+"))
-    if "sum" not in turned and close(got, gradients_of(turned, leaves)[0], 1e-9):
-        message = "Addition and multiplication are interchanged, or one of them is both."
-        raise Mistake("interchanged", f"{case['expression']}: {message}", got, value, hint=3)
+    if close(got, gradients_of(turned, leaves)[0], 1e-9):
+        message = f"{case['expression']} gives what {turned} would: adding and multiplying are interchanged somewhere."
+        raise Mistake("interchanged", message, got, value, hint=3)
     raise Mistake("wrong-value", f"{case['expression']} has the wrong data.", got, value, hint=3)
 
 
@@ -216,8 +219,8 @@ def check_node(case, node, nodes):
             )
             raise Mistake("number-as-parent", message, hint=2)
     if len(node["local"]) != len(node["parents"]):
-        message = f"{where} a node has {len(node['parents'])} parents and {len(node['local'])} local derivatives."
-        raise Mistake("one-beside-each", f"{message} One stands beside each parent.", hint=3)
+        message = f"{where} there are parents without a local derivative, or the other way round: one beside each."
+        raise Mistake("one-beside-each", message, len(node["local"]), len(node["parents"]), hint=3)
     for local in node["local"]:
         if type(local) is str:
             message = f"{where} a local derivative is a {local}. It is a plain number: take the operand's data."
@@ -260,7 +263,7 @@ def check_local(where, op, data, local, total):
     if op == "add" and any(all(map(close, local, values)) for values in (other, data)):
         message = "a sum has the local derivatives of a product. Nudge a in a + b: the sum moves just as much."
         raise Mistake("sum-like-product", f"{where} {message}", local, right, hint=1)
-    if all(close(got, total, 1e-9) for got in local):
+    if op == "mul" and all(close(got, total, 1e-9) for got in local):
         message = "the local derivatives are the result itself; they say how fast it moves."
         raise Mistake("result-as-derivative", f"{where} {message}", local, right, hint=1)
     message = "a local derivative is wrong: nudge that parent alone, and see how much the result moves."

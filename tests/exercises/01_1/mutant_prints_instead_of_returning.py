@@ -1,4 +1,4 @@
-# mistake: not-a-number
+# mistake: no-return
 def numerical_grad(f, xs, i, h=1e-5) -> float:
     """The slope of f with respect to xs[i], by a central difference of step h.
 
