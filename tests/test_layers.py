@@ -14,8 +14,9 @@ FLOORS = (
     ("neuron",),
     ("data",),
     ("widgets",),
-    ("checks", "merging"),
-    ("notebooks", "doctor", "workspace"),
+    ("notebooks", "merging"),
+    ("checks",),
+    ("doctor", "workspace"),
     ("cli", "__main__"),
 )
 HEIGHT = {name: height for height, floor in enumerate(FLOORS) for name in floor}

@@ -283,26 +283,24 @@ def test_the_text_of_a_value_shows_data_and_gradient():
     assert repr(a) == "Value(data=2.0, grad=3.0)"
 
 
+STEPS = [
+    lambda a, b: a + b,
+    lambda a, b: (a * b).tanh(),
+    lambda a, b: a - 2 * b,
+    lambda a, b: a.tanh() / (b * b + 1),
+    lambda a, b: (a * 0.5).sigmoid(),
+    lambda a, b: a.relu() + b,
+    lambda a, b: a.tanh().exp(),
+    lambda a, b: (a * a + 0.1).log(),
+    lambda a, b: (b * b + 0.5) ** 0.5,
+]
+
+
 def random_expression(rng, leaves, operations):
     """A random DAG over leaves that works for Values and torch tensors alike and stays bounded."""
     nodes = list(leaves)
     for _ in range(operations):
-        a, b = rng.choice(nodes), rng.choice(nodes)
-        nodes.append(
-            rng.choice(
-                [
-                    lambda: a + b,
-                    lambda: (a * b).tanh(),
-                    lambda: a - 2 * b,
-                    lambda: a.tanh() / (b * b + 1),
-                    lambda: (a * 0.5).sigmoid(),
-                    lambda: a.relu() + b,
-                    lambda: (a.tanh()).exp(),
-                    lambda: (a * a + 0.1).log(),
-                    lambda: (b * b + 0.5) ** 0.5,
-                ]
-            )()
-        )
+        nodes.append(rng.choice(STEPS)(rng.choice(nodes), rng.choice(nodes)))
     return nodes[-1] + sum(nodes[len(leaves) :], 0.0)
 
 

@@ -3,15 +3,19 @@
 Where there are Unix signals, an alarm raises inside the function. Code that catches everything
 (``except: pass`` in an endless loop) is met by an exception that rings again when it is thrown away.
 Elsewhere the function runs in a thread of its own, which is told to stop and, when it does not, left
-behind. A loop inside C code can be left in neither way: for that there is the separate process. This
-file runs there too: it may import nothing but Python's own modules.
+behind. A loop inside C code, and code that is built to stay, can be left in neither way: for these there is
+the separate process, which is killed. This file runs there too: it may import nothing but Python's own.
 """
 
+import _thread
 import ctypes
+import functools
 import signal
+import sys
 import threading
 
 RING_AGAIN = 0.05  # seconds
+PATIENCE = 3  # rings
 
 
 def call_within(seconds, function):
@@ -25,23 +29,36 @@ def call_within(seconds, function):
 
 
 def by_alarm(seconds, function):
-    armed = True
+    armed, rings = True, 0
 
     class Expired(BaseException):
-        def __del__(self):  # thrown away by an `except` of the learner's: ring again, at once
-            if armed:
-                signal.raise_signal(signal.SIGALRM)
+        # Thrown away by an `except` of the learner's: the alarm rings again at the next instruction that looks for
+        # signals, which is behind that `except`. A C function, because in a Python one it would ring right there.
+        __del__ = staticmethod(functools.partial(_thread.interrupt_main, signal.SIGALRM))
 
     def guarded():
         return function()
 
-    def ring(number, frame):
-        # Raised only below `guarded`, so that it can never strike the code that clears up.
-        while frame is not None and armed:
-            if frame.f_code is guarded.__code__:
-                raise Expired
-            frame = frame.f_back
+    def raise_again(frame, event, argument):
+        if event == "line" and armed:
+            raise Expired
+        return raise_again
 
+    def ring(number, frame):
+        nonlocal rings
+        inside = frame
+        # Raised only below `guarded`, so that it can never strike the code that clears up.
+        while inside is not None and inside.f_code is not guarded.__code__:
+            inside = inside.f_back
+        if inside is None or not armed:
+            return
+        rings += 1
+        if rings > PATIENCE:  # it is caught and kept: raise once more on the next line, which is in the `except`
+            frame.f_trace = raise_again
+            sys.settrace(raise_again)
+        raise Expired
+
+    trace = sys.gettrace()
     handler = signal.signal(signal.SIGALRM, ring)
     timer = signal.setitimer(signal.ITIMER_REAL, seconds, RING_AGAIN)
     try:
@@ -52,6 +69,7 @@ def by_alarm(seconds, function):
     finally:
         armed = False
         signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.settrace(trace)
         signal.signal(signal.SIGALRM, handler)
         if timer[0]:
             signal.setitimer(signal.ITIMER_REAL, *timer)

@@ -52,6 +52,10 @@ def join(name):
     return "\n".join([re.sub(r"^export ", "", text, flags=re.MULTILINE) for text in shared] + [without_imports])
 
 
+def compact_json(data):
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
 class Widget(anywidget.AnyWidget):
     """A widget of the course; a subclass names its module, fills `data`, and describes itself in words.
 
@@ -89,7 +93,7 @@ class Widget(anywidget.AnyWidget):
 
     def to_html(self, path=None):
         """The widget as one page that plays without a kernel and without a network; written to path if given."""
-        data = json.dumps({"data": self.page_data()}, ensure_ascii=False).replace("</", "<\\/")
+        data = compact_json({"data": self.page_data()}).replace("</", "<\\/")
         esm = re.sub(r"^export default ", "const view = ", str(self._esm), flags=re.MULTILINE)
         page = PAGE.format(title=self.title, css=str(self._css), data=data, esm=esm, stub=STUB)
         if path is not None:

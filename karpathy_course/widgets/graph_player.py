@@ -6,15 +6,29 @@ and data-grad (set when the step that shows them is reached) and data-opens wher
 is ``[data-edge]`` with data-local and data-amount.
 """
 
-import json
-
-from karpathy_course.widgets.base import Widget
+from karpathy_course.widgets.base import Widget, compact_json
 from karpathy_course.widgets.folding import plan, view
 from karpathy_course.widgets.labels import format_number
 from karpathy_course.widgets.observe import observe
 from karpathy_course.widgets.replay import GraphError, read_graph
 
 PAGE_BYTES = 250_000
+UNREAD = {"order_known", "notes", "op", "value_text", "grad_text", "to", "local", "count", "amount", "waits_for"}
+MAY_LACK = {"opens", "wrong", "own_backward"}
+
+
+def _without(fields, data):
+    """The same plain data without the fields of these names, however deep, and without the empty ones of MAY_LACK."""
+    if isinstance(data, dict):
+        kept = [key for key in data if key not in fields and (data[key] is not None or key not in MAY_LACK)]
+        return {key: _without(fields, data[key]) for key in kept}
+    return [_without(fields, item) for item in data] if isinstance(data, list) else data
+
+
+def _reading_order(path):
+    """From the outside in, and neuron 2 before neuron 10."""
+    parts = [part.rpartition("-") for part in path.split("/") if part]
+    return len(parts), [(word, int(number)) for word, _, number in parts]
 
 
 class GraphPlayer(Widget, module="graph_player"):
@@ -47,13 +61,13 @@ class GraphPlayer(Widget, module="graph_player"):
             self.send({"error": str(error)})
 
     def page_data(self):
-        """The views of all groups, breadth first, as far as a page of 250 KB holds them."""
-        views, size = dict(self.data["views"]), len(json.dumps(self.data))
-        waiting = [path for path in sorted(plan(self.graph, self.fold).by_path, key=lambda p: p.count("/")) if path]
-        for path in waiting:
+        """The views of all groups, without what the page does not read; breadth first, as far as 250 KB hold them."""
+        views, size = {}, 0
+        for path in sorted(plan(self.graph, self.fold).by_path, key=_reading_order):
             opened = self.view(path)
-            size += len(json.dumps(opened))
-            if size > PAGE_BYTES:
+            opened = _without(UNREAD, opened) | {"nodes": _without(UNREAD | {"value", "grad"}, opened["nodes"])}
+            size += len(compact_json({path: opened}).encode())
+            if views and size > PAGE_BYTES:
                 break
             views[path] = opened
         return {"views": views}

@@ -73,6 +73,7 @@ def test_a_process_of_its_own_says_the_same_or_knows_more(source):
 KILLERS = {
     "ends the process": "import os\ndef double(x):\n    os._exit(0)",
     "a loop inside C": "def double(x):\n    return sum(iter(int, 1))",
+    "built to stay": "def double(x):\n    try:\n        double(x)\n    finally:\n        double(x)",
     "kills itself": "import os, signal\ndef double(x):\n    os.kill(os.getpid(), signal.SIGKILL)",
     "ignores the alarm": "import signal\ndef double(x):\n    signal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
     "    while True:\n        pass",

@@ -8,7 +8,7 @@ from karpathy_course.scalar import Value
 from karpathy_course.widgets import GraphPlayer
 from karpathy_course.widgets.labels import format_number
 from karpathy_course.widgets.replay import correct_gradients
-from tests.widgets.graphs import build, diamond, program
+from tests.widgets.graphs import Closures, Overwriting, WrongTanh, build, diamond, program
 
 FASTEST = "4"
 
@@ -157,3 +157,62 @@ def test_step_back_first_and_scrub_agree_on_what_is_shown(opened):
     assert position(page) == 0 and page.locator("[data-value]").count() == 0
     get(page, "back").click()
     assert position(page) == 0
+
+
+@pytest.mark.parametrize("way", ["click", "Enter", "Space"])
+def test_a_group_opens_and_the_breadcrumb_goes_back(opened, way):
+    player = folded_player()
+    page = opened(player)
+    group = page.locator('[data-opens="layer-1"]')
+
+    def press(target):
+        if way == "click":
+            target.click()
+        else:
+            target.focus()
+            page.keyboard.press(way)
+
+    press(group)
+    page.wait_for_selector('[data-opens="layer-1/neuron-1"]')
+    assert to_the_end(page) == [plain_text(step) for step in steps_of(player.view("layer-1"))]
+    press(page.locator('[data-opens="layer-1/neuron-1"]'))
+    page.wait_for_selector('[aria-current="page"]:has-text("Neuron 1")')
+    assert to_the_end(page) == [plain_text(step) for step in steps_of(player.view("layer-1/neuron-1"))]
+    if way != "click":
+        assert page.evaluate("document.activeElement.textContent").startswith("Layer 1")
+    press(page.locator("button.lm-crumb").first)
+    page.wait_for_selector('[data-opens="layer-1"]')
+    assert page.locator('[aria-current="page"]').inner_text() == "The whole graph"
+    assert page.evaluate("document.activeElement.dataset.opens") == "layer-1"
+
+
+def test_a_group_that_the_page_does_not_hold_says_where_to_open_it(opened):
+    player = folded_player()
+    player.page_data = lambda: {"views": {"": player.view("")}}
+    page = opened(player)
+    page.locator('[data-opens="layer-1"]').click()
+    assert "open it in the notebook" in line(page)
+
+
+@pytest.mark.parametrize("kind", [Overwriting, WrongTanh, Closures])
+def test_the_own_traversal_shows_its_wrong_steps_and_only_those(opened, kind):
+    root, names = diamond(kind)
+    root = root.tanh() if kind is WrongTanh else root
+    player = GraphPlayer(root, names, traversal=True)
+    page = opened(player)
+    assert page.locator(".lm-wrong").count() == 0
+    get(page, "own-traversal").check()
+    assert position(page) == len(player.view("")["forward"])  # the values are there; the traversal begins
+    get(page, "first").click()
+    steps = steps_of(player.view(""), own=True)
+    assert to_the_end(page) == [plain_text(step) for step in steps]
+    wrong = page.eval_on_selector_all(".lm-wrong", "all => all.map(n => n.dataset.node)")
+    assert sorted(wrong) == sorted({step["node"] for step in steps if step.get("wrong")})
+    assert bool(wrong) == (kind is not Closures)
+    get(page, "own-traversal").uncheck()
+    assert to_the_end(page)[-1] == plain_text(player.view("")["backward"][-1])
+    assert page.locator(".lm-wrong").count() == 0
+
+
+def test_without_an_own_traversal_there_is_no_switch_for_it(opened):
+    assert not get(opened(diamond_player()), "own-traversal").is_visible()

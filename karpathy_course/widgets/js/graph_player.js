@@ -7,7 +7,7 @@ class Player {
     this.model = model;
     this.views = { ...model.get("data").views };
     this.own = false;
-    this.stage = make("div", { class: "lm-stage", "data-testid": "stage" });
+    this.stage = make("div", { class: "lm-stage", "data-testid": "stage", role: "region", tabindex: 0, "aria-label": "The graph; it scrolls" });
     this.crumbs = make("nav", { class: "lm-crumbs", "aria-label": "Where in the graph" });
     this.line = make("p", { class: "lm-line", "aria-live": "polite", "data-testid": "text-line" });
     this.note = make("p", { class: "lm-note", "data-testid": "note" });
@@ -43,6 +43,7 @@ class Player {
   }
 
   open(path) {
+    const left = this.path, held = [this.stage, this.crumbs].some((part) => part.contains(document.activeElement));
     this.path = path;
     this.view = this.views[path];
     const backward = this.own && this.view.own_backward ? this.view.own_backward : this.view.backward;
@@ -53,6 +54,14 @@ class Player {
     this.drawCrumbs();
     this.draw();
     this.transport.reset(0);
+    if (held) this.focusAfter(left);
+  }
+
+  // What had the focus is gone with its screen: going back it is the group that was left, else the way back.
+  focusAfter(left) {
+    const back = left.startsWith(this.path && `${this.path}/`)
+      && Object.values(this.boxes).find(({ node }) => node.opens && `${left}/`.startsWith(`${node.opens}/`));
+    (back ? back.box : [...this.crumbs.querySelectorAll("button")].pop() ?? this.stage).focus();
   }
 
   drawCrumbs() {
@@ -125,7 +134,7 @@ class Player {
         if (event.key === "Enter" || event.key === " ") { event.preventDefault(); this.ask(node.opens); }
       });
     }
-    this.boxes[node.id] = { node, box, value, grad, owed: this.view.edges.filter((e) => e.from === node.id).length, got: 0 };
+    this.boxes[node.id] = { node, box, value, grad, owed: this.view.edges.filter((e) => e.from === node.id).length, got: 0, total: 0 };
     return box;
   }
 
@@ -155,7 +164,7 @@ class Player {
       box.removeAttribute("data-grad");
       box.classList.remove("lm-valued", "lm-lit", "lm-waiting", "lm-wrong");
     }
-    for (const id in this.boxes) this.boxes[id].got = 0;
+    for (const id in this.boxes) Object.assign(this.boxes[id], { got: 0, total: 0 });
     for (const { group, label } of Object.values(this.lines)) {
       group.removeAttribute("data-amount");
       group.setAttribute("class", "");
@@ -187,9 +196,17 @@ class Player {
       label.textContent = edge.local_text ? `×${spoken(edge.local_text)}` : "";
       const parent = this.boxes[edge.from];
       parent.got += 1;
+      if (this.own && parent.node.kind === "leaf") this.receive(parent, step, number(send.amount));
       if (!parent.box.classList.contains("lm-lit") && parent.got < parent.owed) parent.box.classList.add("lm-waiting");
       else parent.box.classList.remove("lm-waiting");
     }
+  }
+
+  // A learner's own traversal need not fire the leaves: they show what has arrived so far.
+  receive(leaf, step, amount) {
+    leaf.total = step.wrong?.kind === "overwrote" ? amount : leaf.total + amount;
+    leaf.grad.textContent = spoken(formatNumber(leaf.total));
+    leaf.box.setAttribute("data-grad", formatNumber(leaf.total));
   }
 
   // A dot with its number runs along each edge that this step uses: to the consumers' side for values
