@@ -190,11 +190,11 @@ KEYS = ["data", "grad", "grads", "first", "second", "value", "values", "weights"
 def test_its_judge_survives_any_plain_answer(exercise):
     rng = random.Random(exercise.id)
     cases = draw_cases(exercise, rng)
-    for _ in range(300):
+    for _ in range(200):
         case = rng.choice(cases)
         answer = damaged(rng, right_answer(exercise, case)) if rng.random() < 0.5 else junk(rng)
         try:
-            exercise.judge(plain(case), answer)
+            exercise.judge(case, answer)
         except Mistake:
             continue
         except Exception as error:

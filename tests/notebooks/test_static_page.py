@@ -7,7 +7,8 @@ from nbconvert import HTMLExporter
 
 from .conftest import code_cells, name, notebooks, read
 
-WITH_WIDGETS = [p for p in notebooks("lectures") if re.search(r"\b(GraphPlayer|Nudge)\(", p.read_text(encoding="utf-8"))]
+MAKES_A_WIDGET = re.compile(r"\b(GraphPlayer|Nudge)\(")
+WITH_WIDGETS = [p for p in notebooks("lectures") if MAKES_A_WIDGET.search(p.read_text(encoding="utf-8"))]
 
 
 def page(path):
