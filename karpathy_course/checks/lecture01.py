@@ -1,6 +1,8 @@
-"""The exercises of lecture 01, one class each; this file only hands the names on."""
+"""The exercises of lecture 01, "The derivative you can poke", in the order of the notebook."""
 
-from karpathy_course.checks.lecture01_rules import LocalDerivatives, ManualBackprop, PredictTen
-from karpathy_course.checks.lecture01_values import NumericalGradient, RememberingValue
+from karpathy_course.checks.lecture01_chain import ByHand, TenGradients
+from karpathy_course.checks.lecture01_local import LocalDerivatives
+from karpathy_course.checks.lecture01_slopes import NumericalGrad
+from karpathy_course.checks.lecture01_value import OwnValue
 
-__all__ = ["LocalDerivatives", "ManualBackprop", "NumericalGradient", "PredictTen", "RememberingValue"]
+__all__ = ["ByHand", "LocalDerivatives", "NumericalGrad", "OwnValue", "TenGradients"]

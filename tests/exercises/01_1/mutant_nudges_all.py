@@ -1,3 +1,10 @@
-# mistake: nudges-all
-def numerical_grad(f, xs, i, h=1e-4):
-    return (f([x + h for x in xs]) - f([x - h for x in xs])) / (2 * h)
+# mistake: all-nudged
+def numerical_grad(f, xs, i, h=1e-5) -> float:
+    """The slope of f with respect to xs[i], by a central difference of step h.
+
+    f: a function that takes one list of n floats and returns a float. xs: list of n floats, left as it is.
+    i: int, which of them is nudged. h: float, the length of the nudge to each side.
+    """
+    up = [x + h for x in xs]
+    down = [x - h for x in xs]
+    return (f(up) - f(down)) / (2 * h)

@@ -1,8 +1,12 @@
-# mistake: stops-at-the-sum
+# mistake: stops-at-local
 def manual_backprop(a, b, c, f) -> dict:
-    """{"L": value, "a": dL/da, "b": dL/db, "c": dL/dc, "f": dL/df} for L = (a * b + c) * f; all floats."""
+    """L = (a * b + c) * f and its gradients: a dict of floats with the keys L, f, d, c, e, a, b.
+
+    a, b, c, f: floats. "L" holds the value of L; every other key holds dL/d(that node), where e = a * b, d = e + c.
+    """
     e = a * b
     d = e + c
-    grad_d = f
-    grad_e = grad_d
-    return {"L": d * f, "a": grad_e * b, "b": grad_e * a, "c": 1.0, "f": d}
+    df, dd = d, f
+    de, dc = 1.0, 1.0
+    da, db = de * b, de * a
+    return {"L": d * f, "f": df, "d": dd, "c": dc, "e": de, "a": da, "b": db}

@@ -1,3 +1,6 @@
+import math
+
+
 def d_tanh(x):
     return 1 / math.cosh(x) ** 2
 
@@ -7,8 +10,17 @@ def d_exp(x):
 
 
 def d_pow(x, n):
-    return n * x**n / x
+    return n * math.pow(x, n) / x
 
 
 def d_relu(x):
-    return float(x > 0)
+    return int(x > 0)
+
+
+def d_log(x):
+    return x**-1
+
+
+def d_sigmoid(x):
+    e = math.exp(-x)
+    return e / (1 + e) ** 2

@@ -1,19 +1,30 @@
-# mistake: itself
+# mistake: value
 def d_tanh(x) -> float:
-    """How fast tanh changes at the float x."""
+    """The slope of tanh at x (float)."""
     return math.tanh(x)
 
 
 def d_exp(x) -> float:
-    """How fast exp changes at the float x."""
+    """The slope of exp at x (float)."""
     return math.exp(x)
 
 
 def d_pow(x, n) -> float:
-    """How fast x to the power n changes at the float x that is not 0; n is an int."""
+    """The slope of x ** n with respect to x. x: float. n: int or float, fixed."""
     return n * x ** (n - 1)
 
 
 def d_relu(x) -> float:
-    """How fast relu changes at the float x; 0 at the corner."""
+    """The slope of max(x, 0) at x (float): 1.0 or 0.0, and 0.0 at the corner x = 0."""
     return 1.0 if x > 0 else 0.0
+
+
+def d_log(x) -> float:
+    """The slope of the natural logarithm at x (float, above 0)."""
+    return 1 / x
+
+
+def d_sigmoid(x) -> float:
+    """The slope of 1 / (1 + exp(-x)) at x (float)."""
+    s = 1 / (1 + math.exp(-x))
+    return s * (1 - s)

@@ -1,0 +1,14 @@
+# mistake: several-numbers
+def numerical_grad(f, xs, i, h=1e-5) -> float:
+    """The slope of f with respect to xs[i], by a central difference of step h.
+
+    f: a function that takes one list of n floats and returns a float. xs: list of n floats, left as it is.
+    i: int, which of them is nudged. h: float, the length of the nudge to each side.
+    """
+    slopes = []
+    for i in range(len(xs)):
+        up, down = list(xs), list(xs)
+        up[i] += h
+        down[i] -= h
+        slopes.append((f(up) - f(down)) / (2 * h))
+    return slopes

@@ -1,8 +1,0 @@
-# mistake: own-factor
-def manual_backprop(a, b, c, f) -> dict:
-    """{"L": value, "a": dL/da, "b": dL/db, "c": dL/dc, "f": dL/df} for L = (a * b + c) * f; all floats."""
-    e = a * b
-    d = e + c
-    grad_d = f
-    grad_e = grad_d
-    return {"L": d * f, "a": grad_e * a, "b": grad_e * b, "c": grad_d, "f": d}

@@ -1,3 +1,0 @@
-# mistake: unanswered
-def predictions():
-    return [None] * 10

@@ -1,3 +1,0 @@
-# mistake: relu
-def predictions():
-    return [2, 6, -2, -1, -1, -1, 27, -2, 3, 16]
