@@ -64,9 +64,9 @@ def test_on_a_screen_of_360_pixels_only_the_stage_scrolls_sideways(opened, name)
     scrolling = page.evaluate(
         """() => [...document.querySelectorAll(".lm-widget, .lm-widget *")].filter(e => !e.closest("svg")
             && e.scrollWidth > e.clientWidth + 1 && !["visible", "hidden"].includes(getComputedStyle(e).overflowX)
-            && e.localName !== "select").map(e => e.className)"""
+            && e.localName !== "select").map(e => e.dataset.testid || e.className)"""
     )
-    assert set(scrolling) <= {"lm-stage"}
+    assert set(scrolling) <= {"stage"}
 
 
 @every_widget
