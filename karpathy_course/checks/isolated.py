@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from karpathy_course.checks.plain import NotPlain, loads
 
+_parsing = threading.Lock()
 START_SECONDS = 20.0  # for the process to start, on a machine that is busy
 CELL_SECONDS = 10.0
 BOX = ("plain", "deadline", "ownership", "beside", "boxed")
@@ -172,9 +173,15 @@ def lines_of(words, request, folder, patience):
 
 def probe_source(exercise):
     """The source of an exercise's probe as a function of a module, without its decorator."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(exercise.probe)))
+    tree = parse(textwrap.dedent(inspect.getsource(exercise.probe)))
     tree.body[0].decorator_list = []
     return ast.unparse(tree)
+
+
+def parse(source):
+    """ast.parse, one thread at a time: CPython 3.11's keeps one depth for all (python/cpython#106905)."""
+    with _parsing:
+        return ast.parse(source)
 
 
 def module_sources(exercises):
@@ -189,7 +196,7 @@ def module_sources(exercises):
 def with_imports(name):
     """The course's modules that a module imports, and then itself."""
     found = []
-    for node in ast.walk(ast.parse(inspect.getsource(importlib.import_module(name)))):
+    for node in ast.walk(parse(inspect.getsource(importlib.import_module(name)))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("karpathy_course."):
             found += [inner for inner in with_imports(node.module) if inner not in found]
     return [*found, name]
