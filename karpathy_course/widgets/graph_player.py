@@ -1,7 +1,7 @@
 """Graph player: the learner's own graph, values forward and gradients backward, one node at a time.
 
 Stable names for tests and for assistive tools: data-testid graph-player, stage, play, step, back, first,
-scrub, speed, count, own-traversal, text-line, note; a node is ``[data-node]`` with data-name, data-value
+scrub, speed, count, fit, own-traversal, text-line, note; a node is ``[data-node]`` with data-name, data-value
 and data-grad (set when the step that shows them is reached) and data-opens where it is a group; an edge
 is ``[data-edge]`` with data-local and data-amount.
 """
@@ -65,7 +65,10 @@ class GraphPlayer(Widget, module="graph_player"):
         views, size = {}, 0
         for path in sorted(plan(self.graph, self.fold).by_path, key=_reading_order):
             opened = self.view(path)
-            opened = _without(UNREAD, opened) | {"nodes": _without(UNREAD | {"value", "grad"}, opened["nodes"])}
+            nodes, own = opened["nodes"], opened["own_backward"]
+            opened = _without(UNREAD, opened) | {"nodes": _without(UNREAD | {"value", "grad"}, nodes)}
+            if own is not None:  # what arrives at a leaf is added up on the page
+                opened["own_backward"] = _without(UNREAD - {"amount"}, own)
             size += len(compact_json({path: opened}).encode())
             if views and size > PAGE_BYTES:
                 break

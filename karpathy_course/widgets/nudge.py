@@ -2,7 +2,8 @@
 
 The page computes the expression again at every move, by the same table of operations as Python, so it
 plays without a kernel; and nothing here imports NumPy. Stable names for tests and for assistive tools:
-data-testid nudge, leaf-NAME (the slider), value-NAME, predicted, true, root, reset, text-line.
+data-testid nudge, leaf-NAME (the slider), value-NAME, delta (a number field), predicted, true, root, reset,
+text-line.
 """
 
 from karpathy_course.widgets.base import Widget

@@ -93,6 +93,20 @@ def test_the_keyboard_nudges_a_leaf_and_the_sentence_carries_the_same_numbers(op
     assert page.get_by_test_id("true").get_attribute("data-exact") == "0"
 
 
+def test_a_typed_nudge_is_taken_exactly_and_rounding_is_not_called_a_difference(opened):
+    page = opened(Nudge(*the_lectures()))
+    page.get_by_test_id("leaf-a").fill("0.5")
+    page.get_by_test_id("delta").fill("1.25")
+    assert float(page.get_by_test_id("predicted").get_attribute("data-exact")) == pytest.approx(6 * 1.25, rel=1e-12)
+    assert page.get_by_test_id("value-a").inner_text() == "3.25"
+    assert page.get_by_test_id("text-line").inner_text().endswith("They agree.")  # linear in a
+    page.get_by_test_id("reset").click()
+    assert page.get_by_test_id("delta").input_value() == "0"
+    curved = opened(Nudge(*the_diamond()))
+    curved.get_by_test_id("leaf-a").fill("1")
+    assert "They differ by" in curved.get_by_test_id("text-line").inner_text()
+
+
 def test_moving_one_leaf_puts_the_others_back(opened):
     page = opened(Nudge(*the_diamond()))
     page.get_by_test_id("leaf-a").fill("1")

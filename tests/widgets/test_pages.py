@@ -216,3 +216,32 @@ def test_the_own_traversal_shows_its_wrong_steps_and_only_those(opened, kind):
 
 def test_without_an_own_traversal_there_is_no_switch_for_it(opened):
     assert not get(opened(diamond_player()), "own-traversal").is_visible()
+
+
+def fires_each_node_at_every_visit(root):
+    """The classic slip: a node passes on what it holds each time that it is reached."""
+
+    def visit(node):
+        for parent, local in zip(node.parents, node.local_derivatives):
+            parent.grad += local * node.grad
+            visit(parent)
+
+    root.grad = 1.0
+    visit(root)
+
+
+@pytest.mark.parametrize(
+    ("kind", "traversal"), [(Value, fires_each_node_at_every_visit), (Overwriting, True), (Closures, True)]
+)
+def test_after_the_own_traversal_every_leaf_shows_what_it_left_there_beside_what_is_right(opened, kind, traversal):
+    player = GraphPlayer(*diamond(kind), traversal=traversal)
+    page = opened(player)
+    get(page, "own-traversal").check()
+    to_the_end(page)
+    right = correct_gradients(player.graph)
+    for i in [i for i in range(len(player.graph)) if not player.graph.parents[i]]:
+        leaf = page.locator(f"[data-node=n{i}]")
+        left, should = format_number(player.observed.gradients[i]), format_number(right[i])
+        assert leaf.get_attribute("data-grad") == left
+        shown = leaf.locator(".lm-grad").text_content()
+        assert shown == (left if left == should else f"{left} ≠ {should}")

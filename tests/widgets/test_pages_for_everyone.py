@@ -126,3 +126,31 @@ def _dots_seen(page):
 def test_gradients_move_as_dots_unless_reduced_motion_is_asked_for(opened):
     assert _dots_seen(opened(player(), reduced_motion="no-preference")) == 10  # the diamond's edges
     assert _dots_seen(opened(player(), reduced_motion="reduce")) == 0
+
+
+def test_values_run_into_the_node_that_they_make_unless_reduced_motion_is_asked_for(opened):
+    for motion, expected in (("no-preference", ["2", "3"]), ("reduce", [])):
+        page = opened(player(), reduced_motion=motion)
+        for _ in range(3):  # a, b, and the first node made of them
+            page.get_by_test_id("step").click()
+        assert page.locator(".lm-carried text").all_text_contents() == expected
+
+
+@pytest.mark.parametrize("name", ["player", "folded player"])
+def test_on_a_narrow_screen_the_node_of_the_step_is_in_sight_and_fit_shows_all(opened, name):
+    page = opened(WIDGETS[name](), width=360, height=740, reduced_motion="reduce")
+    inside = """() => {
+        const stage = document.querySelector("[data-testid=stage]").getBoundingClientRect();
+        return [...document.querySelectorAll(".lm-now[data-node] .lm-frame")].every((e) => {
+            const box = e.getBoundingClientRect();
+            return box.left >= stage.left - 3 && box.right <= stage.right + 3
+                && box.top >= stage.top - 3 && box.bottom <= stage.bottom + 3;
+        });
+    }"""
+    steps = int(page.get_by_test_id("scrub").get_attribute("max"))
+    for _ in range(steps):
+        page.get_by_test_id("step").click()
+        assert page.evaluate(inside)
+    page.get_by_test_id("fit").click()
+    assert page.get_by_test_id("fit").get_attribute("aria-pressed") == "true"
+    page.wait_for_function("(s => s.scrollWidth <= s.clientWidth + 1)(document.querySelector('[data-testid=stage]'))")

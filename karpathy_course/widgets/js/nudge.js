@@ -12,13 +12,18 @@ class NudgeView {
     this.plot = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "lm-graph lm-plot", role: "img" });
     this.bars = make("div", { class: "lm-bars" });
     this.line = make("p", { class: "lm-line", "aria-live": "polite", "data-testid": "text-line" });
-    const reset = make("button", { type: "button", class: "lm-button lm-wide", "data-testid": "reset", onclick: () => this.nudge(this.leaf, 0) }, "Δ = 0");
+    const reset = make("button", { type: "button", class: "lm-button lm-wide", "data-testid": "reset", onclick: () => this.nudge(this.leaf, 0) }, "back to Δ = 0");
+    this.exact = make("input", { type: "number", class: "lm-exact", step: "any", "data-testid": "delta", oninput: () => {
+      if (Number.isFinite(this.exact.valueAsNumber)) this.nudge(this.leaf, this.exact.valueAsNumber);
+    } });
+    this.exactName = make("span");
+    const tools = make("div", { class: "lm-tools" }, make("label", {}, this.exactName, this.exact), reset);
     const told = this.formula ? `${this.name} = ${this.formula}` : this.name;
     root.append(make("div", { class: "lm-widget lm-nudge", "data-testid": "nudge" },
       make("div", { class: "lm-head" }, make("strong", {}, told),
         make("span", { class: "lm-count", "data-testid": "root" })),
       make("div", { class: "lm-columns" },
-        make("div", { class: "lm-leaves", role: "group", "aria-label": "Leaves to nudge" }, ...this.rows.map((r) => r.element), reset),
+        make("div", { class: "lm-leaves", role: "group", "aria-label": "Leaves to nudge" }, ...this.rows.map((r) => r.element), tools),
         make("div", { class: "lm-right" }, this.plot, this.bars)),
       this.line));
     keepKeysInside(root.lastElementChild);
@@ -52,6 +57,8 @@ class NudgeView {
       row.value.textContent = spoken(formatNumber(number(row.leaf.value) + now));
       row.element.classList.toggle("lm-active", row.leaf === leaf);
     }
+    this.exactName.textContent = `Δ of ${leaf.name} `;
+    if (document.activeElement !== this.exact) this.exact.value = delta;
     const predicted = number(leaf.grad) * delta, changed = this.at(leaf, delta), real = changed - this.base;
     this.rootText.textContent = spoken(`${this.name}: ${formatNumber(this.base)} → ${formatNumber(changed)}`);
     this.drawPlot();
@@ -59,7 +66,13 @@ class NudgeView {
     const name = leaf.name, before = formatNumber(leaf.value), after = formatNumber(number(leaf.value) + delta);
     this.line.textContent = spoken(delta === 0
       ? `Drag a leaf. The gradient of ${name} is ${formatNumber(leaf.grad)}: nudge ${name} by Δ and ${this.name} should change by ${formatNumber(leaf.grad)} × Δ.`
-      : `${name}: ${before} → ${after}, so Δ = ${formatNumber(delta)}. Predicted change: ${formatNumber(leaf.grad)} × ${formatNumber(delta)} = ${formatNumber(predicted)}. True change: ${formatNumber(real)}. They differ by ${formatNumber(predicted - real)}.`);
+      : `${name}: ${before} → ${after}, so Δ = ${formatNumber(delta)}. Predicted change: ${formatNumber(leaf.grad)} × ${formatNumber(delta)} = ${formatNumber(predicted)}. True change: ${formatNumber(real)}. ${this.verdict(predicted, real)}`);
+  }
+
+  // Rounding in the last digits is no difference.
+  verdict(predicted, real) {
+    const gap = Math.abs(predicted - real), rounding = 1e-9 * Math.max(Math.abs(predicted), Math.abs(real), Math.abs(this.base));
+    return gap <= rounding ? "They agree." : `They differ by ${formatNumber(predicted - real)}.`;
   }
 
   drawBars(predicted, real) {
@@ -74,7 +87,7 @@ class NudgeView {
       return make("div", { class: "lm-bar" }, make("span", { class: "lm-bar-name" }, label), make("span", { class: "lm-track" }, fill),
         make("span", { class: "lm-number", "data-testid": id, "data-exact": String(amount) }, spoken(formatNumber(amount))));
     };
-    this.bars.replaceChildren(bar("predicted", "predicted", predicted), bar("true", "true", real));
+    this.bars.replaceChildren(bar("predicted", "gradient × Δ", predicted), bar("true", "true change", real));
   }
 
   drawPlot() {
@@ -90,8 +103,8 @@ class NudgeView {
     this.plot.setAttribute("aria-label", spoken(`${this.name} against ${this.leaf.name}, with its tangent of slope ${formatNumber(grad)}`));
     const parts = [
       svg("line", { x1: 12, x2: WIDTH - 12, y1: y(this.base), y2: y(this.base), class: "lm-axis" }),
-      svg("line", { x1: x(-reach), y1: y(ends[0]), x2: x(reach), y2: y(ends[1]), class: "lm-tangent" }),
       svg("polyline", { points: points.map(([d, v]) => `${x(d)},${y(v)}`).join(" "), class: "lm-curve" }),
+      svg("line", { x1: x(-reach), y1: y(ends[0]), x2: x(reach), y2: y(ends[1]), class: "lm-tangent" }),
       svg("circle", { cx: x(0), cy: y(this.base), r: 4.5, class: "lm-here" }),
       svg("text", { x: WIDTH / 2, y: HEIGHT - 8, "text-anchor": "middle", class: "lm-label" }, `Δ of ${this.leaf.name}, from ${spoken(formatNumber(-reach))} to ${formatNumber(reach)}`),
     ];

@@ -1,5 +1,13 @@
 // Play, pause, step, back, scrub, speed: native controls over a position from 0 to length.
 const SPEEDS = [["0.5×", 1600], ["1×", 800], ["2×", 400], ["4×", 200], ["fastest", 0]];
+const ICONS = {
+  first: "M4 4h2.4v12H4zM16 4v12L7.4 10z",
+  back: "M14.5 4v12L5.5 10z",
+  play: "M5.5 3.5v13L16 10z",
+  pause: "M5 4h3.6v12H5zM11.4 4H15v12h-3.6z",
+  step: "M4 4v12l8.6-6zM13.6 4H16v12h-2.4z",
+};
+const icon = (name) => svg("svg", { viewBox: "0 0 20 20", class: "lm-icon", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
 
 export class Transport {
   // show(position, animated) draws a position; length() says how many there are.
@@ -8,23 +16,26 @@ export class Transport {
     this.show = show;
     this.position = 0;
     this.timer = null;
-    const button = (id, label, text, act) =>
-      make("button", { type: "button", class: "lm-button", "data-testid": id, "aria-label": label, title: label, onclick: act }, text);
-    this.playButton = button("play", "Play", "▶", () => this.toggle());
-    this.scrub = make("input", { type: "range", min: 0, max: 1, step: 1, value: 0, class: "lm-scrub",
+    const button = (id, label, act) =>
+      make("button", { type: "button", class: `lm-button lm-${id}`, "data-testid": id, "aria-label": label, title: label, onclick: act }, icon(id));
+    this.playButton = button("play", "Play", () => this.toggle());
+    this.scrub = make("input", { type: "range", min: 0, max: 1, step: 1, value: 0, class: "lm-scrub lm-phases",
       "data-testid": "scrub", "aria-label": "Position", oninput: () => { this.pause(); this.go(Number(this.scrub.value)); } });
     this.speed = make("select", { class: "lm-select", "data-testid": "speed", "aria-label": "Speed", onchange: () => this.playing && this.restart() },
       ...SPEEDS.map(([text], i) => make("option", { value: i, selected: i === 1 }, text)));
     this.count = make("span", { class: "lm-count", "data-testid": "count" });
     this.element = make("div", { class: "lm-transport", role: "group", "aria-label": "Player" },
-      button("first", "To the start", "❙◀", () => { this.pause(); this.go(0); }),
-      button("back", "One step back", "◀", () => { this.pause(); this.go(this.position - 1); }),
+      button("first", "To the start", () => { this.pause(); this.go(0); }),
+      button("back", "One step back", () => { this.pause(); this.go(this.position - 1); }),
       this.playButton,
-      button("step", "One step on", "❙▶", () => { this.pause(); this.go(this.position + 1, true); }),
+      button("step", "One step on", () => { this.pause(); this.go(this.position + 1, true); }),
       this.scrub, this.count, this.speed);
   }
 
   get playing() { return this.timer !== null; }
+
+  // How long a number is on its way, in ms: most of the pause between two steps.
+  get pace() { return Math.max(140, 0.72 * SPEEDS[Number(this.speed.value)][1]); }
 
   reset(position = 0) {
     this.pause();
@@ -35,6 +46,7 @@ export class Transport {
   go(position, animated = false) {
     this.position = Math.max(0, Math.min(this.length(), position));
     this.scrub.value = this.position;
+    this.scrub.style.setProperty("--lm-at", this.position / Math.max(1, this.length()));
     this.count.textContent = `${this.position} / ${this.length()}`;
     this.show(this.position, animated);
   }
@@ -42,8 +54,7 @@ export class Transport {
   toggle() {
     if (this.playing) return this.pause();
     if (this.position >= this.length()) this.go(0);
-    this.playButton.textContent = "❙❙";
-    this.playButton.setAttribute("aria-label", "Pause");
+    this.face("pause", "Pause");
     this.restart();
   }
 
@@ -66,7 +77,12 @@ export class Transport {
   pause() {
     cancelAnimationFrame(this.timer);
     this.timer = null;
-    this.playButton.textContent = "▶";
-    this.playButton.setAttribute("aria-label", "Play");
+    this.face("play", "Play");
+  }
+
+  face(name, label) {
+    this.playButton.replaceChildren(icon(name));
+    this.playButton.setAttribute("aria-label", label);
+    this.playButton.title = label;
   }
 }
