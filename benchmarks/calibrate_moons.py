@@ -18,10 +18,11 @@ from karpathy_course.checks.lecture02_training import (
     accuracy,
     descend,
     first_weights,
+    unseen,
 )
 from karpathy_course.data import moons
 
-SEEDS = 40
+SEEDS = 400  # at 200 steps 1 start in 100 fell short, which 40 seeds had not shown
 
 
 def reached(seed):
@@ -29,7 +30,7 @@ def reached(seed):
     rng = random.Random(seed)
     points, labels = moons(SAMPLES, 0.05, rng.randrange(10**6))
     weights = descend(first_weights(rng), points, labels, STEPS, RATE)
-    return accuracy(weights, *moons(200, 0.05, 7))
+    return accuracy(weights, *unseen())
 
 
 def micrograd_seconds(steps=10):
@@ -62,7 +63,8 @@ def micrograd_seconds(steps=10):
 def main():
     results = sorted(reached(seed) for seed in range(SEEDS))
     print(f"2-8-1, {SAMPLES} points, {STEPS} steps of {RATE}, {SEEDS} seeds; {NEEDED:.2f} is asked for")
-    print(f"unseen accuracy: worst {results[0]:.3f}, next {results[1]:.3f}, mean {statistics.mean(results):.4f}")
+    short = sum(r < NEEDED for r in results)
+    print(f"unseen accuracy: worst {results[0]:.3f}, mean {statistics.mean(results):.4f}; {short} fall short")
     print(f"micrograd, collector off: {micrograd_seconds():.1f} s of CPU for all steps")
 
 

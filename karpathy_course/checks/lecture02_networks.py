@@ -107,16 +107,13 @@ Each has `parameters()`: a list of all its Values, neuron after neuron, the weig
         import random
 
         Value, sizes, kind = namespace["Value"], case["sizes"], case["property"]
-        rng = random.Random(case["seed"])
-        if kind == "Neuron":
-            model = namespace["Neuron"](sizes[0], case["activation"], rng)
-        elif kind == "Layer":
-            model = namespace["Layer"](sizes[0], sizes[1], case["activation"], rng)
-        else:
-            model = namespace["MLP"](sizes[0], sizes[1:], case["activation"], rng)
+        wanted = sizes[1:] if kind == "MLP" else sizes[1]
+        shape = (sizes[0],) if kind == "Neuron" else (sizes[0], wanted)
+        model, twin = (namespace[kind](*shape, case["activation"], random.Random(case["seed"])) for _ in range(2))
         parameters = list(model.parameters())
         found = {"count": len(parameters), "distinct": len({id(p) for p in parameters})}
         found["initial"] = [p.data for p in parameters]
+        found["twin"] = [p.data for p in twin.parameters()]
         if found["count"] != len(case["parameters"]) or found["distinct"] != found["count"]:
             return found
         for p, number in zip(parameters, case["parameters"]):
@@ -147,7 +144,7 @@ Each has `parameters()`: a list of all its Values, neuron after neuron, the weig
         what = f"{kind}({', '.join(map(repr, [sizes[0], sizes[1:] if kind == 'MLP' else sizes[1], activation]))})"
         if kind == "Neuron":
             what = f"Neuron({sizes[0]}, {activation!r})"
-        expect_dict(answer, ("count", "distinct", "initial"))
+        expect_dict(answer, ("count", "distinct", "initial", "twin"))
         judge_parameters(what, sizes, answer)
         expect_dict(answer, ("shape", "values"))
         last = None if kind == "MLP" else activation
@@ -192,6 +189,11 @@ def judge_parameters(what, sizes, answer):
         message = f"{what}: the same Value stands in parameters() more than once. Each neuron has a bias and weights"
         raise Mistake("shared", message + " of its own.", answer["distinct"], count, hint=1)
     initial = expect_numbers(answer["initial"], count, "the list of parameters")
+    if expect_numbers(answer["twin"], count, "the list of parameters") != initial:
+        message = (
+            f"{what}: two built from the same seed differ. Draw from the rng that was handed in: rng.uniform(-1, 1)."
+        )
+        raise Mistake("not-from-rng", message, answer["twin"], initial, hint=3)
     position, weights, biases = 0, [], []
     for n_in, n_out in pairwise(sizes):
         for _ in range(n_out):
@@ -206,7 +208,9 @@ def judge_parameters(what, sizes, answer):
     if any(biases):
         message = f"{what}: last of each neuron's parameters must stand its bias, 0 at first, after the weights."
         raise Mistake("order", message, biases, [0.0] * len(biases), hint=1)
-    if any(abs(w) > 1 for w in weights) or (len(weights) > 7 and (min(weights) >= 0 or max(weights) <= 0)):
+    many = len(weights) > 30  # of so few draws that all lie on one side, or near 0, is less likely than 1 in 10⁹
+    lopsided = many and (min(weights) >= 0 or max(weights) <= 0 or max(map(abs, weights)) < 0.5)
+    if lopsided or any(abs(w) > 1 for w in weights):
         message = f"{what}: weights are drawn uniformly from -1 to 1: rng.uniform(-1, 1)."
         raise Mistake("wrong-range", message, weights, hint=3)
 
