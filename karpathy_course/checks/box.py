@@ -23,6 +23,7 @@ import time
 from karpathy_course.checks.plain import NotPlain, loads
 
 START_SECONDS = 20.0  # for the process to start, on a machine that is busy
+ENDING_SECONDS = 2.0  # for a process that has been told that there are no more jobs
 CELL_SECONDS = 20.0  # for one cell
 EXERCISE_SECONDS = 60.0  # for all cells and cases of one trial, beyond the deadline of a single case
 BOX = ("plain", "deadline", "ownership", "beside", "confine", "boxed")
@@ -65,7 +66,7 @@ class Box:
 
     words: what starts it; `command()` when None. environment: its variables. confine: what it takes from itself
     before it runs a stranger's code (see `confine.py`); None for nothing. seconds: a deadline for the whole life
-    of the process. stop: called with the process to end it; it is killed when None. Raises NotStarted.
+    of the process. stop: called with the process at the end, to see that nothing of it is left; it is killed when None. Raises NotStarted.
     """
 
     def __init__(self, exercises, folder, words=None, environment=None, confine=None, seconds=None, stop=None, fds=()):
@@ -82,6 +83,7 @@ class Box:
             pass_fds=fds,
         )
         self._lines, self._over = queue.Queue(), False
+        self.gone = False  # whether the process ended by itself
         for work in (self._listen, self._tell):
             threading.Thread(target=work, daemon=True).start()
         self._sent.put(json.dumps({"modules": module_sources(exercises), "confine": confine}))
@@ -104,17 +106,19 @@ class Box:
         self._sent.put(json.dumps(job))
 
     def take(self, cases):
-        """The result of the next job in line, ``{"troubles", "outcomes", "cpu_seconds"}``.
+        """The result of the next job in line, ``{"troubles", "outcomes", "cell", "cpu_seconds"}``.
 
-        troubles is None when the child did not come as far as the cases. There is an outcome for each of cases: a
-        trial that dies, hangs or answers nonsense has outcomes that say so.
+        troubles is None when the child did not come as far as the cases; cell is then the number of the cell that it
+        was in. There is an outcome for each of cases: a trial that dies, hangs or answers nonsense has outcomes that
+        say so.
         """
-        number, result = self._taken, {"troubles": None, "outcomes": [], "cpu_seconds": None}
+        number = self._taken
+        result = {"troubles": None, "outcomes": [], "cell": None, "cpu_seconds": None}
         self._taken += 1
         ended = None
         while ended is None:
             line = self._line(self._patience[number])
-            ended = {"failed": "expired"} if line is None else _take(line, number, result)
+            ended = {"failed": "died" if self.gone else "expired"} if line is None else _take(line, number, result)
         outcomes = result["outcomes"]
         if ended.get("failed") == "expired":  # how far it came depends on the clock: nothing of it is kept
             result["troubles"], outcomes[:] = result["troubles"] and [], [{"failed": "expired"}]
@@ -124,10 +128,11 @@ class Box:
         return result
 
     def close(self):
-        """End the process, and leave nothing of it behind."""
+        """End the process, and leave nothing of it behind; one that has nothing left to do ends by itself."""
         self._sent.put(None)
-        if self._process.poll() is None:
-            self._stop(self._process)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=0 if self._taken < len(self._patience) or self._over else ENDING_SECONDS)
+        self._stop(self._process)
         self._process.wait()
 
     def _line(self, patience):
@@ -136,6 +141,7 @@ class Box:
             patience = min(patience, self._ends - time.monotonic())
         try:
             line = None if self._over else self._lines.get(timeout=max(0.0, patience))
+            self.gone |= line is None and not self._over
         except queue.Empty:
             line = None
         self._over = line is None
@@ -201,6 +207,8 @@ def _take(line, expected, result):
         return None
     if type(said.get("troubles")) is list and result["troubles"] is None:
         result["troubles"] = [trouble for trouble in said["troubles"] if type(trouble) is dict]
+    elif type(said.get("cell")) is int and result["troubles"] is None:
+        result["cell"] = said["cell"]
     elif type(said.get("outcome")) is dict and ("answer" in said["outcome"] or "failed" in said["outcome"]):
         result["outcomes"].append(said["outcome"])
     return None

@@ -13,6 +13,7 @@ path and refuse its namespaces (containers/bubblewrap#505).
 
 import base64
 import contextlib
+import ctypes
 import json
 import os
 import shutil
@@ -54,6 +55,7 @@ class Sandbox:
         }
         if mode == "bubblewrap":
             self.confine["libraries"] = dict.fromkeys(LIBRARIES, PACKAGES)
+            become_subreaper()
         if mode != "process" and code is None:
             raise Unavailable(f"{mode}: there is no filter of system calls for {sys.platform} on this processor")
         if mode == "landlock":
@@ -118,15 +120,32 @@ def in_namespaces(sandbox, exercises, seconds):
 
 
 def end_namespace(process, heard):
-    """Kill the first process of a namespace and wait for bwrap, which then has nothing left to wait for."""
+    """Kill the first process of a namespace, with which the kernel ends all others, and wait until it is gone.
+
+    bwrap does not wait for it: it becomes a child of this process, which is a subreaper.
+    """
     try:
         first = json.loads(os.read(heard, 4096) or b"{}").get("child-pid")
-        if first is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(first, signal.SIGKILL)
-        process.wait(timeout=10)
-    except (ValueError, subprocess.TimeoutExpired):
+    except ValueError:
+        first = None
+    if first is None:
         process.kill()
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(first, signal.SIGKILL)
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(first, 0)
+
+
+def become_subreaper():
+    """Let processes whose parent has died become this one's children, so that it can wait for them; prctl(2)."""
+    PR_SET_CHILD_SUBREAPER = 36
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, *map(ctypes.c_ulong, (1, 0, 0, 0)))
 
 
 def bubblewrap_words():
