@@ -159,7 +159,7 @@ def settled(claims, lectures):
     """The submissions, and what is not graded, both sorted: a claim becomes one of the two, or is harmless."""
     claims = [
         claim if claim.trouble or claim.lecture else replace(claim, lecture=lecture_of(claim.names, lectures))
-        for claim in claims
+        for claim in sorted(claims, key=lambda claim: claim.file.where)
     ]
     spellings, groups = defaultdict(set), defaultdict(list)
     for claim in claims:

@@ -43,8 +43,9 @@ def claims_of_zip(file, lectures, alone=False):
     if owner:
         return of_one(file, owner, stem, files, claims), False
     files, of_a_course = unwrapped(files, stem)
-    by_place = [claim_of(inner, lectures) for inner in files]
-    students = sorted({c.student for c in by_place if c.student and may_be_a_students(c.student, lectures)})
+    by_place = [unless_a_zip(claim_of(inner, lectures)) for inner in files]
+    students = {claim.student for claim in by_place if claim.student and not claim.trouble}
+    students = sorted(student for student in students if may_be_a_students(student, lectures))
     named = claim_of(replace(file, parts=(stem,)), lectures).student or stem
     owner = named if may_be_a_students(named, lectures) else None
     if of_a_course or len(students) > 1 or (alone and students):
@@ -62,8 +63,15 @@ def claims_of_zip(file, lectures, alone=False):
 def of_one(file, owner, stem, files, claims):
     """The claims of a zip that is one student's; the zip itself is one where nothing is in it."""
     claims = [replace(claim, student=owner) for claim in claims]
-    claims += [Claim(inner, owner, (*file.parts[1:-1], stem, *inner.parts)) for inner in files]
+    claims += [unless_a_zip(Claim(inner, owner, (*file.parts[1:-1], stem, *inner.parts))) for inner in files]
     return claims or [Claim(file, owner)]
+
+
+def unless_a_zip(claim):
+    """The claim of a file in a zip; that of a zip in a zip says so."""
+    if not is_zip(claim.file.parts[-1]):
+        return claim
+    return replace(claim, trouble=f"{claim.file.where} is a zip in a zip: unpack the outer one.")
 
 
 def members(file, infos):
@@ -80,8 +88,6 @@ def members(file, infos):
             troubles[opening.ODD_MEMBER].append(name)
         elif not matters(parts[-1]):
             continue
-        elif is_zip(parts[-1]):
-            troubles["is a zip in a zip: unpack the outer one."].append(name)
         elif refusal := opening.refusal_of(info):
             troubles[refusal].append(name)
         else:
