@@ -21,18 +21,18 @@ from karpathy_course.grading.writing import write_whole
 
 STYLE = Path(__file__).with_name("page.css")
 LECTURES = Path(__file__).resolve().parents[2] / "lectures"
-NAME, SENTENCES, BLOCK, LINES, TROUBLES = 120, 700, 1500, 30, 12  # the most that is shown: characters, lines, cells
+NAME, SENTENCES, BLOCK, LINES, TROUBLES = 120, 700, 1500, 30, 8  # the most that is shown: characters, lines, cells
 LONGEST_STEM = 90  # bytes of a file's name, its hash and ending not counted
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE)
 HASHED = re.compile(r"-[0-9a-f]{10}$")
 HOW = {
-    "bubblewrap": "Your code ran in a sandbox (bubblewrap): without network, without anyone’s files, and with limits "
-    "on time, memory and disk.",
-    "landlock": "Your code ran in a weaker sandbox (Landlock), because the full one does not work on the grading "
-    "machine. It had no network and no files but its own. Two things it does not hold: the size of temporary files is "
-    "not bounded, and your code was not separated from the names of other processes.",
-    "process": "Your code ran without a sandbox, because none works on the grading machine: in a separate process with "
-    "deadlines, and no more. It was not kept from files or from the network.",
+    "bubblewrap": "In a sandbox (bubblewrap): your code has no network there and no one’s files, and limits on time, "
+    "memory and disk.",
+    "landlock": "In a weaker sandbox (Landlock), because the full one does not work on the grading machine. Your code "
+    "has no network there and no files but its own. Two things it does not hold: the size of temporary files is not "
+    "bounded, and your code is not separated from the names of other processes.",
+    "process": "Without a sandbox, because none works on the grading machine: your code runs in a separate process "
+    "with deadlines, and no more. Neither files nor the network are kept from it.",
 }
 
 
@@ -109,9 +109,9 @@ def inline(text, most=NAME):
 
 def block(text, most=BLOCK):
     """A stranger's text of several lines: cut after ``most`` characters and LINES lines, made visible, escaped."""
-    lines = cut(text, most).split("\n")
+    lines = cut(text, most).replace("\r\n", "\n").split("\n")
     more = [f"… ({len(lines) - LINES:,} more lines)"] if len(lines) > LINES else []
-    return html.escape("\n".join([visible(line) for line in lines[:LINES]] + more))
+    return html.escape("\n".join(["\t".join(map(visible, line.split("\t"))) for line in lines[:LINES]] + more))
 
 
 def sentences(text):
@@ -169,15 +169,17 @@ def _lead(exercises):
     if not exercises:
         return "Nothing that you handed in could be graded. Below stands why, and what to do."
     if passed == len(exercises):
-        return f"All {passed} exercises pass: your answers held on inputs that were drawn afresh for them. Well done."
-    begin = f"{passed} of {len(exercises)} exercises pass." if passed else "No exercise passes yet."
-    return f"{begin} For each of the others you find below what happened, on which input, and where to look next."
+        return "Every exercise passes: your answers held on inputs that were drawn afresh for them. Well done."
+    what = "you find below what happened, on which input, and where to look next."
+    if not passed:
+        return f"No exercise passes yet. For each of them {what}"
+    return f"{passed} of {len(exercises)} exercises pass. For each of the others {what}"
 
 
 def _weaker(records, batch):
     modes = sorted({record["sandbox"] for record in records} or {batch["sandbox"]})
     notes = "".join(f"<p>{HOW[mode]}</p>" for mode in modes if mode != "bubblewrap")
-    return f'<section class="note"><h2>Not the full sandbox</h2>{notes}</section>\n' if notes else ""
+    return f'<section class="note"><h2>Graded outside of the full sandbox</h2>{notes}</section>\n' if notes else ""
 
 
 def _unread(unread):
@@ -192,17 +194,14 @@ def _unread(unread):
 
 def _how(records, batch):
     ways = {}
-    for record in records:
+    for record in records or [batch | {"lecture": ""}]:
         ways.setdefault((record["sandbox"], record["seed"]), []).append(record["lecture"])
-    ways = ways or {(batch["sandbox"], batch["seed"]): []}
     told = ""
     for (mode, seed), lectures in ways.items():
         which = f"Lecture {' and '.join(lectures)}: " if len(ways) > 1 else ""
-        told += f"<p>{which}{HOW[mode]}</p>\n"
-        told += (
-            f"<p>The inputs were drawn from <b>seed {seed}</b>. A regrade with this seed is exact: the same inputs, "
-        )
-        told += "and so the same points.</p>"
+        told += f"<p>{which}{HOW[mode]}</p>\n" if mode == "bubblewrap" else ""
+        told += f"<p>{which}The inputs were drawn from <b>seed {seed}</b>. A regrade with this seed is exact: the same "
+        told += "inputs, and so the same points.</p>\n"
     return told
 
 
@@ -222,10 +221,10 @@ def _lecture(record):
 
 def _chip(exercise):
     kind, sign, word = status(exercise)
-    id = exercise["exercise"]
+    id, got = exercise["exercise"], f"{number(exercise['points'])}/{number(exercise['of'])}"
     return (
         f'<li><a class="chip {kind}" href="#x-{id}"><span class="sign" aria-hidden="true">{sign}</span><b>{id}</b>'
-        f'<span class="got">{number(exercise["points"])}/{number(exercise["of"])}</span><span class="word">{word}</span></a></li>'
+        f'<span class="got">{got}</span><span class="word">{word}</span></a></li>'
     )
 
 

@@ -6,7 +6,6 @@ None of it may act where it is shown, and none may hide: ``ada`` and ``ada`` wit
 
 import re
 
-PICTURES = {number: chr(0x2400 + number) for number in range(32)} | {0x7F: "␡"}
 HALVES = "\ud800-\udfff"
 # Controls, invisible marks, direction marks, separators of lines. The joiners U+200C and U+200D stay: words and
 # emoji are made with them.
@@ -17,7 +16,7 @@ UNSEEN = re.compile(
 
 
 def visible(text):
-    """text on one line, each unseen character as its picture (``␛``, ``␊``) or its number (``[U+202E]``)."""
+    """text on one line, with the number of each unseen character in its place: ``[U+001B]``."""
     return UNSEEN.sub(_seen, text)
 
 
@@ -34,5 +33,4 @@ def cut(text, most):
 
 
 def _seen(match):
-    number = ord(match[0])
-    return PICTURES.get(number) or f"[U+{number:04X}]"
+    return f"[U+{ord(match[0]):04X}]"
