@@ -90,3 +90,37 @@ def found_of(exercise, case, outcome, mistake):
         "hint": {"number": number, "text": exercise.hints[number - 1]} if number else None,
         "section": exercise.section,
     }
+
+
+HOSTILE = (
+    "<script>window.ran = 1</script>",
+    "</style><img src=http://127.0.0.1:9/leak onerror='window.ran = 1'>",
+    "]]><!-- <svg onload=window.ran=1>",
+    "&lt;b&gt; &amp;lt; \"double\" 'single'",
+    "=1+1",
+    '=HYPERLINK("http://127.0.0.1:9/leak";"x")',
+    "\u202egnp.exe\u202c \u2067right to left\u2069 \u200fשלום",
+    "\x1b[31mred\x1b]0;title\x07 \x9b2J",
+    "two\nlines\rand\ttabs",
+    "a\x00b",
+    "half \ud800 and \udce9 of a pair",
+    "`code` and `<i>more</i>`",
+    "e" + "\u0301" * 200,
+    "long " * 20_000,
+    "CON",
+    "../x",
+    "a/b\\c",
+    " ",
+    "",
+)
+
+
+def hostile(text, lecture="01"):
+    """A record, and an unread submission, in which text stands wherever a stranger's text can."""
+    mutants = {"01.1": "forward_difference", "02.1": "overwrite"}
+    entry = record(text, lecture, mutants, troubles=[{"cell": text, "message": text}])
+    entry["file"] = f"{text}/01.ipynb"
+    first = entry["exercises"][0]
+    told = dict.fromkeys(("message", "input", "got", "expected", "printed"), text)
+    entry["exercises"] = [first | {"found": first["found"] | told}, *entry["exercises"][1:]]
+    return entry, unread(text, lecture, f"{text}/02.ipynb", text)
