@@ -26,10 +26,10 @@ def batch():
     records = [
         samples.record("ada", "01", MUTANTS, troubles=[{"cell": "answer-01-1", "message": "NameError: no x"}]),
         samples.record("ada", "02", {"02.1": "overwrite"}),
-        samples.record("José", "01", {"01.3": "stub"}),
+        samples.record("josé", "01", {"01.3": "stub"}),
     ]
     unread = [
-        samples.unread("José", "02", "José/02.ipynb"),
+        samples.unread("josé", "02", "josé/02.ipynb"),
         samples.unread(None, None, "stray.txt", "It is no notebook."),
     ]
     return samples.batch(records, unread)
@@ -60,7 +60,7 @@ def test_what_could_not_be_read_is_one_row_with_its_trouble_and_no_points(batch)
     unread = [row for row in rows(tables.grades(batch)) if row["status"] == "unread"]
     assert [(row["student"], row["lecture"], row["file"], row["points"], row["exercise"]) for row in unread] == [
         ("", "", "stray.txt", "", ""),
-        ("José", "02", "José/02.ipynb", "", ""),
+        ("josé", "02", "josé/02.ipynb", "", ""),
     ]
     assert unread[0]["trouble"] == "It is no notebook."
 
@@ -82,7 +82,7 @@ def test_excel_reads_the_names_and_every_line_ends_as_the_standard_says(batch):
         "\ufeffstudent,lecture,exercise,title,points,of,passed,mistakes,status,file,trouble\r\n".encode()
     )
     assert data.count(b"\n") == data.count(b"\r\n") == len(rows(data)) + 1
-    assert "José".encode() in data
+    assert "josé".encode() in data
 
 
 def runs(cell):
