@@ -233,7 +233,7 @@ def _troubles(troubles):
         return ""
     items = "".join(
         f'<li><code translate="no"><bdi>{inline(trouble["cell"], 60)}</bdi></code>'
-        f'<span class="told">{sentences(trouble["message"])}</span></li>'
+        f'<bdi class="told">{sentences(trouble["message"])}</bdi></li>'
         for trouble in troubles[:TROUBLES]
     )
     more = f"<li>… and {len(troubles) - TROUBLES:,} more</li>" if len(troubles) > TROUBLES else ""
