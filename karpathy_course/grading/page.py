@@ -28,9 +28,9 @@ HASHED = re.compile(r"-[0-9a-f]{10}$")
 HOW = {
     "bubblewrap": "In a sandbox (bubblewrap): your code has no network there and no one’s files, and limits on time, "
     "memory and disk.",
-    "landlock": "In a weaker sandbox (Landlock): your code has no network there and no files but its own. Two things it "
-    "does not hold: the size of temporary files is not bounded, and your code is not separated from the names of other "
-    "processes.",
+    "landlock": "In a weaker sandbox (Landlock): your code has no network there and no files but its own. Two things "
+    "it does not hold: the size of temporary files is not bounded, and your code is not separated from the names of "
+    "other processes.",
     "process": "Without a sandbox: your code runs in a separate process with deadlines, and no more. Neither files nor "
     "the network are kept from it.",
 }
