@@ -28,11 +28,11 @@ HASHED = re.compile(r"-[0-9a-f]{10}$")
 HOW = {
     "bubblewrap": "In a sandbox (bubblewrap): your code has no network there and no one’s files, and limits on time, "
     "memory and disk.",
-    "landlock": "In a weaker sandbox (Landlock), because the full one does not work on the grading machine. Your code "
-    "has no network there and no files but its own. Two things it does not hold: the size of temporary files is not "
-    "bounded, and your code is not separated from the names of other processes.",
-    "process": "Without a sandbox, because none works on the grading machine: your code runs in a separate process "
-    "with deadlines, and no more. Neither files nor the network are kept from it.",
+    "landlock": "In a weaker sandbox (Landlock): your code has no network there and no files but its own. Two things "
+    "it does not hold: the size of temporary files is not bounded, and your code is not separated from the names of "
+    "other processes.",
+    "process": "Without a sandbox: your code runs in a separate process with deadlines, and no more. Neither files nor "
+    "the network are kept from it.",
 }
 
 
@@ -89,7 +89,7 @@ def document(student, records, unread, batch):
 <p class="lead">{_lead(exercises)}</p>
 </header>
 <main>
-{_weaker(records, batch)}{_unread(unread)}{"".join(_lecture(record) for record in records)}
+{_unread(unread)}{_weaker(records, batch)}{"".join(_lecture(record) for record in records)}
 </main>
 <footer class="end">
 <h2>How this was graded</h2>
@@ -200,7 +200,7 @@ def _how(records, batch):
     for (mode, seed), lectures in ways.items():
         which = f"Lecture {' and '.join(lectures)}: " if len(ways) > 1 else ""
         told += f"<p>{which}{HOW[mode]}</p>\n" if mode == "bubblewrap" else ""
-        told += f"<p>{which}The inputs were drawn from <b>seed {seed}</b>. A regrade with this seed is exact: the same "
+        told += f"<p>{which}The inputs are drawn from <b>seed {seed}</b>. A regrade with this seed is exact: the same "
         told += "inputs, and so the same points.</p>\n"
     return told
 

@@ -159,10 +159,8 @@ def test_lectures_graded_in_two_ways_are_told_apart(opened, tmp_path):
     records = [samples.record("ada", "01"), samples.record("ada", "02", sandbox="landlock") | {"seed": 7}]
     tab = opened(written(tmp_path, "ada", records))
     footer = tab.locator("footer").inner_text()
-    assert f"Lecture 01: The inputs were drawn from seed {samples.SEED}." in footer
-    assert (
-        "Lecture 02: The inputs were drawn from seed 7." in footer and "Landlock" in tab.locator(".note").inner_text()
-    )
+    assert f"Lecture 01: The inputs are drawn from seed {samples.SEED}." in footer
+    assert "Lecture 02: The inputs are drawn from seed 7." in footer and "Landlock" in tab.locator(".note").inner_text()
 
 
 def test_who_has_only_unread_files_learns_why_in_one_line_each(opened, tmp_path):
