@@ -107,7 +107,9 @@ def restrict_files(read, write):
         raise Refused("Landlock is not there")
     files = (1 << 13) - 1  # every right of its first version
     files |= (1 << 13 if version >= 2 else 0) | (TRUNCATE if version >= 3 else 0) | (1 << 15 if version >= 5 else 0)
-    attributes = [files] + [3] * (version >= 4) + [3] * (version >= 6)  # network: bind, connect; scope: sockets, signals
+    attributes = (
+        [files] + [3] * (version >= 4) + [3] * (version >= 6)
+    )  # network: bind, connect; scope: sockets, signals
     rules = struct.pack(f"={len(attributes)}Q", *attributes)
     ruleset = libc.syscall(LANDLOCK_CREATE, rules, len(rules), 0)
     for paths, rights in ((read, READ_FILE | READ_DIR | EXECUTE), (write, files & ~EXECUTE)):

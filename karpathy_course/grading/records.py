@@ -29,7 +29,11 @@ class Store:
     """The folder `.store` of an output folder; only one run at a time may have it (see `command`)."""
 
     def __init__(self, out):
-        self.folder, self.scratch, self.pages = out / ".store", out / ".store" / "scratch", out / ".store" / "pages.json"
+        self.folder, self.scratch, self.pages = (
+            out / ".store",
+            out / ".store" / "scratch",
+            out / ".store" / "pages.json",
+        )
 
     def prepare(self):
         """Make the folder, and take away what a killed run left in it."""

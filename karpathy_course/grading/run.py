@@ -36,7 +36,7 @@ class Batch:
         """``(record, timings)`` of one submission, from the store where it holds them; or an Unread."""
         started = time.monotonic()
         try:
-            file_hash, cells = reading.read(submission, [exercise for exercise, _ in self.drawn[submission.lecture]])
+            file_hash, cells = reading.read(submission)
         except Unreadable as trouble:
             return unread(submission, str(trouble)), None
         who = submission.student, submission.lecture, file_hash, self.seed
@@ -46,7 +46,9 @@ class Batch:
             try:
                 found, seconds = try_submission(self.sandbox, cells, open_still, self.seed, self.deadlines)
             except NotStarted as trouble:
-                return unread(submission, f"{submission.where} was not graded: {trouble}; run the same command again."), None
+                return unread(
+                    submission, f"{submission.where} was not graded: {trouble}; run the same command again."
+                ), None
             entries |= {entry["exercise"]: entry | {"sandbox": self.sandbox.mode} for entry in found}
             timings = timings_of(timings, seconds, time.monotonic() - started)
             self.store.save(*who, [entries[e.id] for e, _ in self.drawn[submission.lecture]], timings)
@@ -80,8 +82,8 @@ def unread(submission, trouble):
     return Unread(submission.student, submission.lecture, submission.where, trouble)
 
 
-def run(batch, submissions, workers, tell):
-    """Grade submissions with so many at once; tell(submission, record or None, Unread or None) after each.
+def run(batch, submissions, workers, advance):
+    """Grade submissions with so many at once; advance() is called after each.
 
     Returns ``(records, unread, timings)``. Stopped by Ctrl-C, it ends what is under way and raises KeyboardInterrupt.
     """
@@ -96,14 +98,15 @@ def run(batch, submissions, workers, tell):
             except OSError:
                 raise
             except Exception as error:  # a fault of the course's own: it is told, and costs nobody else anything
-                trouble = f"{submission.where} was not graded ({type(error).__name__}: {error}): this is a fault of the course."
-                found, seconds = unread(submission, " ".join(trouble.split())), None
+                what = " ".join(f"{type(error).__name__}: {error}".split())
+                found = unread(submission, f"{submission.where} was not graded ({what}): a fault of the course's.")
+                seconds = None
             if isinstance(found, Unread):
                 not_read.append(found)
             else:
                 records.append(found)
                 timings.setdefault(submission.student, {})[submission.lecture] = seconds
-            tell(submission, found)
+            advance()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     return records, not_read, timings
@@ -120,10 +123,7 @@ def report(store, out, sandbox, seed, records, not_read, timings):
         "sandbox": sandbox.mode,
         "records": sorted(records, key=order),
         "unread": sorted(
-            (
-                {"student": u.student, "lecture": u.lecture, "file": u.where, "trouble": u.trouble}
-                for u in not_read
-            ),
+            ({"student": u.student, "lecture": u.lecture, "file": u.where, "trouble": u.trouble} for u in not_read),
             key=order,
         ),
     }

@@ -187,7 +187,9 @@ def hidden_folders():
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     found = {os.path.realpath(sysconfig.get_path(name, vars=in_base())) for name in ("purelib", "platlib")}
     for root in ("/usr/lib", "/usr/local/lib"):
-        found |= {f"{root}/{name}/{kind}" for name in ("python3", version) for kind in ("dist-packages", "site-packages")}
+        found |= {
+            f"{root}/{name}/{kind}" for name in ("python3", version) for kind in ("dist-packages", "site-packages")
+        }
     found |= {str(course)}
     roots = [root + "/" for root in system_roots()]
     inside = sorted(path for path in found if os.path.isdir(path) and any(path.startswith(root) for root in roots))

@@ -62,7 +62,9 @@ class Progress:
         cells = [cell for cell in cells if cell[0] == own or cell[0] not in self.poisoned]
         box.send(exercise, cells, cases, dice(self.seed, exercise.id), self.deadlines.exercise)
         taken = box.take(cases)
-        self.poisoned |= {trouble.get("cell") for trouble in taken["troubles"] or () if trouble.get("failed") == "too-slow"}
+        self.poisoned |= {
+            trouble.get("cell") for trouble in taken["troubles"] or () if trouble.get("failed") == "too-slow"
+        }
         if taken["troubles"] is None and taken["cell"] in range(len(cells)):
             self.poisoned.add(cells[taken["cell"]][0])
         self.timings[exercise.id] = self.timings.get(exercise.id, 0.0) + (taken["cpu_seconds"] or 0.0)
@@ -111,7 +113,10 @@ def entry_of(exercise, cases, taken, seed):
             ],
             "found": found.found,
             "troubles": [
-                {"cell": str(trouble.get("cell", "")), "message": in_words(exercise, str(trouble.get("failed")), trouble)}
+                {
+                    "cell": str(trouble.get("cell", "")),
+                    "message": in_words(exercise, str(trouble.get("failed")), trouble),
+                }
                 for trouble in (taken["troubles"] or [])[:MOST_TROUBLES]
                 if trouble.get("failed") != "stub"
             ],
