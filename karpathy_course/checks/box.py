@@ -66,7 +66,8 @@ class Box:
 
     words: what starts it; `command()` when None. environment: its variables. confine: what it takes from itself
     before it runs a stranger's code (see `confine.py`); None for nothing. seconds: a deadline for the whole life
-    of the process. stop: called with the process at the end, to see that nothing of it is left; it is killed when None. Raises NotStarted.
+    of the process. stop: called with the process at the end, to see that nothing of it is left; it is killed when
+    None. Raises NotStarted.
     """
 
     def __init__(self, exercises, folder, words=None, environment=None, confine=None, seconds=None, stop=None, fds=()):
