@@ -93,7 +93,9 @@ def test_an_answer_finds_no_variable_of_the_graders(boxes, monkeypatch):
 def test_the_kernel_refuses_what_no_answer_needs(deed, tmp_path):
     """In the weakest mode, where nothing else stands in the way."""
     boxes, _ = sandbox.find("process", tmp_path)
-    source = f"import os, socket, resource\ntry:\n    {deed}\nexcept PermissionError:\n    return 'refused'\nreturn 'done'"
+    source = (
+        f"import os, socket, resource\ntry:\n    {deed}\nexcept PermissionError:\n    return 'refused'\nreturn 'done'"
+    )
     assert asked(boxes, source) == {"answer": "refused"}
 
 
