@@ -13,7 +13,6 @@ answers is overhead on both sides.
 """
 
 import contextlib
-import csv
 import json
 import os
 import random
@@ -34,7 +33,7 @@ from karpathy_course.checks.isolated import CELL_SECONDS, cell_name
 from karpathy_course.checks.marking import draw_cases
 from karpathy_course.checks.registry import of_lecture
 from karpathy_course.checks.trials import named_trials
-from tests.grading.nbgrader_course import SOLUTIONS, environment, hand_in, points, quickstart
+from tests.grading.nbgrader_course import SOLUTIONS, environment, grade, hand_in, points, quickstart
 
 SUBMISSIONS = 100
 ALONE = 20  # of these, for nbgrader in one process
@@ -57,19 +56,8 @@ def solutions(lecture):
     return {cell_name(e.id): named_trials(e)[0].source for e in of_lecture(lecture)}
 
 
-def grade(submitted, out, workers=CORES):
-    """Grade a folder; returns ({student: {exercise: points}}, timings, the sandbox's name)."""
-    words = [sys.executable, "-m", "karpathy_course", "grade", str(submitted), "--out", str(out)]
-    words += ["--workers", str(workers)]
-    done = subprocess.run(words, env=environment(out.parent), capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"karpathy-course grade ended with {done.returncode}: {done.stderr[-2000:]}")
-    found = {}
-    with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
-        for line in csv.DictReader(file):
-            found.setdefault(line["student"], {})[line["exercise"]] = float(line["points"])
-    timings = json.loads((out / "timings.json").read_text(encoding="utf-8"))
-    return found, timings, json.loads((out / "results.json").read_text(encoding="utf-8"))["sandbox"]
+def read(out, name):
+    return json.loads((out / name).read_text(encoding="utf-8"))
 
 
 def autograde(courses, lecture):
@@ -115,19 +103,19 @@ def throughput(course, folder):
         for place in [course, (first, second)[i % 2], *([alone] if i < ALONE else [])]:
             hand_in(place, student, "01", sources)
     ours = []
-    grading = lambda name: wall_seconds(grade, course / "submitted", folder / name)
+    grading = lambda name: wall_seconds(grade, course / "submitted", folder / name, "--workers", str(CORES))
     ours.append(grading("ours-before"))
     peer, _ = wall_seconds(autograde, [first, second], "01")
     ours.append(grading("ours-between"))
     peer_alone, _ = wall_seconds(autograde, [alone], "01")
     ours.append(grading("ours-after"))
     given = points(first) | points(second)
-    for _, (found, _, _) in ours:
+    for _, found in ours:
         if found != given:
             unequal = [student for student in given if found.get(student) != given[student]]
             raise RuntimeError(f"not the same points from both for {', '.join(unequal)}")
     seconds = statistics.median(seconds for seconds, _ in ours)
-    sandbox = ours[0][1][2]
+    sandbox = read(folder / "ours-before", "results.json")["sandbox"]
     each = lambda total, count: f"{60 * count / total:.0f} a minute"
     name = f"nbgrader {version('nbgrader')}"
     many = f"{SUBMISSIONS} submissions of lecture 01, sandbox {sandbox}, {CORES} workers"
@@ -160,8 +148,9 @@ def overhead(course, folder):
     for i in range(ROUNDS):
         spent = {}
         for place, count in ((single, 1), (batch, BATCH)):
-            total, (_, timings, _) = cpu_seconds(grade, place / "submitted", folder / f"{place.parent.name}-{i}")
-            spent[count] = total - sum(learners_share(timings))
+            out = folder / f"{place.parent.name}-{i}"
+            total, _ = cpu_seconds(grade, place / "submitted", out)
+            spent[count] = total - sum(learners_share(read(out, "timings.json")))
         ours.append((spent[BATCH] - spent[1]) / (BATCH - 1))
         learner = float(subprocess.run(
             [sys.executable, "-m", "benchmarks.grading"], cwd=ROOT, capture_output=True, text=True, check=True
@@ -179,8 +168,8 @@ def overhead(course, folder):
 def learners_share(timings):
     """The CPU seconds of the learners' code, one number for each exercise tried."""
     for lectures in timings.values():
-        for exercises in lectures.values():
-            yield from (exercise["learner_cpu_seconds"] for exercise in exercises.values())
+        for submission in lectures.values():
+            yield from (exercise["learner_cpu_seconds"] for exercise in submission["exercises"].values())
 
 
 def work(lecture="02"):

@@ -4,6 +4,7 @@ nbgrader is run as an instructor runs it, by its own commands, and nothing of it
 Jupyter, IPython and the course would keep for their user is kept in the folder, never in a home directory.
 """
 
+import csv
 import os
 import shutil
 import subprocess
@@ -88,4 +89,20 @@ def points(course):
                 name = grade.name
                 ours = name.startswith("check-")
                 marks[name.removeprefix("check-").replace("-", ".") if ours else name] = grade.auto_score
+    return found
+
+
+def grade(folder, out, *words):
+    """{student: {exercise: points}} by `karpathy-course grade`, read from the grades.csv that it writes into out.
+
+    Raises RuntimeError with what it said where not every submission was graded.
+    """
+    command = [sys.executable, "-m", "karpathy_course", "grade", str(folder), "--out", str(out), *words]
+    done = subprocess.run(command, env=environment(out.parent), capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"karpathy-course grade ended with {done.returncode}: {done.stdout}{done.stderr}")
+    found = {}
+    with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
+        for line in csv.DictReader(file):
+            found.setdefault(line["student"], {})[line["exercise"]] = float(line["points"])
     return found

@@ -4,17 +4,15 @@ On honest work both give the same points, exercise by exercise. Where they do no
 to instructors in docs/instructors.md about nbgrader is what was seen here.
 """
 
-import random
+import shutil
 
 import nbformat
 import pytest
 
-from karpathy_course.checks.cells import read_cells
-from karpathy_course.checks.isolated import cell_name, try_answers
-from karpathy_course.checks.marking import draw_cases, mark
+from karpathy_course.checks.isolated import cell_name
 from karpathy_course.checks.registry import of_lecture
 from karpathy_course.checks.trials import named_trials, solution_source
-from tests.grading.nbgrader_course import ROOT, SOLUTIONS, hand_in, nbgrader, points, quickstart, released
+from tests.grading.nbgrader_course import ROOT, SOLUTIONS, grade, hand_in, nbgrader, points, quickstart, released
 
 LECTURES = ("01", "02")
 HONEST = ("honest", "other", "partial", "blank")
@@ -149,17 +147,8 @@ def theirs(course):
 
 @pytest.fixture(scope="module")
 def ours(course):
-    """Our points for what lies in nbgrader's own `submitted/` folder, in the same form."""
-    found = {}
-    for student, lecture in SUBMISSIONS:
-        name = SOLUTIONS[lecture].stem
-        exercises = of_lecture(lecture)
-        cells = read_cells(course / "submitted" / student / name / f"{name}.ipynb", exercises)
-        trials = [(exercise, cells, draw_cases(exercise, random.Random(1))) for exercise in exercises]
-        for (exercise, _, cases), result in zip(trials, try_answers(trials, workers=2)):
-            outcome = mark(exercise, cases, result["outcomes"], result["troubles"])
-            found.setdefault(student, {})[exercise.id] = outcome.points
-    return found
+    """Our points for what lies in the same course's `submitted/`, in the same form."""
+    return grade(course, course.parent / "ours")
 
 
 def of(points, lecture):
@@ -251,7 +240,7 @@ def test_in_nbgraders_own_example_an_object_that_equals_everything_is_right(cour
     assert (equal["correct_squares"], equal["correct_sum_of_squares"]) == (1.0, 0.5)  # all that these cells have
 
 
-def test_one_copied_cell_stops_nbgraders_batch(course):
+def test_one_copied_cell_stops_nbgraders_batch_and_costs_nothing_in_ours(course, tmp_path):
     name = SOLUTIONS["01"].stem
     for student in ("x-copied", "y-honest"):
         hand_in(course, student, "01", solutions("01"))
@@ -263,3 +252,6 @@ def test_one_copied_cell_stops_nbgraders_batch(course):
     with pytest.raises(RuntimeError, match="use an old version"):
         nbgrader(course, "autograde", name)
     assert set(points(course)["x-copied"].values()) == {None} and "y-honest" not in points(course)
+    for student in ("x-copied", "y-honest"):
+        shutil.copytree(course / "submitted" / student, tmp_path / "submitted" / student)
+    assert grade(tmp_path, tmp_path / "graded") == {"x-copied": POINTS, "y-honest": POINTS}
