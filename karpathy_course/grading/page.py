@@ -244,13 +244,14 @@ def _troubles(troubles):
 
 def _exercise(exercise, where):
     kind, sign, word = status(exercise)
-    properties = "".join(_property(entry) for entry in exercise["properties"])
-    return f"""<details class="exercise {kind}" id="x-{exercise["exercise"]}"{"" if exercise["passed"] else " open"}>
+    properties = "" if kind == "blank" else "".join(_property(entry) for entry in exercise["properties"])
+    unfold = " open" if kind in ("partly", "failed") else ""
+    return f"""<details class="exercise {kind}" id="x-{exercise["exercise"]}"{unfold}>
 <summary><span class="sign" aria-hidden="true">{sign}</span>
 <h3>{exercise["exercise"]} {html.escape(exercise["title"])}</h3>
 <span class="mark"><span class="word">{word}</span> <span>{_of(exercise)} points</span></span></summary>
 <div class="inside">
-{_found(exercise, where)}<ul class="properties">{properties}</ul>
+{_found(exercise, where)}{properties and f'<ul class="properties">{properties}</ul>'}
 {_recognised(exercise["mistakes"])}</div>
 </details>
 """
