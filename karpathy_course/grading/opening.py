@@ -63,7 +63,7 @@ def regular(path):
     before = os.fstat(descriptor)
     if not stat.S_ISREG(before.st_mode) or not os.path.samestat(named, before):
         os.close(descriptor)
-        raise Refused("is no regular file: put the file itself in its place.")
+        raise Refused("is no regular file, or was changed just now: put the file itself in its place.")
     with Sips(descriptor) as file:
         yield file
         after = os.fstat(file.fileno())
