@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from karpathy_course.grading import opening
 from karpathy_course.grading.places import (
-    COURSES_OWN,
     LEFT_OUT,
     NBGRADERS_OWN,
     Claim,
@@ -104,12 +103,11 @@ def members(file, infos):
 def unwrapped(files, stem):
     """``(files, whether they are an nbgrader course's)`` without the folders that only wrap all the others.
 
-    Those are folders named as the zip is, folders of our course, and `submitted`, whose neighbours go.
+    Those are named as the zip is, or `submitted`, whose neighbours go.
     """
     depth, parts = 0, [file.parts for file in files]
     while parts and all(len(names) > depth + 1 for names in parts) and len({names[depth] for names in parts}) == 1:
-        top = parts[0][depth]
-        if key(top) != key(stem) and top.casefold() not in COURSES_OWN:
+        if key(parts[0][depth]) != key(stem):
             break
         depth += 1
     files = [replace(file, parts=file.parts[depth:]) for file in files]

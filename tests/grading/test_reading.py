@@ -408,6 +408,12 @@ def test_a_file_that_never_ends_is_given_up():
             pass
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="made from a file of the kernel's whose reading fails")
+def test_a_disk_that_fails_is_one_line():
+    said = trouble(Submission("ada", "01", "w", "/proc/self/mem", None))
+    assert said == f"cannot be read ({os.strerror(errno.EIO)})."
+
+
 @unix
 def test_a_file_that_may_not_be_read_is_one_line(tmp_path):
     submission = handed_in(tmp_path / "01_x.ipynb", WHOLE)

@@ -124,6 +124,11 @@ def test_a_zip_named_for_student_and_lecture_says_both(tmp_path):
     assert graded(tmp_path) == [("ada", "01"), ("bob", "02")]
 
 
+def test_a_zip_of_an_nbgrader_course_with_one_student_is_that_students(tmp_path):
+    zipped(tmp_path / "course.zip", ["submitted/ada/hw1/01_x.ipynb", "source/hw1/01_x.ipynb"])
+    assert graded(tmp_path) == [("ada", "01")]
+
+
 def test_a_zip_that_may_be_one_students_or_anothers_is_named(tmp_path):
     zipped(tmp_path / "ada.zip", ["homework/01_x.ipynb"])
     zipped(tmp_path / "01_x.zip", ["01_x.ipynb"])
@@ -263,10 +268,10 @@ def test_links_are_named_and_never_followed(tmp_path):
     assert all("is a link, and links are not followed" in one.trouble for one in unread)
 
 
-def test_the_folder_that_was_asked_for_may_be_a_link(tmp_path):
-    folder(tmp_path / "all", ["ada/01_x.ipynb"])
-    (tmp_path / "link").symlink_to(tmp_path / "all")
-    assert graded(tmp_path / "link") == [("ada", "01")]
+def test_the_folder_or_the_zip_that_was_asked_for_may_be_a_link(tmp_path):
+    for made in (folder(tmp_path / "all", ["ada/01_x.ipynb"]), zipped(tmp_path / "ada.zip", ["01_x.ipynb"])):
+        (tmp_path / f"link to {made.name}").symlink_to(made)
+        assert graded(tmp_path / f"link to {made.name}") == [("ada", "01")]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on the disk here")
