@@ -1,7 +1,7 @@
 """A process in which answers are tried, seen from outside: how it is started, told what to do, and listened to.
 
 The process is Python without site-packages. It gets, on standard input, everything it will ever know: the
-sources of `boxed` and its neighbours and of what the exercises provide, then one job a line. Inside,
+code of `boxed` and its neighbours and of what the exercises provide, then one job a line. Inside,
 `karpathy_course` is an empty package with those modules alone, so an answer cannot be imported from the course,
 and `check`, `hint` and `predict` do nothing. What comes back is read with suspicion: only plain data passes.
 """
@@ -12,6 +12,7 @@ import functools
 import importlib
 import inspect
 import json
+import marshal
 import os
 import queue
 import subprocess
@@ -31,7 +32,7 @@ EXERCISE_SECONDS = 60.0  # for all cells and cases of one trial, beyond the dead
 LIBRARIES = ("numpy",)  # what answers may import beside Python's own modules, wherever they are tried
 BOX = ("plain", "deadline", "ownership", "beside", "confine", "boxed")
 BOOT = """
-import json, os, sys, types
+import json, marshal, os, sys, types
 def nothing(*words, **more):
     return types.SimpleNamespace(passed=False, score=0.0, points=0.0, message="")
 def module(name, is_package):
@@ -47,8 +48,8 @@ def module(name, is_package):
         setattr(sys.modules[parent], last, made)
     return made
 start = json.loads(sys.stdin.buffer.readline())
-for name, source in start["modules"].items():
-    exec(compile(source, "<" + name + ">", "exec"), module(name, False).__dict__)
+for name, length in start["modules"]:
+    exec(marshal.loads(sys.stdin.buffer.read(length)), module(name, False).__dict__)
 out = open(os.dup(1), "w", encoding="utf-8")
 def write(line):
     out.write(line)
@@ -102,8 +103,10 @@ class Box:
         self.gone = False  # whether the process ended by itself
         for work in (self._listen, self._tell):
             threading.Thread(target=work, daemon=True).start()
-        start = {"modules": module_sources(exercises), "confine": confine}
-        self._sent.put(json.dumps(start | {"libraries": libraries or library_folders()}))
+        modules = [(name, compiled(name)) for name in module_names(exercises)]
+        start = {"modules": [(name, len(code)) for name, code in modules], "confine": confine}
+        start["libraries"] = library_folders() if libraries is None else libraries
+        self._sent.put(json.dumps(start).encode() + b"\n" + b"".join(code for _, code in modules))
 
     def __enter__(self):
         return self
@@ -116,11 +119,15 @@ class Box:
         if self._line(START_SECONDS) != b'"ready"\n':
             raise NotStarted("the separate process for the answers did not start")
 
-    def send(self, exercise, cells, cases, dice=0, seconds=EXERCISE_SECONDS):
-        """Give the process one job; its result is taken later, in this order."""
-        job = job_of(exercise, cells, cases, dice, seconds)
+    def send(self, exercise, cells, cases, dice=0, seconds=EXERCISE_SECONDS, encoded=None):
+        """Give the process one job; its result is taken later, in this order.
+
+        encoded: the JSON of cases, where it is at hand: large ones are sent again and again.
+        """
+        job = job_of(exercise, cells, dice, seconds)
         self._patience[len(self._patience)] = job["deadline"] + START_SECONDS
-        self._sent.put(json.dumps(job))
+        encoded = json.dumps(cases) if encoded is None else encoded
+        self._sent.put(f'{json.dumps(job)[:-1]}, "cases": {encoded}}}\n'.encode())
 
     def take(self, cases):
         """The result of the next job in line, ``{"troubles", "outcomes", "cell", "cpu_seconds"}``.
@@ -172,7 +179,7 @@ class Box:
     def _tell(self):
         with contextlib.suppress(OSError):  # where it ended early, its lines, or their absence, say so
             while (text := self._sent.get()) is not None:
-                self._process.stdin.write(text.encode() + b"\n")
+                self._process.stdin.write(text)
                 self._process.stdin.flush()
         with contextlib.suppress(OSError):
             self._process.stdin.close()
@@ -208,15 +215,14 @@ def plain_environment():
     return keep | {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
 
 
-def job_of(exercise, cells, cases, dice, seconds):
-    """All that the process needs to know of one trial: plain data."""
+def job_of(exercise, cells, dice, seconds):
+    """All that the process needs to know of one trial, its cases aside: plain data."""
     return {
         "cells": [[str(name), source] for name, source in cells],
         "cell_seconds": CELL_SECONDS,
         "given": dict(exercise.provides),
         "needs": list(exercise.needs),
         "probe": probe_source(exercise),
-        "cases": cases,
         "seconds": exercise.seconds,
         "deadline": seconds + exercise.seconds,
         "dice": dice,
@@ -233,7 +239,9 @@ def _take(line, expected, result):
     except (ValueError, TypeError, RecursionError):
         return {"failed": "died"}
     if number != expected or type(facts) is dict:
-        result["cpu_seconds"] = facts.get("cpu_seconds") if type(facts) is dict else None
+        most = facts.get("cpu_seconds") if type(facts) is dict else None
+        if most is not None:  # by the child's own account, where it gave one: without what it took to start
+            result["cpu_seconds"] = most if result["cpu_seconds"] is None else min(most, result["cpu_seconds"])
         return facts if type(facts) is dict else {"failed": "died"}
     try:
         said = loads(text)
@@ -243,6 +251,8 @@ def _take(line, expected, result):
         return None
     if type(said.get("troubles")) is list and result["troubles"] is None:
         result["troubles"] = [trouble for trouble in said["troubles"] if type(trouble) is dict]
+    elif type(said.get("cpu_seconds")) is float and said["cpu_seconds"] >= 0:
+        result["cpu_seconds"] = said["cpu_seconds"]
     elif type(said.get("cell")) is int and result["troubles"] is None:
         result["cell"] = said["cell"]
     elif type(said.get("outcome")) is dict and ("answer" in said["outcome"] or "failed" in said["outcome"]):
@@ -265,13 +275,21 @@ def parse(source):
         return ast.parse(source)
 
 
-def module_sources(exercises):
+def module_names(exercises):
     """The modules that the process gets: the box's own, and what the exercises provide with all that it imports."""
     names = [f"karpathy_course.checks.{name}" for name in BOX]
     for exercise in exercises:
         for module in exercise.provides.values():
             names += [name for name in with_imports(module) if name not in names]
-    return {name: inspect.getsource(importlib.import_module(name)) for name in names}
+    return names
+
+
+@functools.cache
+def compiled(name):
+    """A module of the course as the process takes it: the same Python runs there, and need not compile it again."""
+    with _parsing:
+        code = compile(inspect.getsource(importlib.import_module(name)), f"<{name}>", "exec")
+    return marshal.dumps(code)
 
 
 @functools.cache

@@ -29,7 +29,7 @@ def main(libraries, confine, jobs, write):
     """Say that the process is up, then run each job, a line of jobs each, until they end.
 
     For every line of a child's, ``[number of the job, line, null]`` is written; when it has ended,
-    ``[number, null, facts]``, in which cpu_seconds is what its learner's code took.
+    ``[number, null, facts]``, in which cpu_seconds is what all of the child took.
     A job: cells [[name, source], …], cell_seconds, given {name: module}, needs, probe (source), cases, seconds,
     deadline (for all of it), dice (what the child's random numbers start from).
     """
@@ -65,10 +65,12 @@ def run_job(job, write):
         given[name] = getattr(sys.modules[module], name)
     namespace = {"__name__": "__main__"}
     random.seed(job["dice"])
-    troubles = []
+    troubles, cpu_seconds = [], 0.0
     for number, cell in enumerate(job["cells"]):
         write(dumps({"cell": number}))  # a sign of life: each cell may take its time
+        before = time.process_time()
         troubles += collect([cell], namespace, given, job["cell_seconds"])
+        cpu_seconds += time.process_time() - before
     write(dumps({"troubles": troubles[:20]}))
     modules = set(job["given"].values())
     refused = first_refusal(job["needs"], namespace, modules)
@@ -76,10 +78,13 @@ def run_job(job, write):
     exec(compile(job["probe"], "<probe>", "exec"), tools)
     names = {name: namespace[name] for name in [*job["needs"], *given] if name in namespace}
     for case in job["cases"]:
+        before = time.process_time()
         outcome = refused or run_probe(tools["probe"], names, case, job["seconds"])
+        cpu_seconds += time.process_time() - before
         write(dumps({"outcome": outcome}))
         if outcome.get("failed") in ENDING:
             break
+    write(dumps({"cpu_seconds": cpu_seconds}))
 
 
 def first_refusal(needs, namespace, modules):
@@ -130,7 +135,7 @@ def run_in_child(job, confine, write):
 
 def relay(reading, job, write, facts):
     """Pass a child's lines on until it closes its pipe, is silent or goes on for too long, or writes too much."""
-    most_lines = len(job["cells"]) + len(job["cases"]) + 1
+    most_lines = len(job["cells"]) + len(job["cases"]) + 2
     rest, length, lines_seen = b"", 0, 0
     end = time.monotonic() + job["deadline"]
     silence = GRACE + max(job["cell_seconds"], job["seconds"])

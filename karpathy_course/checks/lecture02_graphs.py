@@ -231,10 +231,10 @@ def breadth_first(graph, root):
 
 def too_early(graph, order):
     """(node, child) where node stands before a child that is made of it, or None when the order is right."""
-    place = {node: position for position, node in enumerate(order)}
-    for child in order:
+    place = dict(zip(order, range(len(order))))
+    for position, child in enumerate(order):
         for parent in graph[child][1]:
-            if place[parent] < place[child]:
+            if place[parent] < position:
                 return parent, child
     return None
 
@@ -288,7 +288,7 @@ own. Leave nothing behind: a second call gives an order again."""
             node.parents, node.local_derivatives = tuple(nodes[p] for p in parents), tuple(local)
         number = {id(node): i for i, node in enumerate(nodes)}
         orders = []
-        for _ in range(2):
+        for _ in range(2 if len(nodes) < 1000 else 1):
             try:
                 order = namespace["topo_sort"](nodes[case["root"]])
             except RecursionError:
@@ -296,7 +296,7 @@ own. Leave nothing behind: a second call gives an order again."""
             if type(order) not in (list, tuple):
                 return {"type": "None" if order is None else type(order).__name__}
             orders.append([number.get(id(node), -1) for node in order[:100_000]])
-        return {"first": orders[0], "second": orders[1]}
+        return {"first": orders[0], "second": orders[1] if len(orders) == 2 else None}
 
     @staticmethod
     def judge(case, answer):
@@ -310,6 +310,8 @@ own. Leave nothing behind: a second call gives an order again."""
             raise Mistake("not-a-list", message, hint=3)
         expect_dict(answer, ("first", "second"))
         judge_order(graph, root, name, expect_list(answer["first"]))
+        if answer["second"] == answer["first"] or (len(graph) >= 1000 and answer["second"] is None):
+            return
         second = expect_list(answer["second"])
         if not all(type(i) is int for i in second) or set(second) != set(answer["first"]):
             message = (

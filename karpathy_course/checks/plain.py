@@ -18,6 +18,7 @@ MAX_ITEMS = 200_000
 MAX_TEXT = 200_000  # characters, all strings together
 MAX_INTEGER = 2**63
 MAX_DOCUMENT = 16_000_000  # characters of JSON
+PLAIN_NUMBERS = {float, bool, type(None)}
 
 
 class NotPlain(Exception):
@@ -50,6 +51,9 @@ def _copy(value, depth, budget):
     if budget[0] < 0:
         raise NotPlain(f"more than {MAX_ITEMS:,} numbers")
     if kind is not dict:
+        kinds = set(map(type, value))
+        if kinds <= PLAIN_NUMBERS or (kinds == {int} and min(value) >= -MAX_INTEGER and max(value) < MAX_INTEGER):
+            return list(value)
         return [item if type(item) is float else _copy(item, depth + 1, budget) for item in value]
     copy = {}
     for key, item in value.items():

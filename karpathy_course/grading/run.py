@@ -3,18 +3,16 @@
 Whatever happens to one submission is that submission's: it becomes one line, and the others are graded.
 """
 
-import random
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from karpathy_course.checks.box import NotStarted
 from karpathy_course.checks.cells import Unreadable
-from karpathy_course.checks.marking import draw_cases
 from karpathy_course.checks.registry import of_lecture
 from karpathy_course.grading import page, reading, tables
 from karpathy_course.grading.records import as_bytes, read_json
 from karpathy_course.grading.submissions import Unread
-from karpathy_course.grading.trying import MOST_TROUBLES, try_submission
+from karpathy_course.grading.trying import MOST_TROUBLES, draw, try_submission
 from karpathy_course.grading.writing import write_whole
 
 
@@ -27,10 +25,7 @@ class Batch:
 
     def draw(self, lectures):
         """Draw the cases of these lectures, once: the same for every student."""
-        for lecture in sorted(lectures):
-            self.drawn[lecture] = [
-                (exercise, draw_cases(exercise, random.Random(self.seed))) for exercise in of_lecture(lecture)
-            ]
+        self.drawn = {lecture: draw(of_lecture(lecture), self.seed) for lecture in sorted(lectures)}
 
     def grade(self, submission):
         """``(record, timings)`` of one submission, from the store where it holds them; or an Unread."""
@@ -41,7 +36,8 @@ class Batch:
             return unread(submission, str(trouble)), None
         who = submission.student, submission.lecture, file_hash, self.seed
         entries, timings = self.store.load(*who)
-        open_still = [(e, cases) for e, cases in self.drawn[submission.lecture] if e.id not in entries]
+        drawn = self.drawn[submission.lecture]
+        open_still = [each for each in drawn if each[0].id not in entries]
         if open_still:
             try:
                 found, seconds = try_submission(self.sandbox, cells, open_still, self.seed, self.deadlines)
@@ -51,8 +47,8 @@ class Batch:
                 ), None
             entries |= {entry["exercise"]: entry | {"sandbox": self.sandbox.mode} for entry in found}
             timings = timings_of(timings, seconds, time.monotonic() - started)
-            self.store.save(*who, [entries[e.id] for e, _ in self.drawn[submission.lecture]], timings)
-        return self.record(submission, file_hash, [entries[e.id] for e, _ in self.drawn[submission.lecture]]), timings
+            self.store.save(*who, [entries[e.id] for e, *_ in drawn], timings)
+        return self.record(submission, file_hash, [entries[e.id] for e, *_ in drawn]), timings
 
     def record(self, submission, file_hash, entries):
         """The record of a submission, as docs/results.schema.json has it."""

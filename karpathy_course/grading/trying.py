@@ -6,12 +6,14 @@ not pass is tried once more without the other exercises' answers, so that an end
 """
 
 import hashlib
+import json
+import random
 import re
 import time
 
 from karpathy_course.checks.box import EXERCISE_SECONDS, NotStarted
 from karpathy_course.checks.isolated import cell_name, own_cells
-from karpathy_course.checks.marking import in_words, mark
+from karpathy_course.checks.marking import draw_cases, in_words, mark
 
 SUBMISSION_SECONDS = 600.0
 MOST_TROUBLES = 20
@@ -25,8 +27,14 @@ class Deadlines:
         self.exercise, self.submission = exercise, submission
 
 
+def draw(exercises, seed):
+    """``[(exercise, cases, their JSON), …]``: fresh inputs, the same for whoever is tried with this seed."""
+    drawn = [(exercise, draw_cases(exercise, random.Random(seed))) for exercise in exercises]
+    return [(exercise, cases, json.dumps(cases)) for exercise, cases in drawn]
+
+
 def try_submission(sandbox, cells, drawn, seed, deadlines):
-    """Try the answers in cells; drawn: ``[(exercise, cases), …]``.
+    """Try the answers in cells; drawn: ``[(exercise, cases, their JSON), …]``.
 
     Returns ``(entries, timings)``: for each exercise its entry of a record with the troubles of its cells beside it,
     and the CPU seconds that its children took. Raises NotStarted when the sandbox does not come up twice.
@@ -35,32 +43,32 @@ def try_submission(sandbox, cells, drawn, seed, deadlines):
     ends, failures = time.monotonic() + deadlines.submission, 0
     while progress.waiting:
         try:
-            with sandbox.box([exercise for exercise, _ in drawn], max(0.1, ends - time.monotonic())) as box:
+            with sandbox.box([exercise for exercise, *_ in drawn], max(0.1, ends - time.monotonic())) as box:
                 while progress.waiting and not box.gone:
                     progress.step(box)
         except NotStarted:
             failures += 1
             if failures == 2:
                 raise
-    return [progress.entries[exercise.id] for exercise, _ in drawn], progress.timings
+    return [progress.entries[exercise.id] for exercise, *_ in drawn], progress.timings
 
 
 class Progress:
-    """How far one submission has come: what waits, ``(exercise, cases, alone)``, and what was found."""
+    """How far one submission has come: what waits, ``(exercise, cases, their JSON, alone)``, and what was found."""
 
     def __init__(self, cells, drawn, seed, deadlines):
         self.cells, self.seed, self.deadlines = cells, seed, deadlines
-        self.waiting = [(exercise, cases, False) for exercise, cases in drawn]
+        self.waiting = [(*each, False) for each in drawn]
         self.poisoned = set()  # cells that never ended: they are left out of what other exercises are tried with
         self.entries, self.timings = {}, {}
 
     def step(self, box):
         """Try what comes first; it waits once more, alone, when it does not pass and the fault may be another's."""
-        exercise, cases, alone = self.waiting.pop(0)
+        exercise, cases, encoded, alone = self.waiting.pop(0)
         cells = own_cells(exercise, self.cells) if alone else self.cells
         own = cell_name(exercise.id)
         cells = [cell for cell in cells if cell[0] == own or cell[0] not in self.poisoned]
-        box.send(exercise, cells, cases, dice(self.seed, exercise.id), self.deadlines.exercise)
+        box.send(exercise, cells, cases, dice(self.seed, exercise.id), self.deadlines.exercise, encoded)
         taken = box.take(cases)
         self.poisoned |= {
             trouble.get("cell") for trouble in taken["troubles"] or () if trouble.get("failed") == "too-slow"
@@ -73,7 +81,7 @@ class Progress:
         if before is None or entry["points"] > before["points"]:
             self.entries[exercise.id] = entry
         if not alone and not entry["passed"] and own not in self.poisoned and may_be_anothers(own, cells, taken):
-            self.waiting.append((exercise, cases, True))
+            self.waiting.append((exercise, cases, encoded, True))
 
 
 def dice(seed, id):

@@ -1,6 +1,5 @@
 """One answer's fault is not another's: what is tried again, with what, and what is kept of it."""
 
-import random
 import sys
 import time
 from pathlib import Path
@@ -9,10 +8,9 @@ import pytest
 
 from karpathy_course.checks.box import NotStarted
 from karpathy_course.checks.cells import read_cells
-from karpathy_course.checks.marking import draw_cases
 from karpathy_course.checks.registry import of_lecture
 from karpathy_course.grading import sandbox
-from karpathy_course.grading.trying import Deadlines, try_submission, without_addresses
+from karpathy_course.grading.trying import Deadlines, draw, try_submission, without_addresses
 
 ROOT = Path(__file__).resolve().parents[2]
 EXERCISES = of_lecture("01")
@@ -31,8 +29,9 @@ def cells():
 
 def tried(boxes, cells, exercise_seconds=2.0, submission_seconds=120.0):
     """``{exercise: its entry}`` of a submission of lecture 01."""
-    drawn = [(exercise, draw_cases(exercise, random.Random(SEED))) for exercise in EXERCISES]
-    entries, _ = try_submission(boxes, cells, drawn, SEED, Deadlines(exercise_seconds, submission_seconds))
+    entries, _ = try_submission(
+        boxes, cells, draw(EXERCISES, SEED), SEED, Deadlines(exercise_seconds, submission_seconds)
+    )
     return {entry["exercise"]: entry for entry in entries}
 
 
