@@ -9,13 +9,13 @@ found by others). Beside either stands what the code printed, cut, and how much 
 
 import ast
 import contextlib
+import functools
 import io
 import linecache
 import os
 import random
 import re
 import sys
-import sysconfig
 
 from karpathy_course.checks.deadline import call_within
 from karpathy_course.checks.plain import NotPlain, plain
@@ -26,10 +26,6 @@ KEPT_STATEMENTS = (
     ast.AnnAssign, ast.Delete, ast.If, ast.For, ast.While, ast.With, ast.Try, ast.TryStar, ast.Match, ast.Raise,
 )  # fmt: skip
 MAGIC = re.compile(r"\s*[%!?]|[\w\s,.]+=\s*[%!]|.*\?\s*$")
-OURS = (
-    os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep if "__file__" in globals() else "\0",
-    *{os.path.abspath(path) + os.sep for name, path in sysconfig.get_paths().items() if "lib" in name},
-)
 
 
 class Muzzle(io.TextIOBase):
@@ -126,11 +122,20 @@ def _clean(text, most):
     return words.encode("utf-8", "replace").decode("utf-8")
 
 
+@functools.cache
+def ours():
+    """The folders whose code is not the learner's: the course's, Python's own, the installed libraries'."""
+    import sysconfig
+
+    course = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep if "__file__" in globals() else "\0"
+    return course, *(os.path.abspath(path) + os.sep for name, path in sysconfig.get_paths().items() if "lib" in name)
+
+
 def is_learners(filename):
     """Whether a code object's file is the learner's: a cell, in a kernel or run again, or a module of theirs."""
     if filename.startswith("<"):
         return filename.startswith(("<cell ", "<ipython-input"))
-    return not os.path.abspath(filename).startswith(OURS)
+    return not os.path.abspath(filename).startswith(ours())
 
 
 def place_of(filename):

@@ -239,10 +239,12 @@ def _take(line, expected, result):
     except (ValueError, TypeError, RecursionError):
         return {"failed": "died"}
     if number != expected or type(facts) is dict:
-        most = facts.get("cpu_seconds") if type(facts) is dict else None
-        if most is not None:  # by the child's own account, where it gave one: without what it took to start
-            result["cpu_seconds"] = most if result["cpu_seconds"] is None else min(most, result["cpu_seconds"])
-        return facts if type(facts) is dict else {"failed": "died"}
+        if type(facts) is not dict:
+            return {"failed": "died"}
+        result["cell"] = facts.get("cell")
+        if facts.get("cpu_seconds") is not None:
+            result["cpu_seconds"] = max(0.0, facts["cpu_seconds"] - result.pop("own_seconds", 0.0))
+        return facts
     try:
         said = loads(text)
     except NotPlain as refusal:
@@ -251,10 +253,8 @@ def _take(line, expected, result):
         return None
     if type(said.get("troubles")) is list and result["troubles"] is None:
         result["troubles"] = [trouble for trouble in said["troubles"] if type(trouble) is dict]
-    elif type(said.get("cpu_seconds")) is float and said["cpu_seconds"] >= 0:
-        result["cpu_seconds"] = said["cpu_seconds"]
-    elif type(said.get("cell")) is int and result["troubles"] is None:
-        result["cell"] = said["cell"]
+    elif type(said.get("own_seconds")) is float and said["own_seconds"] >= 0:
+        result["own_seconds"] = said["own_seconds"]  # of the child's time, what was not the answer's
     elif type(said.get("outcome")) is dict and ("answer" in said["outcome"] or "failed" in said["outcome"]):
         result["outcomes"].append(said["outcome"])
     return None

@@ -7,7 +7,9 @@ JSON text that the other side reads with suspicion.
 """
 
 import contextlib
+import gc
 import json
+import mmap
 import os
 import random
 import select
@@ -38,6 +40,7 @@ def main(libraries, confine, jobs, write):
     give_libraries(libraries)
     if confine:
         confine_process(confine)
+    gc.freeze()  # what is there already: a child that collected it would copy it
     write('"ready"\n')
     for number, line in enumerate(jobs):
         job = json.loads(line)
@@ -48,7 +51,7 @@ def main(libraries, confine, jobs, write):
         if hasattr(os, "fork"):
             facts = run_in_child(job, confine, pass_on)
         else:
-            run_job(job, pass_on)
+            run_job(job, pass_on, [0])
             facts = {}
         write(json.dumps([number, None, facts]) + "\n")
 
@@ -58,8 +61,11 @@ def leave(number, frame):
     raise SystemExit(0)
 
 
-def run_job(job, write):
-    """Write what went wrong in the cells, then the outcome of each case: one line of JSON each."""
+def run_job(job, write, here):
+    """Write what went wrong in the cells, then the outcome of each case: one line of JSON each.
+
+    here: a place for the number of the cell that is being run: a sign of life, since each may take its time.
+    """
     given = {}
     for name, module in job["given"].items():
         given[name] = getattr(sys.modules[module], name)
@@ -67,7 +73,7 @@ def run_job(job, write):
     random.seed(job["dice"])
     troubles, cpu_seconds = [], 0.0
     for number, cell in enumerate(job["cells"]):
-        write(dumps({"cell": number}))  # a sign of life: each cell may take its time
+        here[0] = number
         before = time.process_time()
         troubles += collect([cell], namespace, given, job["cell_seconds"])
         cpu_seconds += time.process_time() - before
@@ -84,7 +90,7 @@ def run_job(job, write):
         write(dumps({"outcome": outcome}))
         if outcome.get("failed") in ENDING:
             break
-    write(dumps({"cpu_seconds": cpu_seconds}))
+    write(dumps({"own_seconds": time.process_time() - cpu_seconds}))
 
 
 def first_refusal(needs, namespace, modules):
@@ -98,7 +104,11 @@ def first_refusal(needs, namespace, modules):
 
 
 def run_in_child(job, confine, write):
-    """Run a job in a child; returns how it ended, in facts: ``cpu_seconds``, and ``failed`` when time ran out."""
+    """Run a job in a child; returns how it ended, in facts.
+
+    cpu_seconds: what all of the child took. cell: the number of the last cell that it ran. failed: when time ran out.
+    """
+    here = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("I")  # shared with the child
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -117,32 +127,34 @@ def run_in_child(job, confine, write):
                     pipe.write(line + "\n")
                     pipe.flush()
 
-                run_job(job, send)
+                run_job(job, send, here)
         finally:
             os._exit(0)
     os.close(writing)
     facts = {}
     try:
-        relay(reading, job, write, facts)
+        relay(reading, job, write, here, facts)
     finally:
         os.close(reading)
         for kill in (os.killpg, os.kill):
             with contextlib.suppress(OSError):
                 kill(child, signal.SIGKILL)
         used = os.wait4(child, 0)[2]
-    return facts | {"cpu_seconds": used.ru_utime + used.ru_stime}
+    return facts | {"cell": here[0], "cpu_seconds": used.ru_utime + used.ru_stime}
 
 
-def relay(reading, job, write, facts):
+def relay(reading, job, write, here, facts):
     """Pass a child's lines on until it closes its pipe, is silent or goes on for too long, or writes too much."""
-    most_lines = len(job["cells"]) + len(job["cases"]) + 2
-    rest, length, lines_seen = b"", 0, 0
+    most_lines = len(job["cases"]) + 2
+    rest, length, lines_seen, cell = b"", 0, 0, 0
     end = time.monotonic() + job["deadline"]
     silence = GRACE + max(job["cell_seconds"], job["seconds"])
     until = time.monotonic() + silence
     parent = os.getppid()
     while True:
         ready, _, _ = select.select([reading], [], [], min(LOOK, max(0.0, min(until, end) - time.monotonic())))
+        if here[0] != cell:
+            cell, until = here[0], time.monotonic() + silence
         if not ready and time.monotonic() < min(until, end):
             if os.getppid() != parent:  # whoever asked is dead
                 leave(None, None)

@@ -5,11 +5,10 @@ hides its own memory; each child then gives up what is left: descriptors, memory
 system calls that start, signal or trace processes, open sockets or change what is not its own. None of it can be
 taken back. This file runs in the separate process: it may import nothing but Python's own modules.
 
-confine, plain data: limits {memory, file: bytes; files, processes: number}, filter (base64 of a seccomp program,
-or None), landlock ({read, write: paths}, or None). libraries {name: folder that holds it} are given, not taken.
+confine, plain data: limits {memory, file: bytes; files, processes: number}, filter (a seccomp program in hex, or
+None), landlock ({read, write: paths}, or None). libraries {name: folder that holds it} are given, not taken.
 """
 
-import base64
 import contextlib
 import ctypes
 import importlib.machinery
@@ -74,7 +73,7 @@ def confine_child(confine, keep, seconds):
         ):
             _limit(resource, getattr(resource, name, None), most)
     if confine["filter"]:
-        forbid_calls(base64.b64decode(confine["filter"]))
+        forbid_calls(bytes.fromhex(confine["filter"]))
 
 
 def close_all_but(keep):

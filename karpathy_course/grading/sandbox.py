@@ -11,7 +11,6 @@ In all three a child may start no process, signal none, and open no socket, wher
 path and refuse its namespaces (containers/bubblewrap#505).
 """
 
-import base64
 import contextlib
 import ctypes
 import json
@@ -47,7 +46,7 @@ class Sandbox:
         code = filters.program() if sys.platform == "linux" else None
         self.confine = {
             "limits": LIMITS,
-            "filter": code and base64.b64encode(code).decode(),
+            "filter": code and code.hex(),
             "landlock": None,
         }
         self.libraries = library_folders()
