@@ -58,7 +58,6 @@ sys.modules["karpathy_course.checks.boxed"].main(start["libraries"], start["conf
 os._exit(0)
 """
 _parsing = threading.Lock()
-_probes = {}
 
 
 class NotStarted(Exception):
@@ -222,7 +221,7 @@ def job_of(exercise, cells, dice, seconds):
         "cell_seconds": CELL_SECONDS,
         "given": dict(exercise.provides),
         "needs": list(exercise.needs),
-        "probe": probe_source(exercise),
+        "probe": probe_code(exercise),
         "seconds": exercise.seconds,
         "deadline": seconds + exercise.seconds,
         "dice": dice,
@@ -260,13 +259,14 @@ def _take(line, expected, result):
     return None
 
 
-def probe_source(exercise):
-    """The source of an exercise's probe as a function of a module, without its decorator."""
-    if exercise not in _probes:
-        tree = parse(textwrap.dedent(inspect.getsource(exercise.probe)))
-        tree.body[0].decorator_list = []
-        _probes[exercise] = ast.unparse(tree)
-    return _probes[exercise]
+@functools.cache
+def probe_code(exercise):
+    """The code of a module whose one function is an exercise's probe, marshalled, in hex."""
+    tree = parse(textwrap.dedent(inspect.getsource(exercise.probe)))
+    tree.body[0].decorator_list = []
+    with _parsing:
+        code = compile(ast.unparse(tree), "<probe>", "exec")
+    return marshal.dumps(code).hex()
 
 
 def parse(source):

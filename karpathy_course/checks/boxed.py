@@ -9,6 +9,7 @@ JSON text that the other side reads with suspicion.
 import contextlib
 import gc
 import json
+import marshal
 import mmap
 import os
 import random
@@ -32,14 +33,15 @@ def main(libraries, confine, jobs, write):
 
     For every line of a child's, ``[number of the job, line, null]`` is written; when it has ended,
     ``[number, null, facts]``, in which cpu_seconds is what all of the child took.
-    A job: cells [[name, source], …], cell_seconds, given {name: module}, needs, probe (source), cases, seconds,
-    deadline (for all of it), dice (what the child's random numbers start from).
+    A job: cells [[name, source], …], cell_seconds, given {name: module}, needs, probe (marshalled code in hex), cases,
+    seconds, deadline (for all of it), dice (what the child's random numbers start from).
     """
     if hasattr(os, "fork"):
         signal.signal(signal.SIGTERM, leave)
     give_libraries(libraries)
     if confine:
         confine_process(confine)
+    collect([["warm", "x = 1"]], {}, {}, 1.0)  # once here, so that no child has to be the first
     gc.freeze()  # what is there already: a child that collected it would copy it
     write('"ready"\n')
     for number, line in enumerate(jobs):
@@ -81,7 +83,7 @@ def run_job(job, write, here):
     modules = set(job["given"].values())
     refused = first_refusal(job["needs"], namespace, modules)
     tools = {}
-    exec(compile(job["probe"], "<probe>", "exec"), tools)
+    exec(marshal.loads(bytes.fromhex(job["probe"])), tools)
     names = {name: namespace[name] for name in [*job["needs"], *given] if name in namespace}
     for case in job["cases"]:
         before = time.process_time()

@@ -16,6 +16,11 @@ import os
 import struct
 import sys
 
+try:
+    import resource
+except ImportError:  # Windows has no such limits
+    resource = None
+
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 4, 38, 22, 2
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446  # the same number on every processor
 LANDLOCK_VERSION = 1
@@ -59,19 +64,16 @@ def confine_process(confine):
 def confine_child(confine, keep, seconds):
     """The second step, in each child. keep: its one descriptor; seconds: the CPU time that it may take."""
     close_all_but(keep)
-    with contextlib.suppress(ImportError):  # Windows has no such limits
-        import resource
-
-        limits = confine["limits"]
-        for name, most in (
-            ("RLIMIT_AS", limits["memory"]),
-            ("RLIMIT_FSIZE", limits["file"]),
-            ("RLIMIT_NOFILE", limits["files"]),
-            ("RLIMIT_NPROC", limits["processes"]),
-            ("RLIMIT_CORE", 0),
-            ("RLIMIT_CPU", int(seconds) + 1),
-        ):
-            _limit(resource, getattr(resource, name, None), most)
+    limits = confine["limits"]
+    for name, most in (
+        ("RLIMIT_AS", limits["memory"]),
+        ("RLIMIT_FSIZE", limits["file"]),
+        ("RLIMIT_NOFILE", limits["files"]),
+        ("RLIMIT_NPROC", limits["processes"]),
+        ("RLIMIT_CORE", 0),
+        ("RLIMIT_CPU", int(seconds) + 1),
+    ):
+        _limit(getattr(resource, name, None), most)
     if confine["filter"]:
         forbid_calls(bytes.fromhex(confine["filter"]))
 
@@ -82,7 +84,7 @@ def close_all_but(keep):
     os.closerange(keep + 1, max(keep + 2, 1024))
 
 
-def _limit(resource, which, most):
+def _limit(which, most):
     if which is None:
         return
     hard = resource.getrlimit(which)[1]
