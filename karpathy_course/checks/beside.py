@@ -11,7 +11,6 @@ import ast
 import contextlib
 import functools
 import io
-import linecache
 import os
 import random
 import re
@@ -26,6 +25,9 @@ KEPT_STATEMENTS = (
     ast.AnnAssign, ast.Delete, ast.If, ast.For, ast.While, ast.With, ast.Try, ast.TryStar, ast.Match, ast.Raise,
 )  # fmt: skip
 MAGIC = re.compile(r"\s*[%!?]|[\w\s,.]+=\s*[%!]|.*\?\s*$")
+
+
+_cells = {}  # "<cell name>": its source
 
 
 class Muzzle(io.TextIOBase):
@@ -101,10 +103,19 @@ def failure(error):
     while entry is not None:
         name = entry.tb_frame.f_code.co_filename
         if is_learners(name):
-            line = _clean(linecache.getline(name, entry.tb_lineno), 200)
+            line = _clean(line_of(name, entry.tb_lineno), 200)
             outcome |= {"number": entry.tb_lineno, "line": line, "place": place_of(name)}
         entry = entry.tb_next
     return outcome
+
+
+def line_of(file, number):
+    """A line of a cell that was run here, or of what a kernel or a file holds."""
+    if file in _cells:
+        return dict(enumerate(_cells[file].splitlines(), 1)).get(number, "")
+    import linecache  # it loads Python's tokenizer, and few answers fail
+
+    return linecache.getline(file, number)
 
 
 def message_of(error):
@@ -161,7 +172,7 @@ def collect(cells, namespace, given, seconds):
     namespace.update(given)
     for name, source in cells:
         file = f"<cell {name}>"
-        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+        _cells[file] = source
         try:
             statements = parse(source, file)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

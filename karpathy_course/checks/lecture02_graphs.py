@@ -300,7 +300,9 @@ own. Leave nothing behind: a second call gives an order again."""
             if type(order) not in (list, tuple):
                 return {"type": "None" if order is None else type(order).__name__}
             orders.append([number.get(id(node), -1) for node in order[:100_000]])
-        return {"first": orders[0], "second": orders[1] if len(orders) == 2 else None}
+        if "length" in case and all(a - b == 1 for a, b in zip(orders[0], orders[0][1:])):
+            return {"from": orders[0][:1], "to": orders[0][-1:]}  # counting down: two numbers say it all
+        return {"first": orders[0], "second": orders[-1]}
 
     @staticmethod
     def judge(case, answer):
@@ -312,13 +314,11 @@ own. Leave nothing behind: a second call gives an order again."""
         if "type" in answer:
             message = f"topo_sort returned {str(answer['type'])[:40]}; a list of nodes was expected."
             raise Mistake("not-a-list", message, hint=3)
+        if "length" in case:
+            judge_chain(case["length"], name, answer)
+            return
         expect_dict(answer, ("first", "second"))
         first = expect_list(answer["first"])
-        if "length" in case:
-            if first != list(range(case["length"] - 1, -1, -1)):
-                chain = [[1.0, [i - 1] if i else [], [1.0] if i else []] for i in range(case["length"])]
-                judge_order(chain, case["length"] - 1, name, first)
-            return
         graph, root = case["graph"], case["root"]
         judge_order(graph, root, name, first)
         second = expect_list(answer["second"])
@@ -329,6 +329,20 @@ own. Leave nothing behind: a second call gives an order again."""
             )
             raise Mistake("leftovers", message, len(second), len(answer["first"]), hint=2)
         judge_order(graph, root, name, second)
+
+
+def judge_chain(length, name, answer):
+    """Judge the order of a chain: all of its nodes, or from where to where it counts down."""
+    if "from" in answer:
+        first, last = expect_list(answer["from"]), expect_list(answer.get("to"))
+        if (first, last) == ([length - 1], [0]):
+            return
+        numbers = [i for i in first + last if type(i) is int and 0 <= i < length]
+        order = list(range(numbers[0], numbers[1] - 1, -1)) if len(numbers) == 2 else numbers
+    else:
+        order = expect_list(expect_dict(answer, ("first",))["first"])
+    chain = [[1.0, [i - 1] if i else [], [1.0] if i else []] for i in range(length)]
+    judge_order(chain, length - 1, name, order)
 
 
 def judge_order(graph, root, name, order):
