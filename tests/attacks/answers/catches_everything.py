@@ -1,0 +1,10 @@
+# exercise: 01.3
+# tries: throw away whatever is raised to stop it
+# proof: status in ('late', -14)
+def manual_backprop(a, b, c, f):
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            continue

@@ -1,0 +1,5 @@
+# exercise: 01.3
+# tries: never come to the end of the cell
+# proof: status in ('late', -14)
+while True:
+    pass
