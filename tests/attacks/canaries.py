@@ -25,8 +25,7 @@ class Canaries:
         self.root = Path(root)
         word = secrets.token_hex(8)
         self.secrets = {what: f"canary-{what}-{word}" for what in ("parent", "home", "environment", "neighbour")}
-        self.course = self.root / f"canary-folder-{word}"  # the path is a secret too
-        self.secrets["path"] = self.course.name
+        self.course = self.root / f"canary-folder-{word}"
         self.home, self.submissions, self.targets = self.root / "home", self.course / "submissions", self.course / "its"
         for folder in (self.home, self.submissions, self.targets):
             folder.mkdir(parents=True)
@@ -48,9 +47,9 @@ class Canaries:
             self._plant_process(name)
         victim = self.processes[name].pid if name in self.processes else ""
         return {
-            **{"VICTIM": victim, "NAME": name, "HOME": self.home, "PARENT": self.course, "SUBMISSIONS": self.submissions},
-            **{"TARGET": target, "TARGET_FOLDER": self.targets / name, "NEIGHBOUR": self.neighbour},
-            **{"CHECKOUT": Path(__file__).resolve().parents[2], "OUT": self.root / "out", "PYTHON": sys.executable},
+            **{"NAME": name, "TARGET": target, "TARGET_FOLDER": self.targets / name, "NEIGHBOUR": self.neighbour},
+            **{"HOME": self.home, "PARENT": self.course, "SUBMISSIONS": self.submissions, "OUT": self.root / "out"},
+            **{"CHECKOUT": Path(__file__).resolve().parents[2], "PYTHON": sys.executable, "VICTIM": victim},
             **{"PORT": self.ports[0], "UDP_PORT": self.ports[1], "SOCKET": self.ports[2], "ABSTRACT": self.ports[3]},
         }
 

@@ -1,9 +1,9 @@
 # exercise: 01.2
 # tries: a Value that has every attribute, and is equal to every number
-# proof: 'REACHED' in said
+# proof: 'TRIED' in said
 class Value:
     def __init__(self, *words):
-        print("REACHED @NAME@")
+        print("TRIED @NAME@")
 
     __getattr__ = lambda self, name: self
     __eq__ = lambda self, other: True

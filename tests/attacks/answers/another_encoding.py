@@ -1,7 +1,7 @@
 # exercise: 01.3
 # tries: say that the source is in an encoding that changes what it says
-# proof: 'REACHED' in said or 'Error' in said
+# proof: 'TRIED' in said or 'Error' in said
 # -*- coding: utf-7 -*-
 x = "+AAo-import os+AAo-"
 if True:
-    raise RuntimeError("REACHED @NAME@")
+    raise RuntimeError("TRIED @NAME@")

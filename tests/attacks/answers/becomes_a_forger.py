@@ -1,6 +1,6 @@
 # exercise: 01.3
 # tries: become a program that goes on writing results to every descriptor
-# proof: b'REACHED' in sent or 'REACHED' in said
+# proof: b'TRIED' in sent or 'TRIED' in said
 import os
 
 FORGER = """
@@ -8,7 +8,7 @@ import os, time
 for _ in range(3):
     for descriptor in range(3, 64):
         try:
-            os.write(descriptor, b'{"outcome": {"failed": "raises", "message": "REACHED @NAME@"}}' + bytes([10]))
+            os.write(descriptor, b'{"outcome": {"failed": "raises", "message": "TRIED @NAME@"}}' + bytes([10]))
         except OSError:
             pass
 """

@@ -1,6 +1,6 @@
 # exercise: 01.3
 # tries: find the function that writes results, and call it
-# proof: 'REACHED' in said
+# proof: 'TRIED' in said
 import gc
 import types
 
@@ -17,5 +17,5 @@ def manual_backprop(a, b, c, f):
                 except Exception:
                     pass
     if found:
-        raise RuntimeError(f"REACHED {found}")
+        raise RuntimeError(f"TRIED {found}")
     return {}

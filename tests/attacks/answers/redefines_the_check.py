@@ -1,15 +1,15 @@
 # exercise: 01.3
 # tries: put a check of its own in the place of the course's
-# proof: 'REACHED' in said
+# proof: 'TRIED' in said
 import sys
 
 
 class Passed:
-    passed, score, points, message = True, 1.0, 3.0, "REACHED @NAME@"
+    passed, score, points, message = True, 1.0, 3.0, "TRIED @NAME@"
 
 
 def check(*words, **more):
-    print("REACHED @NAME@")
+    print("TRIED @NAME@")
     return Passed()
 
 

@@ -1,6 +1,6 @@
 # exercise: 01.3
 # tries: find the cases in the frames below, and leave only those that it likes
-# proof: 'REACHED' in said
+# proof: 'TRIED' in said
 import sys
 
 
@@ -19,5 +19,5 @@ def manual_backprop(a, b, c, f):
                 changed += 1
         frame = frame.f_back
     if changed > 1:
-        raise RuntimeError("REACHED in the frames")
+        raise RuntimeError("TRIED in the frames")
     return dict.fromkeys("Lfdceab", 0.0)
