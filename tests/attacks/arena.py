@@ -1,6 +1,6 @@
 """A class in which nearly everybody attacks: built, graded, and looked at afterwards, inside the outer sandbox.
 
-``grade(mode)`` hands in every attack, an honest neighbour beside every second one, and runs the command itself as
+``grade(mode)`` hands in every attack, an honest neighbour beside every third one, and runs the command itself as
 an instructor would. What comes back is one dict of plain data: the marks, what was written where, who called,
 whose canary is dead, and what is left of processes and files. `hand_in_files` does the same with hostile files.
 """
@@ -20,7 +20,7 @@ from tests.attacks.corpus import attacks, honest_notebook, hostile_notebook
 
 ROOT = Path("/tmp/arena")
 NOTEBOOKS = {"01": "01_the_derivative_you_can_poke.ipynb", "02": "02_backprop_on_any_graph.ipynb"}
-EXERCISE_SECONDS, SUBMISSION_SECONDS, BATCH_SECONDS = 2, 12, 400
+EXERCISE_SECONDS, SUBMISSION_SECONDS, BATCH_SECONDS = 3, 12, 400
 HONEST = "-honest"  # behind the name of the attack beside which the neighbour sits
 
 
@@ -63,7 +63,7 @@ def fill(canaries):
     for number, attack in enumerate(tried()):
         places = canaries.places(attack.name, attack.source)
         write(canaries.submissions / attack.name, attack.lecture, hostile_notebook(attack, places))
-        if number % 2 == 0:
+        if number % 3 == 0:
             write(canaries.submissions / (attack.name + HONEST), attack.lecture, honest_notebook(attack.lecture))
 
 
@@ -112,7 +112,7 @@ def run(canaries, mode):
         "megabytes": usage.ru_maxrss / 1000,
         "said": said[-3000:].decode("utf-8", "replace"),
         "escapes": said.count(b"\x1b"),
-        **marks(out),
+        **marks(out, canaries),
         "reports": reports(out, said, canaries),
         "called": sorted(canaries.called),
         "harmed": sorted(canaries.harmed()),
@@ -125,7 +125,7 @@ def run(canaries, mode):
     }  # fmt: skip
 
 
-def marks(out):
+def marks(out, canaries):
     """``records``: student → points of each exercise and what was said of them; ``unread``."""
     try:
         batch = json.loads((out / "results.json").read_text(encoding="utf-8"))
@@ -135,13 +135,15 @@ def marks(out):
     for record in batch["records"]:
         exercises = {row["exercise"]: [row["points"], row["of"]] for row in record["exercises"]}
         told = json.dumps(record, ensure_ascii=False)
-        records[record["student"]] = {"exercises": exercises, "reached": "REACHED" in told, "length": len(told)}
+        leaked = [what for what, secret in canaries.secrets.items() if secret in told]
+        says = {"reached": "REACHED" in told, "leaked": leaked, "length": len(told)}
+        records[record["student"]] = {"exercises": exercises, **says}
     return {"records": records, "unread": batch["unread"]}
 
 
 def reports(out, said, canaries):
     """What must not stand in anything that the grader has written: secrets, live HTML, formulas."""
-    found = {"secrets": [], "scripts": [], "formulas": [], "strangers": [], "megabytes": 0.0}
+    found = {"secrets": [], "scripts": [], "formulas": [], "strangers": [], "megabytes": 0.0, "pages": 0}
     written = [("what the command said", said)]
     for path in sorted(out.rglob("*")):
         if path.is_file() and not path.is_symlink():
@@ -154,6 +156,7 @@ def reports(out, said, canaries):
             if secret.encode() in content:
                 found["secrets"].append([what, name])
         if name.endswith(".html"):
+            found["pages"] += 1
             lower = content.lower()
             if any(word in lower for word in (b"<script>alert", b"<img src=x", b"<svg onload")):
                 found["scripts"].append(name)

@@ -30,7 +30,7 @@ from karpathy_course.checks.marking import draw_cases
 from karpathy_course.checks.registry import find
 from tests.attacks import outer
 from tests.attacks.canaries import Canaries, processes, snapshot
-from tests.attacks.corpus import attacks, hostile_cells, honest_notebook
+from tests.attacks.corpus import attacks, honest_notebook, hostile_cells
 
 LIMIT = 4.0  # seconds that a child is waited for
 MOST = 2_000_000  # characters of what it said that are kept

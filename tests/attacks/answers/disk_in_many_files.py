@@ -5,7 +5,13 @@ import os
 import tempfile
 
 
+written = []
+
+
 def manual_backprop(a, b, c, f):
+    if written:
+        return {}
+    written.append(a)
     for folder in (os.getcwd(), tempfile.gettempdir()):
         try:
             for i in range(70):

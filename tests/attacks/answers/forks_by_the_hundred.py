@@ -1,5 +1,5 @@
 # exercise: 01.3
-# tries: fork 150 children that sleep for three seconds
+# tries: fork 150 children that sleep for a second
 # proof: 'REACHED' in said
 import os
 import time
@@ -10,7 +10,7 @@ def manual_backprop(a, b, c, f):
     for _ in range(150):
         try:
             if not os.fork():
-                time.sleep(3)
+                time.sleep(1)
                 os._exit(0)
         except OSError:
             break

@@ -1,8 +1,10 @@
 # exercise: 01.3
 # tries: say who else has handed in
-# proof: 'neighbour' in said
+# proof: 'REACHED' in said
 import os
 
 
 def manual_backprop(a, b, c, f):
-    raise RuntimeError(" ".join(sorted(os.listdir("@SUBMISSIONS@"))[-5:]), "REACHED")
+    if "neighbour" in os.listdir("@SUBMISSIONS@"):
+        raise RuntimeError("REACHED @NAME@")
+    return {}

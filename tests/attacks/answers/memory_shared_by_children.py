@@ -4,12 +4,17 @@
 import os
 import time
 
+asked = []
+
 
 def manual_backprop(a, b, c, f):
+    if asked:
+        return {}
+    asked.append(a)
     children = 0
-    for _ in range(6):
+    for _ in range(4):
         if not os.fork():
-            taken = b"x" * 300_000_000
+            taken = b"x" * 200_000_000
             time.sleep(1 + 0 * len(taken))
             os._exit(0)
         children += 1

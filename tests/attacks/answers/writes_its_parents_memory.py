@@ -1,5 +1,5 @@
 # exercise: 01.3
-# tries: write into the memory of its parent, through /proc
+# tries: open the memory of its parent for writing, through /proc
 # proof: 'REACHED' in said
 import os
 
