@@ -17,6 +17,7 @@ FLOORS = (
     ("notebooks", "merging"),
     ("checks",),
     ("doctor", "workspace"),
+    ("grading",),
     ("cli", "__main__"),
 )
 HEIGHT = {name: height for height, floor in enumerate(FLOORS) for name in floor}
