@@ -1,10 +1,13 @@
 # exercise: 01.3
 # tries: fail with an error whose message takes for ever to be written
 # proof: status in ('late', -14)
+import time
+
+
 class Endless(Exception):
     def __str__(self):
         while True:
-            pass
+            time.sleep(0.1)
 
 
 def manual_backprop(a, b, c, f):

@@ -1,11 +1,13 @@
 # exercise: 01.3
 # tries: keep a deadline that measures silence waiting by a word now and then
-# proof: status in ('late', -14) and b'outcome' in sent
+# proof: status == 'late' and b'outcome' in sent
 import os
+import signal
 import time
 
 
 def manual_backprop(a, b, c, f):
+    signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
     while True:
         for descriptor in range(3, 64):
             try:
@@ -13,7 +15,4 @@ def manual_backprop(a, b, c, f):
                 os.write(descriptor, b'{"outcome": {"answer": 0}}\n')
             except OSError:
                 pass
-        try:
-            time.sleep(1)
-        except BaseException:
-            pass
+        time.sleep(1)

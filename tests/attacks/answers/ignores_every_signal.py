@@ -2,6 +2,7 @@
 # tries: ignore and block every signal that can be, then stay
 # proof: 'signal 15' in tampered or status == 'late'
 import signal
+import time
 
 
 def manual_backprop(a, b, c, f):
@@ -12,4 +13,4 @@ def manual_backprop(a, b, c, f):
             pass
     signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
     while True:
-        pass
+        time.sleep(1)

@@ -1,12 +1,13 @@
 # exercise: 01.3
 # tries: replace the deadline by a call without one, then stay
-# proof: 'beside.call_within' in tampered or status in ('late', -14)
+# proof: status == 'late' or seconds > 3.9
 import signal
 import sys
+import time
 
 
 def manual_backprop(a, b, c, f):
     sys.modules["karpathy_course.checks.beside"].call_within = lambda seconds, function: (True, function())
     signal.setitimer(signal.ITIMER_REAL, 0)
-    while True:
-        pass
+    time.sleep(7)
+    return {}
