@@ -20,7 +20,7 @@ from tests.attacks.corpus import attacks, honest_notebook, hostile_notebook
 
 ROOT = Path("/tmp/arena")
 NOTEBOOKS = {"01": "01_the_derivative_you_can_poke.ipynb", "02": "02_backprop_on_any_graph.ipynb"}
-EXERCISE_SECONDS, SUBMISSION_SECONDS, BATCH_SECONDS = 3, 30, 400
+EXERCISE_SECONDS, SUBMISSION_SECONDS, BATCH_SECONDS = 1, 30, 400
 HONEST = "-honest"  # behind the name of the attack beside which the neighbour sits
 
 

@@ -340,7 +340,7 @@ def names_that_lead_out(place, canaries):
 @handed_in(SAID, "a notebook of half a gigabyte in a file of a few megabytes")
 def a_bomb(place, canaries):
     archive = zipfile.ZipFile(place.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED, compresslevel=1)
-    with archive, archive.open(f"bomber/{NOTEBOOK}", "w", force_zip64=True) as member:
+    with archive, archive.open(f"{place.name}/{NOTEBOOK}", "w", force_zip64=True) as member:
         member.write(honest()[:-1].encode() + b', "x": "')
         for _ in range(500):
             member.write(b"x" * 1_000_000)
@@ -349,13 +349,13 @@ def a_bomb(place, canaries):
 
 @handed_in(SAID, "a bomb whose headers say that it is small")
 def a_bomb_that_says_it_is_small(place, canaries):
-    content = zipped((f"sly-bomber/{NOTEBOOK}", honest()[:-1] + ', "x": "' + "x" * 100_000_000 + '"}'))
+    content = zipped((f"{place.name}/{NOTEBOOK}", honest()[:-1] + ', "x": "' + "x" * 100_000_000 + '"}'))
     put_archive(place, with_headers(content, lambda flags, size: (flags, 5_000)))
 
 
 @handed_in(SAID, "a member whose headers say that it is enormous")
 def a_size_that_is_not_there(place, canaries):
-    content = zipped((f"boaster/{NOTEBOOK}", honest()))
+    content = zipped((f"{place.name}/{NOTEBOOK}", honest()))
     put_archive(place, with_headers(content, lambda flags, size: (flags, 0xFFFFFFF0)))
 
 
@@ -376,18 +376,18 @@ def many_members(place, canaries):
 
 @handed_in(SAID, "an encrypted archive")
 def an_encrypted_archive(place, canaries):
-    content = zipped((f"secretive/{NOTEBOOK}", honest()))
+    content = zipped((f"{place.name}/{NOTEBOOK}", honest()))
     put_archive(place, with_headers(content, lambda flags, size: (flags | 1, size)))
 
 
 @handed_in(SAID, "an archive whose end is missing")
 def a_cut_off_archive(place, canaries):
-    put_archive(place, zipped((f"cut/{NOTEBOOK}", honest()))[:-40])
+    put_archive(place, zipped((f"{place.name}/{NOTEBOOK}", honest()))[:-40])
 
 
 @handed_in(SAID, "an archive with a damaged member")
 def a_damaged_archive(place, canaries):
-    content = bytearray(zipped((f"damaged/{NOTEBOOK}", honest())))
+    content = bytearray(zipped((f"{place.name}/{NOTEBOOK}", honest())))
     content[200:260] = b"\xff" * 60
     put_archive(place, bytes(content))
 
@@ -399,14 +399,14 @@ def an_archive_by_name_only(place, canaries):
 
 @handed_in(EITHER, "a member that is a link to a secret")
 def a_linked_member(place, canaries):
-    member = zipfile.ZipInfo(f"linker/{NOTEBOOK}")
+    member = zipfile.ZipInfo(f"{place.name}/{NOTEBOOK}")
     member.create_system, member.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
     put_archive(place, zipped((member, str(canaries.home / "secret.txt"))))
 
 
 @handed_in(SAID, "a member by a method of compression that nobody knows")
 def an_unknown_method(place, canaries):
-    content = bytearray(zipped((f"methodical/{NOTEBOOK}", honest())))
+    content = bytearray(zipped((f"{place.name}/{NOTEBOOK}", honest())))
     for mark, offset in ((b"PK\3\4", 8), (b"PK\1\2", 10)):
         struct.pack_into("<H", content, content.find(mark) + offset, 97)
     put_archive(place, bytes(content))
@@ -414,7 +414,7 @@ def an_unknown_method(place, canaries):
 
 @handed_in(EITHER, "the same member twice")
 def a_member_twice(place, canaries):
-    name = f"twice/{NOTEBOOK}"
+    name = f"{place.name}/{NOTEBOOK}"
     with zipfile.ZipFile(place.with_suffix(".zip"), "w") as archive:
         archive.writestr(name, honest())
         archive.filelist[-1].filename, archive.NameToInfo = name, {}  # no warning that the name stands there already
@@ -425,6 +425,12 @@ def a_member_twice(place, canaries):
 def odd_members(place, canaries):
     names = ["\x1b[2J", "a\nb", "=1+1", "", ".", "<script>alert('member')</script>", "x" * 5_000]
     put_archive(place, zipped(*((f"{name}/{NOTEBOOK}", honest()) for name in names)))
+
+
+@handed_in(SAID, "an archive that hands in for other students, whose own work would then be there twice")
+def an_archive_for_others(place, canaries):
+    names = (canaries.neighbour.parent.name, "Ünïcödé 学生 🎓", place.name)
+    put_archive(place, zipped(*((f"{name}/{NOTEBOOK}", "{}") for name in names)))
 
 
 # Names of students: whole notebooks, in folders with names like these
@@ -445,18 +451,11 @@ NAMES = [
     "two\nlines",
     "carriage\rreturn",
     "tab\tbed",
-    "...",
     "%2e%2e%2fescaped",
     "..\\..\\escaped",
     "CON",
     "nul.txt",
-    "trailing ",
-    "trailing.",
-    "Ada",
-    "ada",
-    "ADA",
-    "Ada\u0308",
-    "\u00c4da",
+    "A\u0308da",
     "a:b",
     "a?b*c|d",
     "~",
@@ -469,9 +468,10 @@ NAMES = [
     "x" * 254 + "y",
     os.fsdecode(b"not \xff\xfe unicode"),
 ]
+ONE_ON_SOME_DISKS = ["trailing ", "trailing.", "Ada", "ada", "ADA", "\u00d6da", "O\u0308da", "..."]
 
 
 def build_names(folder):
-    """A whole notebook under each of NAMES."""
-    for name in NAMES:
+    """A whole notebook under each name."""
+    for name in (*NAMES, *ONE_ON_SOME_DISKS):
         put(folder / name, honest())

@@ -1,13 +1,11 @@
 # exercise: 01.3
-# tries: replace the deadline by a call without one, then stay
-# proof: status == 'late' or seconds > 3.9
+# tries: replace the deadline by a call that answers at once, and turns its clock off
+# proof: 'beside.call_within' in tampered
 import signal
 import sys
-import time
 
 
 def manual_backprop(a, b, c, f):
-    sys.modules["karpathy_course.checks.beside"].call_within = lambda seconds, function: (True, function())
     signal.setitimer(signal.ITIMER_REAL, 0)
-    time.sleep(7)
+    sys.modules["karpathy_course.checks.beside"].call_within = lambda seconds, function: (True, {"answer": {"L": 0.0}})
     return {}
