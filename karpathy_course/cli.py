@@ -210,6 +210,8 @@ def run(arguments):
             raise
         line = error.format_message().removeprefix("Invalid value: ").rstrip(".")
         return complain(f"{line}. See `{PROGRAM} --help`.", 2)
+    if code == INTERRUPTED:  # newer typers end Ctrl-C with this code and say nothing
+        return complain("stopped.", INTERRUPTED)
     return code if isinstance(code, int) else 0
 
 

@@ -66,13 +66,13 @@ class Box:
 
     words: what starts it; `command()` when None. environment: its variables. confine: what it takes from itself
     before it runs a stranger's code (see `confine.py`); None for nothing. seconds: a deadline for the whole life
-    of the process. stop: called with the process at the end, to see that nothing of it is left; it is killed when
-    None. Raises NotStarted.
+    of the process. stop: called with the process at the end, to see that nothing of it is left; `end` when None.
+    Raises NotStarted.
     """
 
     def __init__(self, exercises, folder, words=None, environment=None, confine=None, seconds=None, stop=None, fds=()):
         self._ends = time.monotonic() + seconds if seconds else None
-        self._stop = stop or subprocess.Popen.kill
+        self._stop = stop or end
         self._sent, self._taken, self._patience = queue.Queue(), 0, {}
         self._process = subprocess.Popen(
             words or command(),
@@ -165,6 +165,15 @@ class Box:
 def command():
     """The words that start the process; a sandbox puts its own before them."""
     return [getattr(sys, "_base_executable", None) or sys.executable, "-s", "-S", "-P", "-c", BOOT]
+
+
+def end(process):
+    """Let the process end its child and itself; kill it where it does not."""
+    process.terminate()
+    try:
+        process.wait(timeout=ENDING_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def plain_environment():

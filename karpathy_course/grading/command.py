@@ -107,7 +107,7 @@ def summarise(batch, out):
     students = {record["student"] for record in records}
     points, of = sum(record["points"] for record in records), sum(record["of"] for record in records)
     average = f", {100 * points / of:.0f} % of the points" if of else ""
-    print(f"{len(records)} submissions of {len(students)} students graded{average}; {len(batch['unread'])} not.")
+    print(f"graded: {len(records)} of {len(students)} students{average}; not graded: {len(batch['unread'])}")
     print(
         f"sandbox: {batch['sandbox']}; seed: {batch['seed']}; {visible(str(out))}: grades.csv, results.json, students/"
     )

@@ -57,13 +57,14 @@ def regular(path):
         named = os.lstat(path)
         if kind := odd_kind(named):
             raise Refused(f"is {kind}: put the file itself in its place.")
-        file = Sips(os.open(path, FLAGS))
+        descriptor = os.open(path, FLAGS)
     except OSError as error:
         raise Refused(f"cannot be read ({error.strerror}): make it a readable file.") from None
-    with file:
-        before = os.fstat(file.fileno())
-        if not stat.S_ISREG(before.st_mode) or not os.path.samestat(named, before):
-            raise Refused("is no regular file: put the file itself in its place.")
+    before = os.fstat(descriptor)
+    if not stat.S_ISREG(before.st_mode) or not os.path.samestat(named, before):
+        os.close(descriptor)
+        raise Refused("is no regular file: put the file itself in its place.")
+    with Sips(descriptor) as file:
         yield file
         after = os.fstat(file.fileno())
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
@@ -137,17 +138,17 @@ def blocks(path, member=None, size=4_096):
         with regular(path) as file:
             if os.fstat(file.fileno()).st_size > LARGEST:
                 raise Refused(TOO_LARGE)
-            yield from _bounded(file, size)
+            yield from bounded(file, size)
     else:
         with opened_zip(path) as content, unpacking():
             info = content.getinfo(member)
             if refusal := refusal_of(info):
                 raise Refused(refusal)
             with content.open(info) as file:
-                yield from _bounded(file, size)
+                yield from bounded(file, size)
 
 
-def _bounded(file, size):
+def bounded(file, size):
     left = LARGEST
     while block := file.read(size):
         left -= len(block)

@@ -39,8 +39,8 @@ HOW = {
 def write(student, records, unread, batch, folder):
     """Write the page of a student into folder; returns its path.
 
-    records, unread: those of this student alone, as in docs/results.schema.json; batch gives seed and sandbox where
-    there is no record. Written whole or not at all; raises OSError that names the file.
+    records, unread: those of this student alone, as in docs/results.schema.json; batch gives the sandbox where there
+    is no record. Written whole or not at all; raises OSError that names the file.
     """
     path = folder / f"{file_stem(student)}.html"
     write_whole(path, document(student, records, unread, batch).encode(), lasting=False)
@@ -193,15 +193,14 @@ def _unread(unread):
 
 
 def _how(records, batch):
+    """In words how it was graded. The seed is not told: whoever knows it knows the inputs of the next regrade."""
     ways = {}
     for record in records or [batch | {"lecture": ""}]:
-        ways.setdefault((record["sandbox"], record["seed"]), []).append(record["lecture"])
+        ways.setdefault(record["sandbox"], []).append(record["lecture"])
     told = ""
-    for (mode, seed), lectures in ways.items():
+    for mode, lectures in ways.items():
         which = f"Lecture {' and '.join(lectures)}: " if len(ways) > 1 else ""
         told += f"<p>{which}{HOW[mode]}</p>\n" if mode == "bubblewrap" else ""
-        told += f"<p>{which}The inputs are drawn from <b>seed {seed}</b>. A regrade with this seed is exact: the same "
-        told += "inputs, and so the same points.</p>\n"
     return told
 
 
@@ -245,13 +244,14 @@ def _troubles(troubles):
 
 def _exercise(exercise, where):
     kind, sign, word = status(exercise)
-    properties = "".join(_property(entry) for entry in exercise["properties"])
-    return f"""<details class="exercise {kind}" id="x-{exercise["exercise"]}"{"" if exercise["passed"] else " open"}>
+    properties = "" if kind == "blank" else "".join(_property(entry) for entry in exercise["properties"])
+    unfold = " open" if kind in ("partly", "failed") else ""
+    return f"""<details class="exercise {kind}" id="x-{exercise["exercise"]}"{unfold}>
 <summary><span class="sign" aria-hidden="true">{sign}</span>
 <h3>{exercise["exercise"]} {html.escape(exercise["title"])}</h3>
 <span class="mark"><span class="word">{word}</span> <span>{_of(exercise)} points</span></span></summary>
 <div class="inside">
-{_found(exercise, where)}<ul class="properties">{properties}</ul>
+{_found(exercise, where)}{properties and f'<ul class="properties">{properties}</ul>'}
 {_recognised(exercise["mistakes"])}</div>
 </details>
 """

@@ -94,7 +94,7 @@ def in_namespaces(sandbox, exercises, seconds):
     heard, info = os.pipe()
     with os.fdopen(told, "wb") as words:
         words.write(b"\0".join(os.fsencode(word) for word in sandbox.words) + b"\0")
-    start = ["bwrap", "--args", str(arguments), "--info-fd", str(info), *command()]
+    start = [shutil.which("bwrap") or "bwrap", "--args", str(arguments), "--info-fd", str(info), *command()]
     try:
         box = Box(
             exercises,

@@ -106,11 +106,13 @@ def unwrapped(files, stem):
 
     Those are folders named as the zip is, folders of our course, and `submitted`, whose neighbours go.
     """
-    while files and all(len(file.parts) > 1 for file in files) and len({file.parts[0] for file in files}) == 1:
-        top = files[0].parts[0]
+    depth, parts = 0, [file.parts for file in files]
+    while parts and all(len(names) > depth + 1 for names in parts) and len({names[depth] for names in parts}) == 1:
+        top = parts[0][depth]
         if key(top) != key(stem) and top.casefold() not in COURSES_OWN:
             break
-        files = [replace(file, parts=file.parts[1:]) for file in files]
+        depth += 1
+    files = [replace(file, parts=file.parts[depth:]) for file in files]
     if not any(file.parts[0] == "submitted" and len(file.parts) > 1 for file in files):
         return files, False
     files = [file for file in files if file.parts[0] not in NBGRADERS_OWN]
