@@ -21,6 +21,7 @@ from tests.attacks.corpus import attacks, honest_notebook, hostile_notebook
 ROOT = Path("/tmp/arena")
 NOTEBOOKS = {"01": "01_the_derivative_you_can_poke.ipynb", "02": "02_backprop_on_any_graph.ipynb"}
 EXERCISE_SECONDS, SUBMISSION_SECONDS, BATCH_SECONDS = 1, 30, 400
+SCRATCH = os.path.join(".store", "scratch", "")  # empty at the end
 HONEST = "-honest"  # behind the name of the attack beside which the neighbour sits
 
 
@@ -145,11 +146,19 @@ def reports(out, said, canaries):
     """What must not stand in anything that the grader has written: secrets, live HTML, formulas."""
     found = {"secrets": [], "scripts": [], "formulas": [], "strangers": [], "megabytes": 0.0, "pages": 0}
     written = [("what the command said", said)]
-    for path in sorted(out.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            written.append((str(path.relative_to(out)), path.read_bytes()))
-        if path.is_symlink() or not (path.is_dir() or path.is_file()):
-            found["strangers"].append(str(path.relative_to(out)))
+    for place, folders, names in os.walk(out):
+        if len(place) > 300:  # what somebody has nested too deeply to be removed
+            folders.clear()
+        for name in (*folders, *names):
+            path = Path(place, name)
+            inner = str(path.relative_to(out))
+            if inner.startswith(SCRATCH) or path.is_symlink() or not (path.is_dir() or path.is_file()):
+                found["strangers"].append(inner[:100])
+            elif path.is_file():
+                content = path.read_bytes()
+                written.append((inner, content))
+                if content.startswith(b"REACHED"):  # a result that the grader has not written
+                    found["strangers"].append(inner)
     for name, content in written:
         found["megabytes"] += len(content) / 1e6
         for what, secret in canaries.secrets.items():

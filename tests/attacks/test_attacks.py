@@ -13,11 +13,42 @@ from tests.attacks import arena, files, outer
 from tests.attacks.corpus import attacks
 
 MODES = ("bubblewrap", "landlock", "process")
-NOT_HELD = {"bubblewrap": {}, "landlock": {}, "process": {}}
 
 
-def told(reason, *names):
+def because(reason, *names):
     return dict.fromkeys(names, reason)
+
+
+NOT_HELD = {
+    "bubblewrap": {},
+    "landlock": because(
+        "Landlock has no right for stat: that a file is there, and how large it is, can be found out",
+        "asks_whether_a_file_is_there",
+    ),
+    "process": {
+        **because(
+            "nothing is hidden: whatever file the grader's user may read lies open, the solutions among them",
+            *("a_file_as_its_own_source", "asks_whether_a_file_is_there", "lists_the_submissions", "reads_a_neighbour"),
+            *("reads_beside_the_submissions", "reads_by_a_link", "reads_by_a_second_name", "reads_the_home_folder"),
+            *("copies_a_neighbour", "imports_the_judge_by_its_path", "looks_for_a_compiled_judge"),
+            *("runs_the_judges_source", "runs_the_solution"),
+        ),
+        **because(
+            "nothing is protected: whatever file the grader's user may write can be written",
+            *("adds_to_a_folder", "cuts_a_file_off", "moves_a_folder", "removes_a_file", "writes_over_a_file"),
+            *("finds_a_note", "writes_a_result_of_its_own"),
+        ),
+        **because(
+            "/proc is there, and shows and opens what belongs to processes of the same user",
+            *("reads_every_environment", "reads_the_canarys_environment", "reads_through_proc", "reads_where_it_is"),
+            *("writes_the_canarys_memory",),
+        ),
+        **because(
+            "the kernel signals the owner of a pipe by itself, and a filter of calls does not see it",
+            "kills_the_canary_by_its_files_owner",
+        ),
+    },
+}
 
 
 class Graded:
@@ -46,6 +77,7 @@ class Graded:
                 "called": attack.name in self.found["called"],
                 "harmed a process": attack.name in self.found["harmed"],
                 "changed a file": any(name.search(path) for path in self.found["changed"]),
+                "left a result": any(name.search(path) for path in self.found["reports"]["strangers"]),
                 "left a process": any(name.search(words) for words in self.found["left"]),
             }
             if any(deeds.values()):
@@ -115,24 +147,23 @@ def test_no_attack_gets_through_but_those_that_are_listed_with_a_reason(graded):
 
 
 def test_nothing_is_left_of_processes_and_files(graded):
-    found, listed = graded.found, NOT_HELD[graded.mode]
-    strangers = [words for words in found["left"] if not any(name in words for name in listed)]
-    assert not strangers
-    if graded.mode != "process":
-        assert not found["litter"] and not found["segments"]
+    found = graded.found
+    assert not found["left"] and not found["segments"]
+    outside = ("/dev/shm/",) if graded.mode == "process" else ()  # files of the machine's, which are open there
+    assert not [path for path in found["litter"] if not path.startswith(outside)]
+    mine = {"writes_a_result_of_its_own.json"} & {f"{name}.json" for name in NOT_HELD[graded.mode]}
+    assert not [path for path in found["reports"]["strangers"] if path.rpartition("/")[2] not in mine]
 
 
-def test_no_secret_stands_in_a_report(graded):
-    by = {attack.name for attack in graded.attacks}
-    secrets = graded.found["reports"]["secrets"]
-    if graded.mode != "process":
-        assert not secrets
-    assert by
+def test_no_secret_stands_in_a_report_but_in_those_of_attacks_that_are_not_held(graded):
+    secrets, listed = graded.found["reports"]["secrets"], NOT_HELD[graded.mode]
+    assert listed or not secrets
+    assert {name for _, name in secrets if name.startswith("students/")} <= {f"students/{n}.html" for n in listed}
 
 
 def test_a_report_runs_nothing_in_a_browser_a_spreadsheet_or_a_terminal(graded):
     reports = graded.found["reports"]
-    assert not reports["scripts"] and not reports["formulas"] and not reports["strangers"]
+    assert not reports["scripts"] and not reports["formulas"]
     assert not graded.found["escapes"]
 
 
@@ -159,11 +190,21 @@ def test_hostile_files_do_not_stop_the_batch_and_are_told_apart(handed_in):
             assert name in unread and name not in marks, (name, thing.tries)
 
 
-def test_each_hostile_name_has_full_marks_and_a_page_of_its_own(handed_in):
+def test_each_hostile_name_has_full_marks(handed_in):
     marks = {name: record["exercises"] for name, record in handed_in["records"].items()}
-    short = [name for name in files.NAMES if not all(got == of for got, of in marks.get(name, {"": (0, 1)}).values())]
-    assert not short
-    assert handed_in["reports"]["pages"] == len(marks)
+    names = [name.encode("utf-8", "backslashreplace").decode() for name in files.NAMES]
+    assert not [name for name in names if not all(got == of for got, of in marks.get(name, {"": (0, 1)}).values())]
+
+
+def test_names_that_only_some_disks_tell_apart_are_said_and_not_guessed(handed_in):
+    unread = json.dumps(handed_in["unread"], ensure_ascii=False)
+    assert not [name for name in files.ONE_ON_SOME_DISKS if f"{name}/{files.NOTEBOOK}" not in unread]
+    assert not set(files.ONE_ON_SOME_DISKS) & set(handed_in["records"])
+
+
+def test_each_student_has_a_page(handed_in):
+    students = set(handed_in["records"]) | {entry["student"] for entry in handed_in["unread"] if entry["student"]}
+    assert handed_in["reports"]["pages"] == len(students)
 
 
 def test_hostile_files_change_nothing_and_run_nowhere(handed_in):
