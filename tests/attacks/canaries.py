@@ -15,6 +15,8 @@ import sys
 import threading
 from pathlib import Path
 
+import filelock
+
 BEHIND = 100  # process numbers used up first, so that no canary's number names a process inside a sandbox
 
 
@@ -50,6 +52,7 @@ class Canaries:
             **{"NAME": name, "TARGET": target, "TARGET_FOLDER": self.targets / name, "NEIGHBOUR": self.neighbour},
             **{"HOME": self.home, "PARENT": self.course, "SUBMISSIONS": self.submissions, "OUT": self.root / "out"},
             **{"CHECKOUT": Path(__file__).resolve().parents[2], "PYTHON": sys.executable, "VICTIM": victim},
+            **{"SITE": Path(filelock.__file__).parents[1]},
             **{"PORT": self.ports[0], "UDP_PORT": self.ports[1], "SOCKET": self.ports[2], "ABSTRACT": self.ports[3]},
         }
 

@@ -30,7 +30,12 @@ NOT_HELD = {
             "nothing is hidden: whatever file the grader's user may read lies open, the solutions among them",
             *("a_file_as_its_own_source", "asks_whether_a_file_is_there", "lists_the_submissions", "reads_a_neighbour"),
             *("reads_beside_the_submissions", "reads_by_a_link", "reads_by_a_second_name", "reads_the_home_folder"),
-            *("copies_a_neighbour", "imports_the_judge_by_its_path", "looks_for_a_compiled_judge"),
+            *(
+                "copies_a_neighbour",
+                "imports_the_judge_by_its_path",
+                "looks_for_a_compiled_judge",
+                "imports_a_library_by_force",
+            ),
             *("runs_the_judges_source", "runs_the_solution"),
         ),
         **because(
@@ -41,7 +46,7 @@ NOT_HELD = {
         **because(
             "/proc is there, and shows and opens what belongs to processes of the same user",
             *("reads_every_environment", "reads_the_canarys_environment", "reads_through_proc", "reads_where_it_is"),
-            *("writes_the_canarys_memory",),
+            *("writes_the_canarys_memory", "opens_the_graders_pipes"),
         ),
         **because(
             "the kernel signals the owner of a pipe by itself, and a filter of calls does not see it",
@@ -109,7 +114,7 @@ def test_there_are_attacks_of_every_kind_and_each_says_how_it_is_proved():
 @pytest.mark.parametrize("attack", attacks(), ids=lambda attack: attack.name)
 def test_an_attack_touches_nothing_but_what_was_planted(attack):
     source = attack.source
-    assert not re.search(r"killpg|kill\((-|0|1\b)|\bmount|setns|reboot|pivot", source)
+    assert not re.search(r"killpg\(|kill\((-|0|1\b)|\bmount\b|setns|reboot|pivot", source)
     assert set(re.findall(r"\d+\.\d+\.\d+\.\d+", source)) <= {"127.0.0.1"}
     assert not re.search(r"https?://(?!127\.0\.0\.1)", source)
     for words in re.findall(r"\bkill\(([^,]+),|pidfd_open\(([^)]+)\)|prlimit\(([^,]+),", source):
