@@ -36,7 +36,7 @@ NOT_HELD = {
                 "looks_for_a_compiled_judge",
                 "imports_a_library_by_force",
             ),
-            *("runs_the_judges_source", "runs_the_solution"),
+            *("imports_a_library_by_force", "runs_the_judges_source", "runs_the_solution"),
         ),
         **because(
             "nothing is protected: whatever file the grader's user may write can be written",
