@@ -1,5 +1,5 @@
 # exercise: 01.3
-# tries: say 15 MB of empty lists, which are half a gigabyte once they are read
+# tries: say 7 MB of empty lists, which are many times as much once they are read
 # proof: len(sent) > 4_000_000
 import os
 import stat
@@ -31,5 +31,5 @@ said = []
 def manual_backprop(a, b, c, f):
     if not said:
         said.append(a)
-        say(b'{"outcome": {"answer": [' + b"[]," * 4_900_000 + b"[]]}}")
+        say(b'{"outcome": {"answer": [' + b"[]," * 2_500_000 + b"[]]}}")
     return {}
