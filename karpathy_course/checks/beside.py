@@ -7,7 +7,7 @@ kind raises, recursion, stub, too-slow, not-plain, interrupted (missing-name, no
 found by others). Beside either stands what the code printed, cut, and how much that was.
 """
 
-import ast
+import _ast as ast  # the classes of nodes alone: all of `ast` takes as long to load as Python to start
 import contextlib
 import functools
 import io
@@ -24,7 +24,7 @@ KEPT_STATEMENTS = (
     ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AugAssign,
     ast.AnnAssign, ast.Delete, ast.If, ast.For, ast.While, ast.With, ast.Try, ast.TryStar, ast.Match, ast.Raise,
 )  # fmt: skip
-MAGIC = re.compile(r"\s*[%!?]|[\w\s,.]+=\s*[%!]|.*\?\s*$")
+MAGIC = r"\s*[%!?]|[\w\s,.]+=\s*[%!]|.*\?\s*$"
 
 
 _cells = {}  # "<cell name>": its source
@@ -164,9 +164,9 @@ def place_of(filename):
 def collect(cells, namespace, given, seconds):
     """Run cells, ``[[name, source], …]``, in namespace, statement by statement; returns what went wrong.
 
-    Imports, definitions, assignments and control flow are run; magics, shell lines and bare calls (checks
-    among them) are dropped. The names in given keep their values. A statement that raises is reported and
-    the rest go on.
+    Imports, definitions, assignments and control flow are run; magics, shell lines and bare calls (checks among them)
+    are dropped, but for methods of what the same cell has made (``gradients.append(1.0)``). The names in given keep
+    their values. A statement that raises is reported and the rest go on.
     """
     troubles = []
     namespace.update(given)
@@ -196,10 +196,21 @@ def collect(cells, namespace, given, seconds):
 def parse(source, file="<cell>"):
     """The statements of a cell that are run; IPython's own lines are dropped where Python cannot read them."""
     try:
-        tree = ast.parse(source, file)
+        tree = compile(source, file, "exec", ast.PyCF_ONLY_AST)
     except SyntaxError:
         first = source.lstrip()
         if first.startswith("%%") and not first.startswith(("%%time", "%%capture")):
             return []  # another language
-        tree = ast.parse("\n".join("" if MAGIC.match(line) else line for line in source.split("\n")), file)
-    return [statement for statement in tree.body if isinstance(statement, KEPT_STATEMENTS)]
+        python = "\n".join("" if re.match(MAGIC, line) else line for line in source.split("\n"))
+        tree = compile(python, file, "exec", ast.PyCF_ONLY_AST)
+    assigned = [target for s in tree.body if isinstance(s, ast.Assign) for target in s.targets]
+    made = {target.id for target in assigned if isinstance(target, ast.Name)}
+    return [s for s in tree.body if isinstance(s, KEPT_STATEMENTS) or fills(s, made)]
+
+
+def fills(statement, made):
+    """Whether a bare call only fills what its cell has made: ``gradients.append(1.0)`` under ``gradients = []``."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    method = call.func if isinstance(call, ast.Call) else None
+    owner = method.value if isinstance(method, ast.Attribute) else None
+    return isinstance(owner, ast.Name) and owner.id in made

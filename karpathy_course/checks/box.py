@@ -1,7 +1,7 @@
 """A process in which answers are tried, seen from outside: how it is started, told what to do, and listened to.
 
 The process is Python without site-packages. It gets, on standard input, everything it will ever know: the
-code of `boxed` and its neighbours and of what the exercises provide, then one job a line. Inside,
+code of `boxed` and its neighbours, then one job a line, with the code of what its exercise provides. Inside,
 `karpathy_course` is an empty package with those modules alone, so an answer cannot be imported from the course,
 and `check`, `hint` and `predict` do nothing. What comes back is read with suspicion: only plain data passes.
 """
@@ -23,6 +23,7 @@ import time
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from karpathy_course.checks.beside import MOST_OUTPUT
 from karpathy_course.checks.plain import NotPlain, loads
 
 START_SECONDS = 20.0  # for the process to start, on a machine that is busy
@@ -48,15 +49,20 @@ def module(name, is_package):
         setattr(sys.modules[parent], last, made)
     return made
 start = json.loads(sys.stdin.buffer.readline())
-for name, length in start["modules"]:
-    exec(marshal.loads(sys.stdin.buffer.read(length)), module(name, False).__dict__)
+def give(modules):
+    for name, code in modules:
+        exec(marshal.loads(bytes.fromhex(code)), module(name, False).__dict__)
+give(start["modules"])
 out = open(os.dup(1), "w", encoding="utf-8")
 def write(line):
     out.write(line)
     out.flush()
-sys.modules["karpathy_course.checks.boxed"].main(start["libraries"], start["confine"], sys.stdin.buffer, write)
+sys.modules["karpathy_course.checks.boxed"].main(start["libraries"], start["confine"], give, sys.stdin.buffer, write)
 os._exit(0)
 """
+MOST_TROUBLES = 20
+LONGEST_FACT = 300  # characters
+TEXTS = ("failed", "error", "message", "line", "place", "name", "module", "what", "cell")  # what may be told of a fault
 _parsing = threading.Lock()
 
 
@@ -76,7 +82,6 @@ class Box:
 
     def __init__(
         self,
-        exercises,
         folder,
         words=None,
         environment=None,
@@ -102,10 +107,10 @@ class Box:
         self.gone = False  # whether the process ended by itself
         for work in (self._listen, self._tell):
             threading.Thread(target=work, daemon=True).start()
-        modules = [(name, compiled(name)) for name in module_names(exercises)]
-        start = {"modules": [(name, len(code)) for name, code in modules], "confine": confine}
-        start["libraries"] = library_folders() if libraries is None else libraries
-        self._sent.put(json.dumps(start).encode() + b"\n" + b"".join(code for _, code in modules))
+        modules = [(f"karpathy_course.checks.{name}", compiled(f"karpathy_course.checks.{name}")) for name in BOX]
+        libraries = library_folders() if libraries is None else libraries
+        start = {"modules": modules, "confine": confine, "libraries": libraries}
+        self._sent.put(json.dumps(start).encode() + b"\n")
 
     def __enter__(self):
         return self
@@ -216,9 +221,11 @@ def plain_environment():
 
 def job_of(exercise, cells, dice, seconds):
     """All that the process needs to know of one trial, its cases aside: plain data."""
+    names = dict.fromkeys(name for module in exercise.provides.values() for name in with_imports(module))
     return {
         "cells": [[str(name), source] for name, source in cells],
         "cell_seconds": CELL_SECONDS,
+        "modules": [(name, compiled(name)) for name in names],
         "given": dict(exercise.provides),
         "needs": list(exercise.needs),
         "probe": probe_code(exercise),
@@ -251,12 +258,30 @@ def _take(line, expected, result):
     if type(said) is not dict:
         return None
     if type(said.get("troubles")) is list and result["troubles"] is None:
-        result["troubles"] = [trouble for trouble in said["troubles"] if type(trouble) is dict]
+        result["troubles"] = [facts_of(trouble) for trouble in said["troubles"][:MOST_TROUBLES]]
     elif type(said.get("own_seconds")) is float and said["own_seconds"] >= 0:
         result["own_seconds"] = said["own_seconds"]  # of the child's time, what was not the answer's
-    elif type(said.get("outcome")) is dict and ("answer" in said["outcome"] or "failed" in said["outcome"]):
-        result["outcomes"].append(said["outcome"])
+    elif type(said.get("outcome")) is dict and "answer" in said["outcome"]:
+        outcome = said["outcome"]
+        result["outcomes"].append({"answer": outcome["answer"]} | printed(outcome))
+    elif "outcome" in said:
+        result["outcomes"].append(facts_of(said["outcome"]))
     return None
+
+
+def facts_of(said):
+    """What went wrong, by the child's account: the known facts, where they are of the kind that they should be."""
+    said = said if type(said) is dict else {}
+    facts = {name: said[name][:LONGEST_FACT] for name in TEXTS if type(said.get(name)) is str}
+    facts |= {name: said[name] for name in ("number", "seconds") if type(said.get(name)) in (int, float)}
+    return {"failed": "died"} | facts | printed(said)
+
+
+def printed(said):
+    """What the answer printed and how much that was, by the child's account."""
+    if type(said.get("printed")) is not str or type(said.get("printed_length")) is not int:
+        return {}
+    return {"printed": said["printed"][:MOST_OUTPUT], "printed_length": max(0, said["printed_length"])}
 
 
 @functools.cache
@@ -275,21 +300,12 @@ def parse(source):
         return ast.parse(source)
 
 
-def module_names(exercises):
-    """The modules that the process gets: the box's own, and what the exercises provide with all that it imports."""
-    names = [f"karpathy_course.checks.{name}" for name in BOX]
-    for exercise in exercises:
-        for module in exercise.provides.values():
-            names += [name for name in with_imports(module) if name not in names]
-    return names
-
-
 @functools.cache
 def compiled(name):
-    """A module of the course as the process takes it: the same Python runs there, and need not compile it again."""
+    """A module of the course as code, marshalled, in hex: the same Python runs in the box, and need not compile it."""
     with _parsing:
         code = compile(inspect.getsource(importlib.import_module(name)), f"<{name}>", "exec")
-    return marshal.dumps(code)
+    return marshal.dumps(code).hex()
 
 
 @functools.cache

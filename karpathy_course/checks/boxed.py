@@ -28,13 +28,14 @@ GRACE = 3.0  # seconds that a child may be silent beyond its own deadlines
 ENDING = ("too-slow", "stub", "interrupted", "missing-name", "not-your-own")  # the same for every further case
 
 
-def main(libraries, confine, jobs, write):
+def main(libraries, confine, give, jobs, write):
     """Say that the process is up, then run each job, a line of jobs each, until they end.
 
     For every line of a child's, ``[number of the job, line, null]`` is written; when it has ended,
     ``[number, null, facts]``, in which cpu_seconds is what all of the child took.
-    A job: cells [[name, source], …], cell_seconds, given {name: module}, needs, probe (marshalled code in hex), cases,
-    seconds, deadline (for all of it), dice (what the child's random numbers start from).
+    give: makes modules of code, ``[[name, code], …]``, in this process. A job: modules (its exercise may use them, and
+    its child alone gets them), cells [[name, source], …], cell_seconds, given {name: module}, needs, probe (marshalled
+    code in hex), cases, seconds, deadline (for all of it), dice (what the child's random numbers start from).
     """
     if hasattr(os, "fork"):
         signal.signal(signal.SIGTERM, leave)
@@ -51,9 +52,9 @@ def main(libraries, confine, jobs, write):
             write(json.dumps([number, line, None]) + "\n")
 
         if hasattr(os, "fork"):
-            facts = run_in_child(job, confine, pass_on)
+            facts = run_in_child(job, confine, give, pass_on)
         else:
-            run_job(job, pass_on, [0])
+            run_job(job, give, pass_on, [0])
             facts = {}
         write(json.dumps([number, None, facts]) + "\n")
 
@@ -63,11 +64,12 @@ def leave(number, frame):
     raise SystemExit(0)
 
 
-def run_job(job, write, here):
+def run_job(job, give, write, here):
     """Write what went wrong in the cells, then the outcome of each case: one line of JSON each.
 
     here: a place for the number of the cell that is being run: a sign of life, since each may take its time.
     """
+    give(job["modules"])
     given = {}
     for name, module in job["given"].items():
         given[name] = getattr(sys.modules[module], name)
@@ -105,7 +107,7 @@ def first_refusal(needs, namespace, modules):
     return None
 
 
-def run_in_child(job, confine, write):
+def run_in_child(job, confine, give, write):
     """Run a job in a child; returns how it ended, in facts.
 
     cpu_seconds: what all of the child took. cell: the number of the last cell that it ran. failed: when time ran out.
@@ -129,7 +131,7 @@ def run_in_child(job, confine, write):
                     pipe.write(line + "\n")
                     pipe.flush()
 
-                run_job(job, send, here)
+                run_job(job, give, send, here)
         finally:
             os._exit(0)
     os.close(writing)

@@ -47,7 +47,7 @@ def _try_once(trials, workers):
 
 
 def _run_process(trials):
-    with tempfile.TemporaryDirectory() as folder, Box([trial[0] for trial in trials], folder) as box:
+    with tempfile.TemporaryDirectory() as folder, Box(folder) as box:
         box.wait_until_ready()
         for exercise, cells, cases in trials:
             box.send(exercise, cells, cases)

@@ -18,6 +18,8 @@ MAX_ITEMS = 200_000
 MAX_TEXT = 200_000  # characters, all strings together
 MAX_INTEGER = 2**63
 MAX_DOCUMENT = 16_000_000  # characters of JSON
+# Brackets, and strings whole, so that those inside do not count; one that never ends goes on to the end of the text.
+BRACKETS = r'(?s)"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[{]|[\]}]'
 PLAIN_NUMBERS = {float, bool, type(None)}
 
 
@@ -116,6 +118,8 @@ def loads(text):
     """The plain data of JSON text that came from outside; raises NotPlain for whatever is not allowed."""
     if len(text) > MAX_DOCUMENT:
         raise NotPlain(f"more than {MAX_DOCUMENT:,} characters of JSON")
+    if sum(map(text.count, ",[{")) > 2 * MAX_ITEMS + MAX_TEXT:
+        raise NotPlain(f"more than {MAX_ITEMS:,} numbers")
     if _deepest(text) > MAX_DEPTH:
         raise NotPlain(f"lists nested more than {MAX_DEPTH} deep")
     try:
@@ -128,7 +132,7 @@ def loads(text):
 def _deepest(text):
     """How deeply brackets nest outside of strings; counted first, so that the parser never sees a bomb."""
     depth = deepest = 0
-    for token in re.finditer(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', text):
+    for token in re.finditer(BRACKETS, text):
         first = token[0][0]
         if first in "[{":
             depth += 1

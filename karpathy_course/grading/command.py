@@ -42,21 +42,24 @@ def grade(path, out, seed=None, workers=None, mode=None, required=False, regrade
             f"{visible(str(path))} holds no submissions: STUDENT/NN_slug.ipynb or STUDENT_NN_slug.ipynb was expected", 2
         )
     store = Store(out)
-    store.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        store.folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        return complain(f"--out {visible(str(out))} is or lies in a file: name a folder", 2)
     try:
         with FileLock(store.folder / "lock", timeout=0):
             store.prepare()
-            return grade_locked(
-                store, out, submissions, not_read, seed, workers, mode, required, regrade, deadlines, json
-            )
+            hide = (path if path.is_dir() else path.parent, out)
+            given = (seed, workers, mode, required, regrade, deadlines, json)
+            return grade_locked(store, out, hide, submissions, not_read, *given)
     except Timeout:
         return complain(f"another run is writing to {visible(str(out))}: wait for it, or name another --out", 2)
 
 
-def grade_locked(store, out, submissions, not_read, seed, workers, mode, required, regrade, deadlines, json):
+def grade_locked(store, out, hide, submissions, not_read, seed, workers, mode, required, regrade, deadlines, json):
     """The same, once the folder is this run's alone."""
     try:
-        found, reasons = sandbox.find("bubblewrap" if required and not mode else mode, store.scratch)
+        found, reasons = sandbox.find("bubblewrap" if required and not mode else mode, store.scratch, hide)
     except sandbox.Unavailable as reason:
         return complain(f"the sandbox was required and does not work: {reason}" if required else str(reason), 2)
     if required and found.mode != "bubblewrap":

@@ -10,7 +10,12 @@ import platform
 import struct
 
 LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-NUMBER, PROCESSOR, FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data; arguments' low halves come first
+NUMBER, PROCESSOR, FIRST_ARGUMENT, SECOND_ARGUMENT = (
+    0,
+    4,
+    16,
+    24,
+)  # offsets in struct seccomp_data; arguments' low halves come first
 ALLOW, KILL, ERROR = 0x7FFF0000, 0x80000000, 0x00050000
 CLONE_THREAD = 0x00010000
 X32 = 0x40000000  # calls of x86-64's second table
@@ -52,7 +57,10 @@ CALLS = {
     "adjtimex": (159, 171), "clock_adjtime": (305, 266), "acct": (163, 89), "quotactl": (179, 60),
     "quotactl_fd": (443, 443), "syslog": (103, 116), "vhangup": (153, 58), "personality": (135, 92),
 }  # fmt: skip
-CLONE, CLONE3, PRLIMIT = (56, 220), (435, 435), (302, 261)
+CLONE, CLONE3, PRLIMIT, FCNTL, IOCTL = (56, 220), (435, 435), (302, 261), (72, 25), (16, 29)
+# Commands of fcntl and ioctl that name a process which signals are sent to: F_SETOWN, F_SETSIG, F_SETOWN_EX;
+# FIOSETOWN, SIOCSPGRP. And TIOCSTI, which types into a terminal.
+OWNERS, TERMINAL = (8, 10, 15), (0x8901, 0x8902, 0x5412)
 PROCESSORS = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 
@@ -87,6 +95,11 @@ def program(machine=None):
         (RETURN, 0, 0, ALLOW),
         (RETURN, 0, 0, ERROR | errno.EPERM),
     ]
+    for call, commands in ((FCNTL, OWNERS), (IOCTL, TERMINAL)):
+        code += [(JUMP_EQUAL, 0, 2 + 2 * len(commands), call[column]), (LOAD, 0, 0, SECOND_ARGUMENT)]
+        for command in commands:
+            code += [(JUMP_EQUAL, 0, 1, command), (RETURN, 0, 0, ERROR | errno.EPERM)]
+        code.append((RETURN, 0, 0, ALLOW))
     for number in forbidden:
         code += [(JUMP_EQUAL, 0, 1, number), (RETURN, 0, 0, ERROR | errno.EPERM)]
     code.append((RETURN, 0, 0, ALLOW))

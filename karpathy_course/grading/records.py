@@ -12,12 +12,12 @@ import importlib
 import inspect
 import json
 import random
-import shutil
 
 from karpathy_course.checks import beside, boxed, cells, deadline, judging, marking, ownership, plain
 from karpathy_course.checks.box import parse, with_imports
 from karpathy_course.checks.registry import find
 from karpathy_course.grading import trying
+from karpathy_course.grading.sandbox import remove
 from karpathy_course.grading.writing import write_whole
 
 FORM = 1  # of the files in the store
@@ -38,7 +38,8 @@ class Store:
     def prepare(self):
         """Make the folder, and take away what a killed run left in it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        if self.scratch.exists():
+            remove(self.scratch)
         self.scratch.mkdir(exist_ok=True)
         for half in self.folder.glob(".*"):
             half.unlink(missing_ok=True)
@@ -54,15 +55,15 @@ class Store:
             write_whole(path, as_bytes({"seed": seed}))
         return seed
 
-    def load(self, student, lecture, file_hash, seed):
-        """``(entries that may be used, by exercise id; timings)`` of one submission."""
+    def load(self, student, lecture, file_hash, seed, modes):
+        """``(entries that may be used, by exercise id; timings)`` of one submission: those found in one of modes."""
         stored = self._stored(self._path(student, lecture))
         if stored is None or stored["key"] != [FORM, student, lecture, file_hash, seed]:
             return {}, {}
         return {
             entry["exercise"]: entry
             for entry in stored["entries"]
-            if stored["fingerprints"].get(entry["exercise"]) == fingerprint_of(entry)
+            if stored["fingerprints"].get(entry["exercise"]) == fingerprint_of(entry) and entry["sandbox"] in modes
         }, stored["timings"]
 
     def save(self, student, lecture, file_hash, seed, entries, timings):

@@ -11,6 +11,7 @@ from karpathy_course.checks.cells import Unreadable
 from karpathy_course.checks.registry import of_lecture
 from karpathy_course.grading import page, reading, tables
 from karpathy_course.grading.records import as_bytes, read_json
+from karpathy_course.grading.sandbox import MODES
 from karpathy_course.grading.submissions import Unread
 from karpathy_course.grading.trying import MOST_TROUBLES, draw, try_submission
 from karpathy_course.grading.writing import write_whole
@@ -35,7 +36,7 @@ class Batch:
         except Unreadable as trouble:
             return unread(submission, str(trouble)), None
         who = submission.student, submission.lecture, file_hash, self.seed
-        entries, timings = self.store.load(*who)
+        entries, timings = self.store.load(*who, MODES[: MODES.index(self.sandbox.mode) + 1])
         drawn = self.drawn[submission.lecture]
         open_still = [each for each in drawn if each[0].id not in entries]
         if open_still:
@@ -60,7 +61,7 @@ class Batch:
             "file": submission.where,
             "sha256": file_hash,
             "seed": self.seed,
-            "sandbox": max(modes, key=("bubblewrap", "landlock", "process").index),
+            "sandbox": max(modes, key=MODES.index),
             "points": round(sum(entry["points"] for entry in entries), 6),
             "of": round(sum(entry["of"] for entry in entries), 6),
             "troubles": list(troubles.values())[:MOST_TROUBLES],

@@ -38,11 +38,13 @@ class Unavailable(Exception):
 
 
 class Sandbox:
-    """One mode of this machine: `box` starts a fresh sandbox. scratch: a folder for private folders."""
+    """One mode of this machine: `box` starts a fresh sandbox. scratch, hide: as in `find`."""
 
-    def __init__(self, mode, scratch):
+    def __init__(self, mode, scratch, hide=()):
         self.mode, self.scratch = mode, scratch
-        self.words = {"bubblewrap": bubblewrap_words}.get(mode, list)()
+        if sys.platform == "linux":
+            guard_this_process()
+        self.words = bubblewrap_words(hide) if mode == "bubblewrap" else []
         code = filters.program() if sys.platform == "linux" else None
         self.confine = {
             "limits": LIMITS,
@@ -54,21 +56,20 @@ class Sandbox:
             raise Unavailable(f"the library {min(missing)} is not installed")
         if mode == "bubblewrap":
             self.libraries = dict.fromkeys(LIBRARIES, PACKAGES)
-            become_subreaper()
         if mode != "process" and code is None:
             raise Unavailable(f"{mode}: there is no filter of system calls for {sys.platform} on this processor")
         if mode == "landlock":
-            self.confine["landlock"] = {"read": readable(), "write": ["/dev/null", "/dev/zero", "/dev/urandom"]}
+            self.confine["landlock"] = {"read": readable(hide), "write": ["/dev/null", "/dev/zero", "/dev/urandom"]}
 
     @contextlib.contextmanager
-    def box(self, exercises, seconds):
+    def box(self, seconds):
         """A started Box that lives at most these seconds; nothing of it is left afterwards. Raises NotStarted."""
         if self.mode == "bubblewrap":
-            with in_namespaces(self, exercises, seconds) as box:
+            with in_namespaces(self, seconds) as box:
                 box.wait_until_ready()
                 yield box
             return
-        with tempfile.TemporaryDirectory(dir=self.scratch, ignore_cleanup_errors=True) as folder:
+        with private_folder(self.scratch) as folder:
             confine = dict(self.confine)
             if confine["landlock"]:
                 confine["landlock"] = {
@@ -76,7 +77,6 @@ class Sandbox:
                     "write": [*confine["landlock"]["write"], folder],
                 }
             with Box(
-                exercises,
                 folder,
                 environment=environment(folder),
                 confine=confine,
@@ -87,6 +87,33 @@ class Sandbox:
                 yield box
 
 
+@contextlib.contextmanager
+def private_folder(scratch):
+    """A new folder in scratch, gone afterwards with all that an answer put there, however deep."""
+    folder = tempfile.mkdtemp(dir=scratch)
+    try:
+        yield folder
+    finally:
+        remove(folder)
+
+
+def remove(folder):
+    """Remove a folder without going down into it: what lies deeper is first moved up, a level at a time."""
+    with contextlib.suppress(FileNotFoundError):
+        os.chmod(folder, 0o700)
+        number = 0
+        while folders := [entry.path for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]:
+            for inner in folders:
+                os.chmod(inner, 0o700)
+                for entry in list(os.scandir(inner)):
+                    number += 1
+                    os.rename(entry.path, os.path.join(folder, f"moved-{number}"))
+                os.rmdir(inner)
+        for entry in list(os.scandir(folder)):
+            os.unlink(entry.path)
+        os.rmdir(folder)
+
+
 def environment(home):
     """The variables inside: nothing of this machine's but what a process needs to start."""
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -94,7 +121,7 @@ def environment(home):
 
 
 @contextlib.contextmanager
-def in_namespaces(sandbox, exercises, seconds):
+def in_namespaces(sandbox, seconds):
     """A Box under bubblewrap; ended by killing its first process, so that the kernel ends all the others."""
     arguments, told = os.pipe()
     heard, info = os.pipe()
@@ -103,7 +130,6 @@ def in_namespaces(sandbox, exercises, seconds):
     start = [shutil.which("bwrap") or "bwrap", "--args", str(arguments), "--info-fd", str(info), *command()]
     try:
         box = Box(
-            exercises,
             "/",
             words=start,
             environment=environment("/tmp"),
@@ -149,13 +175,14 @@ def end_namespace(process, heard):
         os.waitpid(first, 0)
 
 
-def become_subreaper():
-    """Let processes whose parent has died become this one's children, so that it can wait for them; prctl(2)."""
-    PR_SET_CHILD_SUBREAPER = 36
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, *map(ctypes.c_ulong, (1, 0, 0, 0)))
+def guard_this_process():
+    """prctl(2): other processes of this user cannot look into this one (PR_SET_DUMPABLE), and those whose parent has
+    died become its children, so that it can wait for them (PR_SET_CHILD_SUBREAPER)."""
+    for option, value in ((4, 0), (36, 1)):
+        ctypes.CDLL(None, use_errno=True).prctl(option, *map(ctypes.c_ulong, (value, 0, 0, 0)))
 
 
-def bubblewrap_words():
+def bubblewrap_words(hide):
     """What bwrap is told: a system that can only be read, with nothing of the course and nobody's files in it."""
     if sys.platform != "linux":
         raise Unavailable("bubblewrap runs on Linux only")
@@ -171,7 +198,7 @@ def bubblewrap_words():
         elif os.path.isdir(short):
             words += ["--ro-bind", short, short]
     words += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-    for hidden in hidden_folders():
+    for hidden in hidden_folders(hide):
         words += ["--tmpfs", hidden, "--remount-ro", hidden]
     for name, folder in library_folders().items():
         for part in (name, f"{name}.libs"):
@@ -187,7 +214,7 @@ def system_roots():
     return ["/usr"] if (base + "/").startswith("/usr/") else ["/usr", base]
 
 
-def hidden_folders():
+def hidden_folders(hide):
     """What lies in those folders and is not to be seen: installed packages, and the course where it lies there."""
     course = Path(__file__).resolve().parents[2]
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -196,7 +223,7 @@ def hidden_folders():
         found |= {
             f"{root}/{name}/{kind}" for name in ("python3", version) for kind in ("dist-packages", "site-packages")
         }
-    found |= {str(course)}
+    found |= {str(course), *(os.path.realpath(path) for path in hide)}
     roots = [root + "/" for root in system_roots()]
     inside = sorted(path for path in found if os.path.isdir(path) and any(path.startswith(root) for root in roots))
     return [path for path in inside if not any(path.startswith(other + "/") for other in inside)]
@@ -208,7 +235,7 @@ def in_base():
     return {"base": base, "platbase": base, "installed_base": base, "installed_platbase": base}
 
 
-def readable():
+def readable(hide):
     """What the box may open in the mode `landlock`: Python, the system's libraries, and the named libraries."""
     base = os.path.realpath(sys.base_prefix)
     standard = os.path.realpath(sysconfig.get_path("stdlib", vars=in_base()))
@@ -221,7 +248,8 @@ def readable():
                     found.append(path)
     for name, folder in library_folders().items():
         found += [f"{folder}/{part}" for part in (name, f"{name}.libs")]
-    return found
+    hidden = [os.path.realpath(path) for path in hide]
+    return [path for path in found if not any((secret + "/").startswith(path + "/") for secret in hidden)]
 
 
 class Trial(Exercise):
@@ -257,15 +285,17 @@ def reach(secret, outside):
 HOLDS = {"bubblewrap": [], "landlock": [], "process": ["files", "writing", "network", "processes", "others"]}
 
 
-def find(wanted=None, scratch=None):
+def find(wanted=None, scratch=None, hide=()):
     """``(Sandbox, reasons)``: the strongest mode that works here, or the wanted one; why the stronger ones do not.
+
+    scratch: a folder for private folders. hide: folders that answers must not see, wherever they lie.
 
     Raises Unavailable where none does.
     """
     reasons = []
     for mode in [wanted] if wanted else MODES:
         try:
-            sandbox = Sandbox(mode, scratch)
+            sandbox = Sandbox(mode, scratch, hide)
             try_out(sandbox)
             return sandbox, reasons
         except Unavailable as reason:
@@ -280,7 +310,7 @@ def try_out(sandbox):
         secret.write_text("secret", encoding="utf-8")
         case = {"property": "reach", "secret": str(secret), "outside": str(outside)}
         try:
-            with sandbox.box([Trial], 60) as box:
+            with sandbox.box(60) as box:
                 box.send(Trial, [["answer-00-1", REACH]], [case])
                 outcome = box.take([case])["outcomes"][0]
         except (NotStarted, OSError) as error:

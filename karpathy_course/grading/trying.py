@@ -43,7 +43,7 @@ def try_submission(sandbox, cells, drawn, seed, deadlines):
     ends, failures = time.monotonic() + deadlines.submission, 0
     while progress.waiting:
         try:
-            with sandbox.box([exercise for exercise, *_ in drawn], max(0.1, ends - time.monotonic())) as box:
+            with sandbox.box(max(0.1, ends - time.monotonic())) as box:
                 while progress.waiting and not box.gone:
                     progress.step(box)
         except NotStarted:

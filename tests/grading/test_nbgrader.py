@@ -70,6 +70,10 @@ LOGGING = changed("01.1", "import logging\nlogging.basicConfig()", "logging.warn
 APPENDING = solutions("01") | {
     "answer-01-5": "gradients = []\ngradients.extend([1.0, 2.0, -3.0, 8.0, -1.0, 48.0, 5.0, 0.0, -3.0, 10.0])"
 }
+CALLING = solutions("01") | {
+    "answer-01-5": "def fill(some):\n    some.extend([1.0, 2.0, -3.0, 8.0, -1.0, 48.0, 5.0, 0.0, -3.0, 10.0])\n\n"
+    "gradients = []\nfill(gradients)"
+}
 SAME_NAME = solutions("01") | {
     "answer-01-1": """
 def slope(f, up, down, h):
@@ -213,9 +217,13 @@ def test_nbgrader_gives_nothing_where_an_answer_logs_to_the_standard_error_it_ha
     assert ours["logging"] == POINTS and theirs["logging"] == POINTS | {"01.1": 0.0}
 
 
-def test_a_call_that_stands_by_itself_is_run_by_nbgrader_only(theirs, ours):
-    """Ours runs imports, definitions, assignments and control flow: `gradients.extend(…)` alone on a line is none."""
-    assert theirs["appending"] == POINTS and ours["appending"] == POINTS | {"01.5": 0.0}
+def test_a_call_that_fills_what_its_cell_has_made_counts_in_both(theirs, ours):
+    assert theirs["appending"] == ours["appending"] == POINTS
+
+
+def test_any_other_call_that_stands_by_itself_is_run_by_nbgrader_only(theirs, ours):
+    """Ours runs imports, definitions, assignments and control flow: `fill(gradients)` alone on a line is none."""
+    assert theirs["calling"] == POINTS and ours["calling"] == POINTS | {"01.5": 0.0}
 
 
 def test_two_helpers_of_one_name_are_no_trouble_in_either(theirs, ours):

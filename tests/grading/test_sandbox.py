@@ -39,7 +39,7 @@ def boxes(request, tmp_path):
 def asked(boxes, source, seconds=60):
     """The outcome of an answer: indented lines of a function, whose last returns plain data."""
     lines = "\n".join(f"    {line}" for line in source.strip().splitlines())
-    with boxes.box([Asked], seconds) as box:
+    with boxes.box(seconds) as box:
         box.send(Asked, [["answer-00-2", f"def answer():\n{lines}"]], [CASE])
         return box.take([CASE])["outcomes"][0]
 
@@ -181,7 +181,7 @@ for descriptor in range(3, 256):
 return written
 """
     lines = "\n".join(f"    {line}" for line in source.strip().splitlines())
-    with boxes.box([Asked], 60) as box:
+    with boxes.box(60) as box:
         box.send(Asked, [["answer-00-2", f"def answer():\n{lines}"]], [CASE])
         box.send(Asked, [["answer-00-2", "def answer():\n    return 'honest'"]], [CASE])
         assert box.take([CASE])["outcomes"] == [{"failed": "died"}]  # it said more than there was to say
