@@ -8,7 +8,6 @@ from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.judging import expect_dict, expect_list, expect_numbers
 from karpathy_course.checks.lecture02_graphs import (
     CUBE_OPERATIONS,
-    DIAMOND_OPERATIONS,
     finished_last,
     graph_of,
     random_graph,
@@ -85,7 +84,6 @@ A node without parents is a leaf; a root that is itself a leaf has d(root)/d(roo
             ("a second pass after zeroing", 2, True),
         ):
             graphs = [("a·a·a at 3", graph_of([3], CUBE_OPERATIONS))]
-            graphs.append(("the diamond", graph_of([2, 3], DIAMOND_OPERATIONS)))
             graphs += [("a random graph", random_graph(rng, inner)) for inner in (7, 10)]
             if property != "a second pass after zeroing":
                 graphs.append(("a root that is a leaf", [[3.0, [], []]]))
