@@ -165,6 +165,8 @@ def expression(op, operands, attributes):
     attributes = run_attributes(attributes)
     if op == "fused":
         return _fused_text(operands, attributes["body"])
+    if op == "stack" and attributes["axis"] == 0:
+        return f"np.array([{', '.join(operands)}])"
     words = {k: _word(k, v) for k, v in attributes.items()}
     words["over"] = ", ".join(f"{k}={v!r}" for k, v in attributes.items() if (k, v) not in _DEFAULTS)
     return OPS[op].source.format(*operands, inputs=", ".join(operands), **words)
@@ -174,25 +176,23 @@ _DEFAULTS = (("axis", None), ("keepdims", False))
 
 
 def _fused_text(operands, body):
-    texts = list(operands)
+    """The parts written into one another, with brackets where an operator stands beside a part."""
+    texts, simple = list(operands), [True] * len(operands)
     for op, args, attributes in body:
         if op == "constant":
             texts.append(_literal(attributes[0][1]))
+            simple.append(True)
             continue
-        text = expression(op, [texts[a] for a in args], attributes)
-        texts.append(text if text.startswith("np.") and text.endswith(")") and _closed(text) else f"({text})")
-    last = texts[-1]
-    return last[1:-1] if last.startswith("(") and _closed(last) else last
+        source = OPS[op].source
+        inside = [texts[a] if simple[a] or _bracketed(source, k) else f"({texts[a]})" for k, a in enumerate(args)]
+        texts.append(expression(op, inside, attributes))
+        simple.append(source.startswith("np.") and source.count("(") == 1)
+    return texts[-1]
 
 
-def _closed(text):
-    """Whether the first bracket of the text closes at its very end."""
-    depth = 0
-    for k, sign in enumerate(text):
-        depth += (sign == "(") - (sign == ")")
-        if sign == ")" and depth == 0:
-            return k == len(text) - 1
-    return False
+def _bracketed(source, k):
+    """Whether the row's text puts its operand k between the brackets or commas of a call."""
+    return re.search(rf"[(,] ?\{{{k}\}}[,)]", source) is not None
 
 
 def _word(key, value):
