@@ -191,6 +191,9 @@ def _dots(columns, units):
         weights = [dict(unit.products) for unit in group]
         x, n, m = columns.together(xs), len(xs), len(group)
         matrix = columns.together([w[a] for a in xs for w in weights])
+        if m == 1 and terms == 0:
+            columns.single[group[0].root] = F.sum(x * matrix)
+            continue
         out = F.reshape(F.matmul(F.reshape(x, shape=(1, n)), F.reshape(matrix, shape=(n, m))), shape=(m,))
         for k in range(terms):
             out = out + columns.together([unit.bias[k] for unit in group])

@@ -441,7 +441,7 @@ def test_fusing_makes_one_expression_of_what_only_feeds_it_and_keeps_the_count()
     fused = fuse_elementwise(graph)
     assert ops(fused) == ["fused"] and fused.operations() == graph.operations() == 5
     source = compile(fused).source
-    assert "np.maximum(np.tanh((x * y) + 1) - y, 0)" in source
+    assert "relu1 = np.maximum(np.tanh(x * y + 1) - y, 0)" in source
     fused = fuse_elementwise(trace(lambda x: (x * 2 + 1).tanh(), 1.0))
     for refuse in (grad, jvp, lambda g: batch(g, "x", 2)):
         with pytest.raises(GraphError, match="a fused graph cannot be"):
@@ -458,6 +458,37 @@ def test_the_source_reads_like_numpy_and_says_every_shape():
         "    sum1 = relu1.sum(axis=0)  # (2,)\n"
         "    return [sum1]\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("fn", "text"),
+    [
+        (lambda x, y: x - (y - x), "x - (y - x)"),
+        (lambda x, y: x - y - x, "x - y - x"),
+        (lambda x, y: x / (y * x), "x / (y * x)"),
+        (lambda x, y: -(x * y), "-(x * y)"),
+        (lambda x, y: (-x) ** (y + 1), "(-x) ** (y + 1)"),
+        (lambda x, y: (x**y) ** x, "(x ** y) ** x"),
+        (lambda x, y: -(x**y), "-x ** y"),
+        (lambda x, y: (x + y).sigmoid() * x, "np.exp(np.minimum(add1, 0)) / (1 + np.exp(-np.abs(add1))) * x"),
+        (lambda x, y: x * (x + y > 0).to("float64"), "x * (x + y > 0).astype(np.float64)"),
+        (lambda x, y: (x > y) > (x < y), "(x > y) > (x < y)"),
+    ],
+)
+def test_brackets_stand_where_python_needs_them_and_nowhere_else(fn, text):
+    graph = trace(fn, 2.0, 3.0)
+    program = compile(fuse_elementwise(graph))
+    assert f" = {text}\n" in program.source
+    assert program(1.5, 2.0) == graph(1.5, 2.0)
+
+
+def test_a_view_that_is_used_once_is_written_where_it_is_used():
+    graph = trace(lambda x, w: x @ w.T + w[:, 0].reshape(1, 2), np.ones((4, 3)), np.ones((2, 3)))
+    lines = compile(graph).source.splitlines()
+    assert lines[1:3] == [
+        "    product1 = x @ w.transpose((1, 0))  # (4, 2)",
+        "    add1 = product1 + w[:, 0].reshape((1, 2))  # (4, 2)",
+    ]
 
 
 def test_names_that_python_or_the_program_need_are_not_taken():
