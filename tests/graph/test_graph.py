@@ -40,6 +40,8 @@ from karpathy_course.shapes import ShapeError
 from karpathy_course.tensor import Tensor
 from tests.graph.corpus import layers, numbers
 from tests.graph.long_run import hold
+from tests.graph.programs import random_program
+from tests.graph.test_laws import BOTH, GRAPHS
 
 CLEAN = [fold_constants, simplify, merge_common, eliminate_dead]
 
@@ -363,13 +365,39 @@ COUNTS = {
 
 @pytest.mark.parametrize("name", COUNTS)
 def test_each_rewrite_leaves_exactly_so_many_operations(name):
-    from tests.graph.test_laws import BOTH
-
     graph, counts = BOTH[name], [BOTH[name].operations()]
     for run in CLEAN:
         graph = run(graph)
         counts.append(graph.operations())
     assert tuple(counts) == COUNTS[name]
+
+
+PACKED = {
+    "polynomial": 11,
+    "neuron": 7,
+    "moons step": 32,
+    "moons step of numbers": 33,
+    "tanh": 26,
+    "softmax": 11,
+    "norm": 29,
+    "diamonds": 18,
+    "dead code": 4,
+    "shared constants": 10,
+    "branches": 9,
+    "reductions": 14,
+    "special": 16,
+    "residual": 33,
+    "balanced sums": 5,
+    "recurrent": 40,
+    "sparse": 32,
+    "tensor net": 6,
+    "attention": 7,
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_packing_leaves_exactly_so_many_operations(name):
+    assert pack(GRAPHS[name]).operations() == PACKED[name]
 
 
 def rewritten(fn, *examples, allow=()):
@@ -520,8 +548,6 @@ def test_arithmetic_counts_what_happens_to_each_single_number():
 
 def test_live_bytes_and_the_peak_agree_with_brute_force():
     for seed in range(30):
-        from tests.graph.programs import random_program
-
         graph = Graph.from_list(random_program(seed))
         n, found = len(graph), []
         computed = [op not in ("input", "constant", "guard") for op, _, _ in graph.code]
