@@ -551,6 +551,13 @@ double = Tensor(np.ones((2, 3)), requires_grad=True)
         (lambda: Tensor([[1.0], [1.0, 2.0]]), ValueError, "inhomogeneous"),
         (lambda: Tensor([1, 2], requires_grad=True), TypeError, "only floating-point numbers can require a gradient"),
         (lambda: single + double, TypeError, "add: numpy array of float32 on cpu and numpy array of float64 on cpu"),
+        (
+            lambda: where(double > 0, single, double),
+            TypeError,
+            "where: numpy array of float32 on cpu and numpy array of",
+        ),
+        (lambda: cat([single, single, double]), TypeError, "concat: numpy array of float32 on cpu and numpy array of"),
+        (lambda: stack([single, double]), TypeError, "stack: numpy array of float32 on cpu and numpy array of float64"),
         (lambda: double * Tensor([1, 2, 3]), TypeError, "mul: numpy array of float64 on cpu and numpy array of int64"),
         (
             lambda: double + Tensor(torch.ones(2, 3)),

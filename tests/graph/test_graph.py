@@ -521,6 +521,18 @@ def test_a_view_that_is_used_once_is_written_where_it_is_used():
     ]
 
 
+def test_what_a_program_returns_may_be_changed_in_place():
+    graph = trace(lambda x, y: (x + y).sum(), np.zeros(3), np.zeros(3))
+    program = compile(optimize(grad(graph), CLEAN))
+    for _ in range(2):
+        _, gx, gy = program(np.ones(3), np.ones(3))
+        gx *= 5
+        assert gy.tolist() == [1.0, 1.0, 1.0]
+    x = np.ones(2)
+    compile(trace(lambda x: x, x))(x)[0] = 7
+    assert x.tolist() == [1.0, 1.0]
+
+
 def test_names_that_python_or_the_program_need_are_not_taken():
     graph = Graph.from_list(
         [("lambda", "input", (), {}), ("np", "input", (), {}), ("a b", "mul", ("lambda", "np"), {}), OUT("a b")]
