@@ -124,6 +124,41 @@ def new_exercise(exercise: Annotated[str, typer.Argument(metavar="NN.k", help="T
 
 
 @app.command()
+def grade(
+    submissions: Annotated[Path, typer.Argument(help="A folder or a zip file of notebooks.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where grades and pages go; a stopped run goes on there.")],
+    seed: Annotated[
+        int | None, typer.Option(help="What the inputs are drawn from; fresh and secret when left out.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Submissions at once; the processors when left out.")
+    ] = None,
+    sandbox: Annotated[
+        str | None, typer.Option(metavar="MODE", help="bubblewrap, landlock or process; the strongest when left out.")
+    ] = None,
+    require_sandbox: Annotated[
+        bool, typer.Option("--require-sandbox", help="Refuse to grade where bubblewrap does not work.")
+    ] = False,
+    regrade: Annotated[
+        list[str] | None, typer.Option(metavar="STUDENT|EXERCISE", help="Forget what is stored of it first.")
+    ] = None,
+    exercise_seconds: Annotated[float | None, typer.Option(min=1, help="Deadline of one exercise, wall clock.")] = None,
+    submission_seconds: Annotated[float | None, typer.Option(min=1, help="Deadline of one submission.")] = None,
+    json: AsJson = False,
+):
+    """Grade what students handed in, each in a sandbox, and write grades and a page for each."""
+    from karpathy_course.grading import command, trying
+    from karpathy_course.grading.sandbox import MODES
+
+    if sandbox not in (None, *MODES):
+        raise typer.BadParameter(f"--sandbox {sandbox!r} is none of {', '.join(MODES)}")
+    deadlines = trying.Deadlines(
+        exercise_seconds or trying.EXERCISE_SECONDS, submission_seconds or trying.SUBMISSION_SECONDS
+    )
+    return command.grade(submissions, out, seed, workers, sandbox, require_sandbox, regrade or (), deadlines, json)
+
+
+@app.command()
 def bench(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="All when left out.")] = None,
     json: AsJson = False,
@@ -175,6 +210,8 @@ def run(arguments):
             raise
         line = error.format_message().removeprefix("Invalid value: ").rstrip(".")
         return complain(f"{line}. See `{PROGRAM} --help`.", 2)
+    if code == INTERRUPTED:  # newer typers end Ctrl-C with this code and say nothing
+        return complain("stopped.", INTERRUPTED)
     return code if isinstance(code, int) else 0
 
 

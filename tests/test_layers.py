@@ -25,6 +25,7 @@ FLOORS = (
     ("notebooks", "merging"),
     ("checks",),
     ("doctor", "workspace"),
+    ("grading",),
     ("cli", "__main__"),
 )
 HEIGHT = {name: height for height, floor in enumerate(FLOORS) for name in floor}

@@ -1,6 +1,6 @@
 """The side of a trial that runs in the separate process: a child for every answer, one line for every outcome.
 
-In the box there is no course: only Python's own modules, this file and the four that it names. Each job
+In the box there is no course: only Python's own modules, this file and the five that it names. Each job
 is run in a child forked for it (where the system can fork), so that no answer sees another; the child's lines
 are passed on as they come, and a child that is silent for too long is killed. Whatever leaves the box is
 JSON text that the other side reads with suspicion.
@@ -9,31 +9,52 @@ JSON text that the other side reads with suspicion.
 import contextlib
 import json
 import os
+import random
 import select
 import signal
 import sys
 import time
 
 from karpathy_course.checks.beside import collect, run_probe
+from karpathy_course.checks.confine import confine_child, confine_process
 from karpathy_course.checks.ownership import foreign_origin
 from karpathy_course.checks.plain import MAX_DOCUMENT, dumps
 
+LOOK = 1.0  # seconds between two looks at whether anybody still waits for the answer
 GRACE = 3.0  # seconds that a child may be silent beyond its own deadlines
 ENDING = ("too-slow", "stub", "interrupted", "missing-name", "not-your-own")  # the same for every further case
 
 
-def main(jobs, write):
-    """Run each job, and write ``[number of the job, line]`` as JSON for every line that it brings about.
+def main(confine, jobs, write):
+    """Say that the process is up, then run each job, a line of jobs each, until they end.
 
-    A job: cells [[name, source], …], cell_seconds, given {name: module}, needs, probe (source), cases, seconds.
+    For every line of a child's, ``[number of the job, line, null]`` is written; when it has ended,
+    ``[number, null, facts]``, in which cpu_seconds is what its learner's code took.
+    A job: cells [[name, source], …], cell_seconds, given {name: module}, needs, probe (source), cases, seconds,
+    deadline (for all of it), dice (what the child's random numbers start from).
     """
-    for number, job in enumerate(jobs):
+    if hasattr(os, "fork"):
+        signal.signal(signal.SIGTERM, leave)
+    if confine:
+        confine_process(confine)
+    write('"ready"\n')
+    for number, line in enumerate(jobs):
+        job = json.loads(line)
 
         def pass_on(line, number=number):
-            write(json.dumps([number, line]) + "\n")
+            write(json.dumps([number, line, None]) + "\n")
 
-        run_in_child(job, pass_on) if hasattr(os, "fork") else run_job(job, pass_on)
-        pass_on(dumps({"end": True}))
+        if hasattr(os, "fork"):
+            facts = run_in_child(job, confine, pass_on)
+        else:
+            run_job(job, pass_on)
+            facts = {}
+        write(json.dumps([number, None, facts]) + "\n")
+
+
+def leave(number, frame):
+    """Told to end: what is under way is ended on the way out."""
+    raise SystemExit(0)
 
 
 def run_job(job, write):
@@ -42,7 +63,11 @@ def run_job(job, write):
     for name, module in job["given"].items():
         given[name] = getattr(sys.modules[module], name)
     namespace = {"__name__": "__main__"}
-    troubles = collect(job["cells"], namespace, given, job["cell_seconds"])
+    random.seed(job["dice"])
+    troubles = []
+    for number, cell in enumerate(job["cells"]):
+        write(dumps({"cell": number}))  # a sign of life: each cell may take its time
+        troubles += collect([cell], namespace, given, job["cell_seconds"])
     write(dumps({"troubles": troubles[:20]}))
     modules = set(job["given"].values())
     refused = first_refusal(job["needs"], namespace, modules)
@@ -66,16 +91,20 @@ def first_refusal(needs, namespace, modules):
     return None
 
 
-def run_in_child(job, write):
+def run_in_child(job, confine, write):
+    """Run a job in a child; returns how it ended, in facts: ``cpu_seconds``, and ``failed`` when time ran out."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             os.setsid()
             os.close(reading)
             nothing = os.open(os.devnull, os.O_RDWR)
             for descriptor in (0, 1, 2):
                 os.dup2(nothing, descriptor)
+            if confine:
+                confine_child(confine, writing, job["deadline"])
             with os.fdopen(writing, "w", encoding="utf-8") as pipe:
 
                 def send(line):
@@ -86,25 +115,37 @@ def run_in_child(job, write):
         finally:
             os._exit(0)
     os.close(writing)
+    facts = {}
     try:
-        silence = GRACE + job["cell_seconds"] * max(1, len(job["cells"]))
-        relay(reading, write, silence, GRACE + job["seconds"])
+        relay(reading, job, write, facts)
     finally:
         os.close(reading)
         for kill in (os.killpg, os.kill):
             with contextlib.suppress(OSError):
                 kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        used = os.wait4(child, 0)[2]
+    return facts | {"cpu_seconds": used.ru_utime + used.ru_stime}
 
 
-def relay(reading, write, first_silence, silence):
-    """Pass a child's lines on until it closes its pipe, is silent for too long, or writes too much."""
-    rest, length, patience = b"", 0, first_silence
-    until = time.monotonic() + patience
+def relay(reading, job, write, facts):
+    """Pass a child's lines on until it closes its pipe, is silent or goes on for too long, or writes too much."""
+    most_lines = len(job["cells"]) + len(job["cases"]) + 1
+    rest, length, lines_seen = b"", 0, 0
+    end = time.monotonic() + job["deadline"]
+    silence = GRACE + max(job["cell_seconds"], job["seconds"])
+    until = time.monotonic() + silence
+    parent = os.getppid()
     while True:
-        ready, _, _ = select.select([reading], [], [], max(0.0, until - time.monotonic()))
+        ready, _, _ = select.select([reading], [], [], min(LOOK, max(0.0, min(until, end) - time.monotonic())))
+        if not ready and time.monotonic() < min(until, end):
+            if os.getppid() != parent:  # whoever asked is dead
+                leave(None, None)
+            continue
         if not ready:
-            write(dumps({"outcome": {"failed": "too-slow", "seconds": silence - GRACE}}))
+            if end <= until:
+                facts["failed"] = "expired"
+            else:
+                write(dumps({"outcome": {"failed": "too-slow", "seconds": job["seconds"]}}))
             return
         piece = os.read(reading, 65_536)
         length += len(piece)
@@ -112,5 +153,8 @@ def relay(reading, write, first_silence, silence):
             return
         *lines, rest = (rest + piece).split(b"\n")
         for line in lines:
+            lines_seen += 1
+            if lines_seen > most_lines:
+                return
             write(line.decode("utf-8", "replace"))
             until = time.monotonic() + silence

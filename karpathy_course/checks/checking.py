@@ -11,9 +11,9 @@ import sys
 
 from karpathy_course.checks import progress
 from karpathy_course.checks.beside import collect, run_probe
+from karpathy_course.checks.box import CELL_SECONDS
 from karpathy_course.checks.boxed import ENDING, first_refusal
 from karpathy_course.checks.exercise import Mark
-from karpathy_course.checks.isolated import CELL_SECONDS
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.registry import find
 from karpathy_course.checks.showing import in_ipython, show

@@ -31,6 +31,8 @@ class Mark:
     points: float
     message: str = field(repr=False)
     mistakes: tuple = ()  # ids, as "02.1/overwrite"
+    lost: tuple = ()  # names of the properties that were not earned
+    found: dict | None = field(default=None, repr=False)  # the first mistake: see `marking.facts_of`
 
     def _ipython_display_(self):
         from karpathy_course.checks.showing import show_again

@@ -46,12 +46,14 @@ def mark(exercise, cases, outcomes, troubles=(), seed=None):
     )
     points = round(float(exercise.points * score), 6)
     whole = f"{points:g} of {exercise.points:g} points"
+    facts = None if passed else facts_of(exercise, *first)
     if passed:
         message = f"{exercise.id} {exercise.title}: passed, {whole}."
         message += printed_in_words(outcome) if outcome.get("printed_length", 0) > LONGEST else ""
     else:
-        message = told(exercise, whole, seed, *first)
-    return Mark(exercise.id, passed, score, points, message, tuple(dict.fromkeys(ids)))
+        message = told(exercise, whole, seed, facts)
+    mistakes = tuple(dict.fromkeys(ids))
+    return Mark(exercise.id, passed, score, points, message, mistakes, tuple(sorted(lost)), facts)
 
 
 def find_mistake(exercise, case, outcome, troubles=()):
@@ -101,26 +103,41 @@ def in_words(exercise, kind, outcome):
         "missing-name": f"There is no `{name}` here yet: run the cell of exercise {exercise.id}, and those above it, "
         "then check again.",
         "not-your-own": f"`{name}` comes from {outcome.get('module')}: write your own, that is the exercise.",
+        "expired": "Your code was still running when its time was over, and was stopped: nothing of it was kept.",
         "died": "Your code ended the whole process. Does it call exit or os._exit, or ask for all the memory?",
     }
     return words.get(kind, words["died"])
 
 
-def told(exercise, whole, seed, case, outcome, mistake):
-    """The message of a failed check: the mistake, the failing input, got and expected, and which hint may help."""
-    lines = [f"{exercise.id} {exercise.title}: not yet, {whole}.", mistake.message]
+def facts_of(exercise, case, outcome, mistake):
+    """What is told of a mistake, as texts: mistake (its id), message, input, got, expected, printed, hint, section.
+
+    Those that do not apply are None; hint is ``{"number", "text"}``.
+    """
     inputs = {key: value for key, value in case.items() if key != "property" and not key.startswith("_")}
-    if inputs and mistake.id not in WITHOUT_INPUT:
-        lines.append(f"  input     {', '.join(f'{key} = {short(value)}' for key, value in inputs.items())}")
-    if mistake.got is not None:
-        lines.append(f"  got       {short(mistake.got)}")
-    if mistake.expected is not None:
-        lines.append(f"  expected  {short(mistake.expected)}")
-    if outcome.get("printed"):
-        lines.append(f"  printed   {short(outcome['printed'])}{printed_in_words(outcome)}")
-    if mistake.id not in WITHOUT_INPUT:
-        which = f"hint {mistake.hint} of {len(exercise.hints)}" if mistake.hint else f"{len(exercise.hints)} hints"
-        lines.append(f'hint("{exercise.id}") may help ({which}). Reread “{exercise.section}”.')
+    open_still = mistake.id in WITHOUT_INPUT
+    return {
+        "mistake": f"{exercise.id}/{mistake.id}",
+        "message": mistake.message,
+        "input": None if open_still or not inputs else ", ".join(f"{key} = {short(inputs[key])}" for key in inputs),
+        "got": None if mistake.got is None else short(mistake.got),
+        "expected": None if mistake.expected is None else short(mistake.expected),
+        "printed": short(outcome["printed"]) + printed_in_words(outcome) if outcome.get("printed") else None,
+        "hint": {"number": mistake.hint, "text": exercise.hints[mistake.hint - 1]} if mistake.hint else None,
+        "section": None if open_still else exercise.section,
+    }
+
+
+def told(exercise, whole, seed, facts):
+    """The message of a failed check: the mistake, the failing input, got and expected, and which hint may help."""
+    lines = [f"{exercise.id} {exercise.title}: not yet, {whole}.", facts["message"]]
+    for name in ("input", "got", "expected", "printed"):
+        if facts[name] is not None:
+            lines.append(f"  {name:<10}{facts[name]}")
+    if facts["section"] is not None:
+        hints = len(exercise.hints)
+        which = f"hint {facts['hint']['number']} of {hints}" if facts["hint"] else f"{hints} hints"
+        lines.append(f'hint("{exercise.id}") may help ({which}). Reread “{facts["section"]}”.')
         if seed is not None:
             lines.append(f'The same cases again: check("{exercise.id}", seed={seed})')
     return "\n".join(lines)

@@ -1,19 +1,14 @@
-"""Exercises made from solutions, as nbgrader itself would make them; notebooks executed for storing."""
+"""Exercises made from solutions (tests/grading asks nbgrader for the same); notebooks executed for storing."""
 
-import csv
 import json
 import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import nbformat
 import pytest
 
 from karpathy_course import notebooks
 from karpathy_course.checks import scaffold
-from karpathy_course.checks.registry import of_lecture
 
 ROOT = notebooks.ROOT
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
@@ -92,57 +87,3 @@ def test_a_notebook_in_which_a_cell_raises_is_not_stored(tmp_path, capsys):
     assert notebooks.execute([path]) == 1
     assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["a.ipynb"]
     assert capsys.readouterr().err == f"{path}: not stored: ZeroDivisionError: division by zero\n"
-
-
-@pytest.fixture(scope="module")
-def graded(tmp_path_factory):
-    """A course of nbgrader's own, which releases our solutions and grades an honest and an empty notebook."""
-    course = tmp_path_factory.mktemp("nbgrader")
-    progress = str(course / "progress.json")
-    environment = os.environ | {"KARPATHY_COURSE_PROGRESS": progress, "IPYTHONDIR": str(course / "ipython")}
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic
-    for solution in SOLUTIONS:
-        folder = course / "source" / solution.stem
-        folder.mkdir(parents=True)
-        shutil.copy(solution, folder)
-    (course / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.root = {str(course)!r}\n")
-
-    def nbgrader(*words):
-        done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", *words], cwd=course, env=environment, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-
-    for solution in SOLUTIONS:
-        name = solution.stem
-        nbgrader("generate_assignment", name, "--create")
-        released = course / "release" / name / solution.name
-        for student in ("honest", "empty"):
-            folder = course / "submitted" / student / name
-            folder.mkdir(parents=True)
-            notebook = nbformat.read(released, as_version=4)
-            if student == "honest":
-                answers = {c.id: c.source for c in nbformat.read(solution, as_version=4).cells}
-                for cell in notebook.cells:
-                    if cell.id.startswith("answer-"):
-                        cell.source = answers[cell.id]
-            nbformat.write(notebook, folder / solution.name)
-        nbgrader("autograde", name, "--create")
-    nbgrader("export", "--to", str(course / "grades.csv"))
-    return course
-
-
-@pytest.mark.parametrize("solution", SOLUTIONS, ids=lambda path: path.stem)
-def test_nbgraders_own_release_has_the_sources_of_ours(graded, solution):
-    theirs = nbformat.read(graded / "release" / solution.stem / solution.name, as_version=4)
-    ours = nbformat.read(ROOT / "exercises" / solution.name, as_version=4)
-    assert [(c.id, c.source) for c in theirs.cells] == [(c.id, c.source) for c in ours.cells]
-    assert all(not c.get("outputs") for c in ours.cells)
-
-
-@pytest.mark.parametrize("solution", SOLUTIONS, ids=lambda path: path.stem)
-def test_nbgrader_gives_an_honest_notebook_all_points_and_an_empty_one_none(graded, solution):
-    rows = csv.DictReader((graded / "grades.csv").open())
-    scores = {r["student_id"]: float(r["score"]) for r in rows if r["assignment"] == solution.stem}
-    full = sum(exercise.points for exercise in of_lecture(solution.stem[:2]))
-    assert full > 0 and scores == {"honest": full, "empty": 0.0}

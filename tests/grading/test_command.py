@@ -1,0 +1,325 @@
+"""`karpathy-course grade` as an instructor meets it: exit codes, files, stopping, going on, bad input."""
+
+import csv
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from karpathy_course.checks.registry import of_lecture
+from karpathy_course.checks.trials import named_trials
+
+ROOT = Path(__file__).resolve().parents[2]
+SOLUTION = next((ROOT / "solutions").glob("01_*.ipynb"))
+BLANK = ROOT / "exercises" / SOLUTION.name
+ORDINARY = {"grades.csv", "results.json", "timings.json", "students", ".store"}
+
+
+def words(*more):
+    return [sys.executable, "-m", "karpathy_course", "grade", *map(str, more)]
+
+
+def grade(*more, **options):
+    """The finished command; its working directory is the course's."""
+    return subprocess.run(words(*more), capture_output=True, text=True, cwd=ROOT, timeout=300, **options)
+
+
+def rows(out):
+    with open(out / "grades.csv", encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def points(out):
+    """``{student: points}`` of a finished run."""
+    found = {}
+    for row in rows(out):
+        if row["status"] == "graded":
+            found[row["student"]] = found.get(row["student"], 0.0) + float(row["points"])
+    return found
+
+
+def with_answer(id, source, origin=SOLUTION):
+    """A notebook whose answer to one exercise is replaced."""
+    notebook = json.loads(origin.read_text(encoding="utf-8"))
+    name = f"answer-{id.replace('.', '-')}"
+    cell = next(cell for cell in notebook["cells"] if cell["id"] == name)
+    cell["source"] = source
+    return json.dumps(notebook)
+
+
+@pytest.fixture
+def a_class(tmp_path):
+    """A folder of submissions: one perfect, one blank, and one for each mutant of lecture 01's first exercises."""
+    folder = tmp_path / "submissions"
+    for student, origin in (("ada", SOLUTION), ("bob", BLANK)):
+        (folder / student).mkdir(parents=True)
+        shutil.copy(origin, folder / student / SOLUTION.name)
+    for exercise in of_lecture("01")[:2]:
+        for trial in named_trials(exercise):
+            if trial.kind in ("mutant", "alternative"):
+                name = f"{trial.kind}-{exercise.id}-{trial.name}"
+                (folder / name).mkdir()
+                (folder / name / SOLUTION.name).write_text(with_answer(exercise.id, trial.source), encoding="utf-8")
+    return folder
+
+
+def final_files(out):
+    """The bytes of all that a run leaves for people, durations aside."""
+    files = [p for p in sorted(out.rglob("*")) if p.is_file() and ".store" not in p.parts and p.name != "timings.json"]
+    return {str(path.relative_to(out)): path.read_bytes() for path in files}
+
+
+def test_honest_work_earns_what_it_is_worth_and_the_files_are_there(a_class, tmp_path):
+    out = tmp_path / "out"
+    done = grade(a_class, "--out", out)
+    assert done.returncode == 0, done.stderr
+    earned = points(out)
+    of = sum(exercise.points for exercise in of_lecture("01"))
+    assert earned.pop("ada") == of and earned.pop("bob") == 0.0
+    for student, got in earned.items():
+        assert (got == of) == student.startswith("alternative"), student
+    assert {path.name for path in out.iterdir()} == ORDINARY
+    assert (out / "students" / "ada.html").is_file()
+    timings = json.loads((out / "timings.json").read_text())
+    assert set(timings) == set(points(out)) and timings["ada"]["01"]["exercises"]["01.1"]["learner_cpu_seconds"] >= 0
+    assert "seed" in done.stdout and "sandbox" in done.stdout
+
+
+def test_json_prints_one_document_and_nothing_else(a_class, tmp_path):
+    done = grade(a_class, "--out", tmp_path / "out", "--json", "--seed", 5)
+    assert json.loads(done.stdout)["seed"] == 5
+    assert json.loads(done.stdout) == json.loads((tmp_path / "out" / "results.json").read_text())
+
+
+@pytest.mark.parametrize("mode", ["bubblewrap", "landlock", "process"])
+def test_every_mode_gives_the_same_points_and_says_which_it_was(mode, a_class, tmp_path):
+    if mode != "process" and sys.platform != "linux":
+        pytest.skip("a mode of Linux")
+    out = tmp_path / "out"
+    done = grade(a_class, "--out", out, "--sandbox", mode, "--seed", 5)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((out / "results.json").read_text())["sandbox"] == mode
+    assert (done.stderr == "") == (mode == "bubblewrap")
+    of = sum(exercise.points for exercise in of_lecture("01"))
+    assert [s for s, p in points(out).items() if p == of] == [
+        s for s in points(out) if s == "ada" or s.startswith("alternative")
+    ]
+
+
+def test_a_run_killed_ten_times_ends_in_the_same_bytes(a_class, tmp_path):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    started = time.monotonic()
+    assert grade(a_class, "--out", whole, "--seed", 11).returncode == 0
+    took = time.monotonic() - started
+    dice, stored = random.Random(7), []
+    for _ in range(10):
+        process = subprocess.Popen(
+            words(a_class, "--out", broken, "--seed", 11),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+        )
+        try:
+            process.wait(timeout=dice.uniform(0.2, 0.6) * took)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+        process.wait()
+        stored.append(len(list((broken / ".store").glob("*.record.json"))) if broken.exists() else 0)
+    assert stored == sorted(stored) and stored[-1] > 0  # nothing that was found is lost
+    assert grade(a_class, "--out", broken, "--seed", 11).returncode == 0
+    assert final_files(broken) == final_files(whole)
+    assert not list((broken / ".store" / "scratch").iterdir())
+
+
+def test_only_what_changed_is_graded_again(a_class, tmp_path):
+    out = tmp_path / "out"
+    grade(a_class, "--out", out)
+    before = {path.name: path.stat().st_mtime_ns for path in (out / ".store").glob("*.record.json")}
+    seed = json.loads((out / "results.json").read_text())["seed"]
+    shutil.copy(SOLUTION, a_class / "bob" / SOLUTION.name)
+    (a_class / "carl").mkdir()
+    shutil.copy(BLANK, a_class / "carl" / SOLUTION.name)
+    grade(a_class, "--out", out)
+    after = {path.name: path.stat().st_mtime_ns for path in (out / ".store").glob("*.record.json")}
+    assert sum(before.get(name) != time for name, time in after.items()) == 2
+    assert points(out)["bob"] == points(out)["ada"] and points(out)["carl"] == 0.0
+    assert json.loads((out / "results.json").read_text())["seed"] == seed
+
+
+def test_regrade_takes_a_student_or_an_exercise_and_gives_the_same(a_class, tmp_path):
+    out = tmp_path / "out"
+    grade(a_class, "--out", out, "--seed", 3)
+    first = final_files(out)
+    for wanted, how_many in (("ada", 1), ("01.2", len(points(out)))):
+        before = {path.name: path.stat().st_mtime_ns for path in (out / ".store").glob("*.record.json")}
+        assert grade(a_class, "--out", out, "--regrade", wanted).returncode == 0
+        after = {path.name: path.stat().st_mtime_ns for path in (out / ".store").glob("*.record.json")}
+        assert sum(before[name] != time for name, time in after.items()) == how_many
+        assert final_files(out) == first
+    done = grade(a_class, "--out", out, "--regrade", "nobody")
+    assert done.returncode == 2 and "nobody" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_damaged_store_is_graded_again(a_class, tmp_path):
+    out = tmp_path / "out"
+    grade(a_class, "--out", out, "--seed", 3)
+    first = final_files(out)
+    for number, path in enumerate(sorted((out / ".store").glob("*.json"))):
+        path.write_bytes([b"", b"[]", b'{"key": 1}', path.read_bytes()[:-9], b"\xff\xfe"][number % 5])
+    assert grade(a_class, "--out", out, "--seed", 3).returncode == 0
+    assert final_files(out) == first
+
+
+def test_pages_of_students_who_left_go_and_what_others_put_there_stays(a_class, tmp_path):
+    out = tmp_path / "out"
+    grade(a_class, "--out", out)
+    (out / "students" / "mine.html").write_text("mine")
+    shutil.rmtree(a_class / "bob")
+    grade(a_class, "--out", out)
+    names = {path.name for path in (out / "students").iterdir()}
+    assert "mine.html" in names and "ada.html" in names and "bob.html" not in names
+
+
+def test_one_that_cannot_be_read_is_named_and_the_others_are_graded(a_class, tmp_path):
+    (a_class / "bob" / SOLUTION.name).write_text('{"cells": [')
+    (a_class / "ada" / "01_second.ipynb").write_bytes(SOLUTION.read_bytes())
+    done = grade(a_class, "--out", tmp_path / "out")
+    assert done.returncode == 1
+    told = [line for line in done.stdout.splitlines() if line.startswith("not graded: ")]
+    assert len(told) == 3 and all("ada" in line or "bob" in line for line in told)
+    assert "ada" not in points(tmp_path / "out") and len(points(tmp_path / "out")) > 5
+
+
+def test_an_out_inside_the_submissions_is_not_handed_in(a_class):
+    out = a_class / "out"
+    assert grade(a_class, "--out", out, "--seed", 1).returncode == 0
+    first = final_files(out)
+    assert grade(a_class, "--out", out, "--seed", 1).returncode == 0
+    assert final_files(out) == first and "out" not in points(out)
+
+
+@pytest.mark.parametrize(
+    "more, said",
+    [
+        (["--sandbox", "wishful"], "none of bubblewrap, landlock, process"),
+        (["--workers", "0"], "--workers"),
+        (["--seed", "x"], "--seed"),
+        (["--exercise-seconds", "0"], "--exercise-seconds"),
+        (["--sandbox", "process", "--require-sandbox"], "process is weaker"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(more, said, a_class, tmp_path):
+    done = grade(a_class, "--out", tmp_path / "out", *more)
+    assert done.returncode == 2 and said in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_folders_that_cannot_be_meant_are_one_line(a_class, tmp_path):
+    (tmp_path / "empty").mkdir()
+    for submissions, out in (
+        (a_class, a_class),
+        (tmp_path / "empty", tmp_path / "o"),
+        (tmp_path / "no", tmp_path / "o"),
+    ):
+        done = grade(submissions, "--out", out)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert {path.name for path in a_class.iterdir()} >= {"ada", "bob"} and not (a_class / "grades.csv").exists()
+
+
+def test_two_runs_do_not_write_to_one_folder(a_class, tmp_path):
+    from filelock import FileLock
+
+    out = tmp_path / "out"
+    (out / ".store").mkdir(parents=True)
+    with FileLock(out / ".store" / "lock"):
+        done = grade(a_class, "--out", out)
+    assert done.returncode == 2 and "another run is writing" in done.stderr and done.stderr.count("\n") == 1
+    assert grade(a_class, "--out", out).returncode == 0
+
+
+def test_an_out_that_is_a_file_is_one_line(a_class, tmp_path):
+    (tmp_path / "out").write_text("mine")
+    done = grade(a_class, "--out", tmp_path / "out")
+    assert done.returncode in (1, 2) and done.stderr.count("\n") == 1, done.stderr
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+@pytest.mark.skipif(not shutil.which("bwrap"), reason="the small disk is made by bubblewrap")
+def test_a_full_disk_is_one_line_and_the_run_goes_on_when_there_is_room(a_class, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    small = ["bwrap", "--dev-bind", "/", "/", "--size", str(64 * 1024), "--tmpfs", str(out)]
+    done = subprocess.run(
+        [*small, *words(a_class, "--out", out, "--sandbox", "process")], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 1 and "no space is left on the disk" in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr
+    assert grade(a_class, "--out", out).returncode == 0
+
+
+def test_ctrl_c_ends_it_and_nothing_runs_on(a_class, tmp_path):
+    out = tmp_path / "out"
+    process = subprocess.Popen(words(a_class, "--out", out), stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    while not list(out.glob(".store/*.record.json")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and said.strip().endswith("stopped."), said
+    assert grade(a_class, "--out", out).returncode == 0
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks at /proc")
+def test_after_a_kill_nothing_of_it_lives_on(a_class, tmp_path):
+    """An answer that never ends is under way when the grader is killed."""
+    for folder in sorted(a_class.iterdir()):
+        if folder.name != "ada":
+            shutil.rmtree(folder)
+    source = "import itertools\nx = sum(itertools.repeat(0))"
+    (a_class / "ada" / SOLUTION.name).write_text(with_answer("01.1", source), encoding="utf-8")
+    for mode in ("bubblewrap", "landlock", "process"):
+        out = tmp_path / mode
+        process = subprocess.Popen(words(a_class, "--out", out, "--sandbox", mode), cwd=ROOT, stderr=subprocess.DEVNULL)
+        while not busy(descendants(process.pid)):
+            assert process.poll() is None
+            time.sleep(0.02)
+        below = descendants(process.pid)
+        process.kill()
+        process.wait()
+        end = time.monotonic() + 10
+        while alive := below & set(everybody()):
+            assert time.monotonic() < end, alive
+            time.sleep(0.05)
+
+
+def everybody():
+    """``{(pid, start time): (parent's pid, CPU time in ticks)}`` of the processes that can be seen."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        found[int(path.parent.name), fields[19]] = int(fields[1]), int(fields[11])
+    return found
+
+
+def descendants(pid):
+    """The (pid, start time) of the processes below one."""
+    people, found, parents = everybody(), set(), {pid}
+    while more := {who for who, (parent, _) in people.items() if parent in parents and who not in found}:
+        found |= more
+        parents = {who[0] for who in more}
+    return found
+
+
+def busy(processes):
+    """Those that have run for a second: the answer that never ends."""
+    people = everybody()
+    return {who for who in processes if who in people and people[who][1] > os.sysconf("SC_CLK_TCK")}
