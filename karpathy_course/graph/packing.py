@@ -116,24 +116,17 @@ def _levels(graph, units):
         depth[unit.root] = below if unit.kind == "column" else below + 1
         levels += [[] for _ in range(depth[unit.root] + 1 - len(levels))]
         levels[depth[unit.root]].append(unit)
-    return [[_oriented(unit, shared) for unit in level] for level in levels if (shared := _shared(level)) is not None]
+    return [_oriented(level) for level in levels]
 
 
-def _shared(level):
-    """In how many sums of the level each factor stands."""
-    count = {}
+def _oriented(level):
+    """The level with its products as (x, weight): x is the factor that more of its sums share."""
+    shared = {}  # in how many sums each factor stands
     for unit in level:
         for a in {a for pair in unit.products for a in pair}:
-            count[a] = count.get(a, 0) + 1
-    return count
-
-
-def _oriented(unit, shared):
-    """The products as (x, weight): x is the factor that more sums of the level share. A repeated x is refused."""
-    if unit.kind != "dot":
-        return unit
-    products = tuple((a, b) if shared[a] > shared[b] else (b, a) for a, b in unit.products)
-    return unit._replace(products=products)
+            shared[a] = shared.get(a, 0) + 1
+    ordered = lambda pairs: tuple((a, b) if shared[a] > shared[b] else (b, a) for a, b in pairs)
+    return [unit._replace(products=ordered(unit.products)) for unit in level]
 
 
 def _groups(level):
