@@ -250,10 +250,11 @@ def tempting(graph, root):
 
 
 def unforgiving(rng, make, *more):
-    """``(graph, root)``, shuffled, of the first graph from make(rng, *more) on which no tempting order is right."""
+    """``(graph, root)``, shuffled, of the first graph from make(rng, *more) whose gradients no tempting order gives."""
     while True:
         graph, root = shuffled(make(rng, *more), rng)
-        if all(too_early(graph, order) for order in tempting(graph, root)):
+        right = gradients_of(graph, root, finished_last(graph, root))
+        if not any(same(gradients_of(graph, root, order), right) for order in tempting(graph, root)):
             return graph, root
 
 
