@@ -222,10 +222,11 @@ def depth_first(graph, root, reverse_operands=False, once=True):
     return order
 
 
-def breadth_first(graph, root):
+def breadth_first(graph, root, reverse_operands=False):
+    """The nodes by how many edges they are away from the root, at the least."""
     order = [root]
     for node in order:
-        for parent in graph[node][1]:
+        for parent in reversed(graph[node][1]) if reverse_operands else graph[node][1]:
             if parent not in order:
                 order.append(parent)
     return order
@@ -239,6 +240,30 @@ def too_early(graph, order):
             if place[parent] < position:
                 return parent, child
     return None
+
+
+def tempting(graph, root):
+    """Orders that some graphs forgive: level by level, as the nodes are met, by their numbers or their values."""
+    for walk in (breadth_first, depth_first):
+        yield from (walk(graph, root), walk(graph, root, reverse_operands=True))
+    nodes = range(len(graph))
+    for by in (int, lambda i: graph[i][0], lambda i: abs(graph[i][0])):
+        yield from (sorted(nodes, key=by), sorted(nodes, key=by, reverse=True))
+
+
+def unforgiving(rng, make, *more):
+    """``(graph, root)``, shuffled, of the first graph from make(rng, *more) whose gradients no tempting order gives."""
+    while True:
+        graph, root = shuffled(make(rng, *more), rng)
+        right = gradients_of(graph, root, finished_last(graph, root))
+        if not any(same(gradients_of(graph, root, order), right) for order in tempting(graph, root)):
+            return graph, root
+
+
+def diamond_with_a_shortcut(rng):
+    """The diamond of four numbers, whose c the root also uses: near the root by one path, far by another."""
+    leaves = [float(rng.choice([-3, -2, 2, 3])) for _ in range(2)]
+    return graph_of(leaves, [*DIAMOND_OPERATIONS, (rng.choice([ADD, MUL]), *rng.sample([2, 6], 2))])
 
 
 class TopoSort(Exercise):
@@ -268,14 +293,17 @@ own. Leave nothing behind: a second call gives an order again."""
 
     @staticmethod
     def cases(rng):
-        graphs = [("the diamond", "the diamond", graph_of([2, 3], DIAMOND_OPERATIONS))]
-        graphs += [("any graph", "a random graph", random_graph(rng, inner)) for inner in (6, 8, 10, 12)]
-        graphs.append(("any graph", "a graph of one node", [[3.0, [], []]]))
-        cases = []
-        for property, name, graph in graphs:
-            graph, root = shuffled(graph, rng)
-            cases.append({"property": property, "name": name, "graph": graph, "root": root})
-        cases.append({"property": "a deep graph", "name": "a chain of 20 000 nodes", "length": 20_000})
+        diamond = shuffled(graph_of([2, 3], DIAMOND_OPERATIONS), rng)
+        shortcut = unforgiving(rng, diamond_with_a_shortcut)
+        graphs = [("the diamond", "the diamond", *diamond)]
+        graphs.append(("the diamond", "the diamond whose root uses c too", *shortcut))
+        for inner in (6, 8, 10, 12):
+            graphs.append(("any graph", "a random graph", *unforgiving(rng, random_graph, inner)))
+        graphs.append(("any graph", "a graph of one node", [[3.0, [], []]], 0))
+        cases = [{"property": p, "name": name, "graph": graph, "root": root} for p, name, graph, root in graphs]
+        stride = rng.choice([3, 7, 9]) + 10 * rng.randrange(100, 900)  # it has no divisor in common with the length
+        name = "a chain of 20 000 nodes with shortcuts"
+        cases.append({"property": "a deep graph", "name": name, "length": 20_000, "stride": stride})
         return cases
 
     @staticmethod
@@ -284,10 +312,13 @@ own. Leave nothing behind: a second call gives an order again."""
             def __init__(self, data):
                 self.data, self.grad = data, 0.0
 
-        if "length" in case:  # node 0 is the leaf, and each further node is made of the one before
-            nodes = [Node(1.0) for _ in range(case["length"])]
-            for i, node in enumerate(nodes):
-                node.parents, node.local_derivatives = tuple(nodes[i - 1 : i]), (1.0,) * min(i, 1)
+        if "length" in case:  # each node is the product of the one before and of the second or the third: ones all
+            made = [Node(1.0) for _ in range(case["length"])]
+            nodes = [made[i * case["stride"] % len(made)] for i in range(len(made))]  # memory gives no order away
+            nodes[0].parents, nodes[0].local_derivatives = (), ()
+            for i in range(1, len(nodes)):
+                last, early = nodes[i - 1], nodes[min(i - 1, 2 - i % 2)]
+                nodes[i].parents, nodes[i].local_derivatives = (last, early) if i % 2 else (early, last), (1.0, 1.0)
         else:
             nodes = [Node(data) for data, _, _ in case["graph"]]
             for node, (_, parents, local) in zip(nodes, case["graph"]):
@@ -343,7 +374,7 @@ def judge_chain(length, name, answer):
         order = list(range(numbers[0], numbers[1] - 1, -1)) if len(numbers) == 2 else numbers
     else:
         order = expect_list(expect_dict(answer, ("first",))["first"])
-    chain = [[1.0, [i - 1] if i else [], [1.0] if i else []] for i in range(length)]
+    chain = [[1.0, [i - 1, min(i - 1, 2 - i % 2)] if i else [], [1.0, 1.0] if i else []] for i in range(length)]
     judge_order(chain, length - 1, name, order)
 
 
@@ -390,7 +421,7 @@ def judge_order(graph, root, name, order):
     if small and order in [depth_first(graph, root, f) for f in (False, True)]:
         message = "A node is listed when the walk first meets it (pre-order), before all that is made from it." + why
         raise Mistake("pre-order", message + effect, **shown, hint=1)
-    if small and order == breadth_first(graph, root):
+    if small and order in [breadth_first(graph, root, f) for f in (False, True)]:
         message = (
             "Level by level (breadth-first) is not enough: a node may be near the root by one path and far by another."
         )

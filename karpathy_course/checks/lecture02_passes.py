@@ -13,6 +13,7 @@ from karpathy_course.checks.lecture02_graphs import (
     random_graph,
     same,
     shuffled,
+    unforgiving,
 )
 
 WAYS = [  # id, is a grad kept of (leaf, inner node), message, hint
@@ -83,12 +84,11 @@ A node without parents is a leaf; a root that is itself a leaf has d(root)/d(roo
             ("a second pass", 2, False),
             ("a second pass after zeroing", 2, True),
         ):
-            graphs = [("a·a·a at 3", graph_of([3], CUBE_OPERATIONS))]
-            graphs += [("a random graph", random_graph(rng, inner)) for inner in (7, 10)]
+            graphs = [("a·a·a at 3", *shuffled(graph_of([3], CUBE_OPERATIONS), rng))]
+            graphs += [("a random graph", *unforgiving(rng, random_graph, inner)) for inner in (7, 10)]
             if property != "a second pass after zeroing":
-                graphs.append(("a root that is a leaf", [[3.0, [], []]]))
-            for name, graph in graphs:
-                graph, root = shuffled(graph, rng)
+                graphs.append(("a root that is a leaf", [[3.0, [], []]], 0))
+            for name, graph, root in graphs:
                 case = {"property": property, "name": name, "graph": graph, "root": root}
                 cases.append({**case, "calls": calls, "zero": zero})
         return cases
