@@ -5,9 +5,10 @@ storing. A picture is a PNG of at most 100 KB, in the course's colours, on white
 """
 
 import io
+import itertools
 
 VALUE, GRAD, INK, SOFT, RULE = "#00618f", "#b34700", "#1b1b1b", "#5a5a5a", "#bdbdbd"
-LIT, PANEL = "#fdf0e6", "#f4f5f7"
+LIT, PANEL, WRONG = "#fdf0e6", "#f4f5f7", "#b3003b"
 LARGEST_BYTES = 100_000
 
 
@@ -92,6 +93,39 @@ def _moved(data, graph, leaf, number):
             return float("nan")
         values.append(done[0])
     return values[-1]
+
+
+def draw_tapes(data):
+    """PNG bytes: the tape's and the first trace's answers at every input, and where a guard would stop the trace."""
+    import matplotlib.figure
+
+    inputs, trace = data["inputs"], data["traces"][0]
+    told = lambda answer: float("nan") if answer is None else float(answer)
+    tape = [told(run["answer"]) for run in data["runs"]]
+    frozen = [told(found["answer"]) for found in trace["answers"]]
+    figure = matplotlib.figure.Figure(figsize=(6.4, 3.0), dpi=110, layout="constrained")
+    axes = figure.subplots()
+    for x, found in zip(inputs, trace["answers"]):
+        if found["failed"] is not None:
+            axes.axvline(x, color=WRONG, lw=1, alpha=0.25)
+    if any(found["failed"] is not None for found in trace["answers"]):
+        axes.plot([], [], color=WRONG, alpha=0.4, label="a guard stops the trace")
+    kinds = [run["tape"] for run in data["runs"]]
+    cuts = [0, *(k for k in range(1, len(kinds)) if kinds[k] != kinds[k - 1]), len(kinds)]  # where the graph changes
+    for start, end in itertools.pairwise(cuts):
+        label = None if start else "the tape, recorded anew"
+        axes.plot(inputs[start:end], tape[start:end], color=VALUE, lw=2, label=label)
+    axes.plot(inputs, frozen, color=GRAD, ls="--", lw=1.6, label="the trace, guards ignored")
+    axes.plot([inputs[data["example"]]], [tape[data["example"]]], "s", color=GRAD, ms=6, label="where it was recorded")
+    heights = [y for y in tape if abs(y) < float("inf")]
+    low, high = min(heights), max(heights)
+    span = (high - low) or 1.0
+    axes.set_ylim(low - 0.6 * span, high + 0.6 * span)
+    axes.set_xlabel(f"{data['argument']}{'; ' + data['fixed'] if data['fixed'] else ''}", size=9)
+    axes.set_ylabel(data["name"], size=9)
+    axes.tick_params(labelsize=8)
+    axes.legend(fontsize=8, frameon=False)
+    return _png(figure)
 
 
 def _figure(inches, width, height):
