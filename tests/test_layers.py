@@ -12,6 +12,13 @@ PACKAGE = Path(__file__).resolve().parents[1] / "karpathy_course"
 FLOORS = (
     ("scalar", "palette"),
     ("neuron",),
+    ("arrays",),
+    ("table",),
+    ("movement",),
+    ("ops",),
+    ("shapes",),
+    ("agreement", "gradcheck", "indexing", "operators"),
+    ("tensor",),
     ("data",),
     ("widgets",),
     ("notebooks", "merging"),
