@@ -51,6 +51,14 @@ row(
     "np.concat([{inputs}], axis={axis})",
     "linear",
 )
+
+
+def _slot(i, F, g, y, *xs, axis):
+    before = (slice(None),) * (axis % len(g.shape))
+    return F.getitem(g, index=(*before, i, ...))
+
+
+row("stack", lambda xp, *xs, axis: xp.stack(xs, axis=axis), Each(_slot), "np.stack([{inputs}], axis={axis})", "linear")
 row(
     "getitem",  # whole numbers, slices, None and one …: every place is met once
     lambda xp, x, index: x[index],
@@ -67,7 +75,13 @@ def _put(xp, x, index, shape):
     return out
 
 
-row("put", _put, (lambda F, g, y, x, index, shape: F.getitem(g, index=index),), "put({0}, {index}, {shape})", "linear")
+row(
+    "put",
+    _put,
+    (lambda F, g, y, x, index, shape: F.getitem(g, index=index),),
+    "put({0}, np.s_[{index},], {shape})",
+    "linear",
+)
 
 
 def _take(xp, x, indices, axis):

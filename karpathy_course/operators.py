@@ -67,6 +67,16 @@ class Operators:
     def __iter__(self):
         return (self[k] for k in range(len(self)))
 
+    def to(self, dtype):
+        """In another dtype: ``"float32"``, or what the array's library calls it."""
+        return self._apply("astype", self, dtype=dtype)
+
+    def float(self):
+        return self.to("float32")
+
+    def double(self):
+        return self.to("float64")
+
     def square(self):
         return self * self
 
@@ -106,6 +116,10 @@ class Operators:
 
     def softmax(self, dim):
         return self._apply("softmax", self, axis=dim)
+
+    def cross_entropy(self, target):
+        """The mean of -log softmax(self)[target]; self: (…, classes), target: (…), whole numbers."""
+        return self._apply("cross_entropy", self, target)
 
     def matmul(self, other):
         """``self @ other`` by NumPy's and PyTorch's rules: vectors, matrices, stacks of matrices that broadcast."""

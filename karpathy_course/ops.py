@@ -111,7 +111,7 @@ row(
     "sum",
     lambda xp, x, axis=None, keepdims=False: xp.sum(x, axis=axis, keepdims=keepdims),
     (lambda F, g, y, x, axis=None, keepdims=False: F.broadcast_to(_spread(F, g, x, axis), shape=x.shape),),
-    "np.sum({0}, axis={axis}, keepdims={keepdims})",
+    "{0}.sum({over})",
     "linear",
 )
 
@@ -125,12 +125,12 @@ for name, forward in (
     ("max", lambda xp, x, axis=None, keepdims=False: xp.max(x, axis=axis, keepdims=keepdims)),
     ("min", lambda xp, x, axis=None, keepdims=False: xp.min(x, axis=axis, keepdims=keepdims)),
 ):
-    row(name, forward, (_extreme,), f"np.{name}({{0}}, axis={{axis}}, keepdims={{keepdims}})", "other")
+    row(name, forward, (_extreme,), f"{{0}}.{name}({{over}})", "other")
 row(
     "argmax",
     lambda xp, x, axis=None, keepdims=False: xp.argmax(x, axis=axis, keepdims=keepdims),
     (None,),
-    "np.argmax({0}, axis={axis}, keepdims={keepdims})",
+    "{0}.argmax({over})",
     "other",
 )
 
@@ -146,7 +146,7 @@ row(
     "logsumexp",
     _logsumexp,
     (lambda F, g, y, x, axis=None, keepdims=False: _spread(F, g, x, axis) * F.exp(x - _spread(F, y, x, axis)),),
-    "logsumexp({0}, axis={axis}, keepdims={keepdims})",
+    "logsumexp({0}, {over})",
     "other",
 )
 

@@ -120,6 +120,15 @@ def _concat(name, *shapes, axis):
     return (*first[:at], sum(shape[at] for shape in shapes), *first[at + 1 :])
 
 
+def _stack(name, *shapes, axis):
+    first = shapes[0]
+    for other in shapes[1:]:
+        if other != first:
+            raise ShapeError(f"stack: {first} and {other}: all must have the same shape. Did you mean cat?")
+    at = _axis(name, (*first, 1), axis)
+    return (*first[:at], len(shapes), *first[at:])
+
+
 def _getitem(name, x, index):
     parts = list(index) if isinstance(index, tuple) else [index]
     taken = sum(part is not None and part is not Ellipsis for part in parts)
@@ -170,6 +179,7 @@ _RULES = {
     "permute_dims": _permute,
     "broadcast_to": _broadcast_to,
     "concat": _concat,
+    "stack": _stack,
     "getitem": _getitem,
     "put": lambda name, x, index, shape: tuple(shape),
     "take": _take,

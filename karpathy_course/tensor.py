@@ -308,7 +308,7 @@ def cat(tensors, dim=0):
 
 def stack(tensors, dim=0):
     """Tensors of one shape joined along a new axis."""
-    return cat([x.unsqueeze(dim) for x in tensors], dim)
+    return apply("stack", *tensors, axis=dim)
 
 
 def cross_entropy(input, target):

@@ -48,6 +48,7 @@ SAMPLES = {
     "mT": [((A,), {}), ((CUBE,), {})],
     "broadcast_to": [((ROW,), {"shape": (2, 3)}), ((COLUMN,), {"shape": (3, 2, 4)})],
     "concat": [((A, B, A), {"axis": 0}), ((A, COLUMN), {"axis": -1})],
+    "stack": [((A, B), {"axis": 0}), ((ROW, ROW, ROW), {"axis": -1}), ((2.5, -1.0), {"axis": 0})],
     "getitem": [
         ((CUBE,), {"index": (1, slice(0, 2), ...)}),
         ((CUBE,), {"index": (..., slice(None, None, 2), None, 0)}),
@@ -68,9 +69,9 @@ CASES = [(name, k) for name, samples in SAMPLES.items() for k in range(len(sampl
 def arrays(name, k, make):
     """(inputs, attributes) of one sample: make(numbers) for lists, plain numbers as they are.
 
-    Row inputs that count (places, classes) are lists or whole numbers; those become arrays too.
+    Row inputs that count (places, classes) are lists or whole numbers; those, and what is stacked, become arrays too.
     """
     inputs, attributes = SAMPLES[name][k]
-    counts = name in ("take", "scatter_add", "cross_entropy", "one_hot")
-    made = [make(x) if isinstance(x, list) or (counts and isinstance(x, int)) else x for x in inputs]
+    counts = name in ("stack", "take", "scatter_add", "cross_entropy", "one_hot")
+    made = [make(x) if isinstance(x, list) or (counts and isinstance(x, (int, float))) else x for x in inputs]
     return made, attributes

@@ -19,6 +19,7 @@ FLOORS = (
     ("shapes",),
     ("agreement", "gradcheck", "indexing", "operators"),
     ("tensor",),
+    ("graph",),
     ("data",),
     ("widgets",),
     ("notebooks", "merging"),

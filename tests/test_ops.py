@@ -9,6 +9,8 @@ import torch
 
 from karpathy_course import arrays as beyond
 from karpathy_course.arrays import namespace
+from karpathy_course.graph.core import pairs
+from karpathy_course.graph.source import expression
 from karpathy_course.ops import OPS, evaluate, raw, row, sum_to
 from karpathy_course.shapes import ShapeError, result_shape
 from karpathy_course.tensor import Tensor, apply, grad, gradcheck
@@ -50,17 +52,11 @@ def test_a_row_gives_on_every_library_what_it_gives_on_numpy(name, k, library):
 def test_the_source_of_a_row_computes_what_its_forward_computes(name, k):
     inputs, attributes = arrays(name, k, np.asarray)
     names = [f"x{i}" for i in range(len(inputs))]
-    text = {key: value.strip("'") if isinstance(value, str) else repr(value) for key, value in written(attributes)}
-    source = OPS[name].source.format(*names, inputs=", ".join(names), **text)
+    source = expression(name, names, pairs(attributes))
     xp = namespace(np.zeros(()))
     helpers = {key: lambda *a, key=key, **kw: OPS[key].forward(xp, *a, **kw) for key in OPS}
     got = eval(source, {"np": np, **helpers, **dict(zip(names, inputs))})
     assert same(np.asarray(got), np.asarray(evaluate(name, *inputs, **attributes)))
-
-
-def written(attributes):
-    defaults = {"axis": None, "keepdims": False}
-    return {**defaults, **attributes}.items()
 
 
 @pytest.mark.parametrize(("name", "k"), CASES)

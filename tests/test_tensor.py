@@ -564,7 +564,7 @@ double = Tensor(np.ones((2, 3)), requires_grad=True)
         (lambda: double.reshape(4, 2), ShapeError, "reshape: (2, 3) to (4, 2): 6 numbers cannot fill 8"),
         (lambda: double.sum(2), ShapeError, "sum: axis 2 of an array of shape (2, 3)"),
         (lambda: cat([double, double.T]), ShapeError, "concat: (2, 3) and (3, 2) along axis 0"),
-        (lambda: stack([double, double.T]), ShapeError, "concat: (1, 2, 3) and (1, 3, 2) along axis 0"),
+        (lambda: stack([double, double.T]), ShapeError, "stack: (2, 3) and (3, 2): all must have the same shape"),
         (lambda: double[2], ShapeError, "getitem: index 2 on axis 0 of shape (2, 3), where places are 0 to 1"),
         (lambda: double[0, 0, 0], ShapeError, "getitem: 3 indices for an array of shape (2, 3), which has 2 axes"),
         (lambda: double[[0, 5]], IndexError, "5"),
