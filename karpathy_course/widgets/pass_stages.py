@@ -107,21 +107,31 @@ def _marked(stage):
 
 def _ids(before, after, count):
     """An id for each node after the pass, and how many ids there are now."""
-    ids, taken, waiting = [], set(), {}
-    for k, (op, args, attributes) in zip(before.ids, before.graph.code):
-        waiting.setdefault(_key(op, [before.ids[a] for a in args], attributes), []).append(k)
-    for shape, (op, args, attributes) in zip(after.shapes, after.code):
+    alike, waiting, taken, ids = {}, {}, set(), []
+    for k, kind in zip(before.ids, _kinds(before.graph, alike)):
+        waiting.setdefault(kind, []).append(k)
+    for shape, (_, _, attributes), kind in zip(after.shapes, after.code, _kinds(after, alike)):
         mark = getattr(shape, "node", None)
         if any(key == "again" for key, _ in attributes) and mark in taken:
             mark = None  # a repeated operation is a new node beside the first one
         elif mark is None:
-            same = waiting.get(_key(op, [ids[a] for a in args], attributes), [])
-            mark = next((k for k in same if k not in taken), None)
+            mark = next((k for k in waiting.get(kind, ()) if k not in taken), None)
         if mark is None or mark in taken:
             mark, count = count, count + 1
         ids.append(mark)
         taken.add(mark)
     return ids, count
+
+
+def _kinds(graph, alike):
+    """The same number for nodes that compute the same from the same inputs; alike: {key: number}, shared by graphs."""
+    kinds, inputs = [], 0
+    for op, args, attributes in graph.code:
+        if op == "input":
+            inputs += 1
+        key = (op, inputs) if op == "input" else _key(op, [kinds[a] for a in args], attributes)
+        kinds.append(alike.setdefault(key, len(alike)))
+    return kinds
 
 
 def _key(op, args, attributes):

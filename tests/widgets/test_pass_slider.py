@@ -62,12 +62,12 @@ def moons(width=2):
 
 
 def chain(length=16):
-    def f(x, w):
+    def f(x):
         for _ in range(length):
-            x = (w * x).tanh()
+            x = (x * 0.9).tanh()
         return x
 
-    return grad(trace(f, 0.5, 1.5))
+    return optimize(grad(trace(f, 0.5)), PASSES[:4])
 
 
 GRAPHS = {f"random-{seed}": partial(random_graph, seed) for seed in range(8)} | {"chain": chain}
@@ -159,7 +159,7 @@ def test_a_learners_pass_on_plain_lists_is_followed_too():
 
     graph = random_graph(3)
     slider, course = PassSlider(graph, passes=[drop_unused]), PassSlider(graph, passes=[eliminate_dead])
-    assert slider.stages[1].ids == course.stages[1].ids
+    assert len(slider.stages[1].ids) == len(course.stages[1].ids) and not slider.stages[1].new
     assert slider.data["stages"][1]["operations"] == course.data["stages"][1]["operations"]
     assert slider.data["stages"][1]["legal"] == "Mine. Legal, I hope."
 
@@ -177,8 +177,8 @@ def test_boxes_of_a_flat_picture_do_not_overlap():
         boxes = [box for box in data["nodes"] if box["h"] >= 20]
         width, height = data["size"]
         for i, a in enumerate(boxes):
-            assert 0 <= a["x"] - a["w"] / 2 and a["x"] + a["w"] / 2 <= width
-            assert 0 <= a["y"] - a["h"] / 2 and a["y"] + a["h"] / 2 <= height
+            assert a["x"] - a["w"] / 2 >= 0 and a["x"] + a["w"] / 2 <= width
+            assert a["y"] - a["h"] / 2 >= 0 and a["y"] + a["h"] / 2 <= height
             for b in boxes[:i]:
                 apart_x = abs(a["x"] - b["x"]) >= (a["w"] + b["w"]) / 2
                 assert apart_x or abs(a["y"] - b["y"]) >= (a["h"] + b["h"]) / 2
