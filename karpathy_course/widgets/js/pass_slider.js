@@ -89,7 +89,7 @@ class PassView {
     this.stage.replaceChildren(this.sheet);
     for (const stage of this.stages) for (const [a, b] of stage.edges) {
       const key = `${a}-${b}`;
-      if (!this.lines[key]) this.edgeLayer.append(this.lines[key] = svg("path", { d: this.path(a, b), class: "lm-edge lm-gone" }));
+      if (!this.lines[key]) this.edgeLayer.append(this.lines[key] = svg("path", { d: this.path(a, b), class: `lm-edge lm-gone${this.data.nodes[a].kind === "number" ? " lm-light" : ""}` }));
     }
     this.resize();
   }
