@@ -17,7 +17,7 @@ WIDGETS = {
     "moons step": moons,
     "chain": lambda: PassSlider(chain()),
     "folded": lambda: moons(width=60),
-    **{f"random-{seed}": lambda seed=seed: PassSlider(random_graph(seed)) for seed in (11, 12, 13)},
+    **{f"random-{seed}": lambda seed=seed: PassSlider(random_graph(seed)) for seed in (11, 12)},
 }
 every_widget = pytest.mark.parametrize("name", WIDGETS)
 
@@ -139,11 +139,13 @@ def test_plain_keys_stay_inside_and_every_control_keeps_jupyterlabs_shortcuts_aw
     assert unmarked == []
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 360)])
-@pytest.mark.parametrize("name", ["moons step", "folded"])
+@pytest.mark.parametrize(
+    ("name", "scheme", "width"),
+    [("moons step", "light", 1280), ("moons step", "dark", 360), ("folded", "dark", 1280)],
+)
 def test_axe_finds_nothing_serious(opened, name, scheme, width):
     page = opened(WIDGETS[name](), width=width, color_scheme=scheme, reduced_motion="reduce")
-    for stage in ("0", "3", "6"):
+    for stage in ("0", "6"):
         at(page, "scrub").fill(stage)
         found = Axe().run(page).response
         assert {"color-contrast", "label"} <= {p["id"] for p in found["passes"]}  # axe did look
