@@ -59,11 +59,13 @@ def _units(graph, dissolve=()):
     for o in graph.outputs:
         if o is not None:
             uses[o] += 2
-    inside, sums = set(), {}
+    inside, plain, sums = set(), set(), {}
     for i in range(len(code) - 1, -1, -1):
-        if code[i][0] == "add" and shapes[i] == () and i not in inside and i not in dissolve:
+        if code[i][0] == "add" and shapes[i] == () and i not in inside and i not in plain:
             unit, parts = _sum_unit(graph, i, uses)
-            if unit is not None:
+            if unit is not None and i in dissolve:
+                plain |= parts
+            elif unit is not None:
                 sums[i] = unit
                 inside |= parts
     units = []

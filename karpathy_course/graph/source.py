@@ -52,7 +52,7 @@ def compile(graph, name="run"):
     texts, constants = _named(graph)
     lines = _statements(graph, texts)
     scope = {"np": np, "check_guard": check_guard, **_helpers(), **constants}
-    results = ", ".join("None" if o is None else texts[o] for o in graph.outputs)
+    results = ", ".join(_results(graph, texts))
     arguments = ", ".join(texts[i] for i in graph.inputs)
     if len(lines) <= LONG:
         source = "\n".join(
@@ -62,6 +62,15 @@ def compile(graph, name="run"):
         source = _in_parts(name, arguments, lines, results)
     exec(builtins.compile(source, f"<{name}>", "exec"), scope)
     return Compiled(graph, source, scope[name])
+
+
+def _results(graph, texts):
+    """What is returned: arrays that may be changed in place without changing a constant, an input or one another."""
+    shared = set()
+    for o in graph.outputs:
+        again = o in shared or (o is not None and graph.code[o][0] in ("input", "constant", "broadcast_to"))
+        shared.add(o)
+        yield "None" if o is None else f"{texts[o]}.copy()" if again and graph.shapes[o] else texts[o]
 
 
 def _in_parts(name, arguments, lines, results):
