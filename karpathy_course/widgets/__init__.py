@@ -5,8 +5,8 @@ This file only hands names on, and a widget's module is read when its name is fi
 
 import importlib
 
-_WHERE = {"Nudge": "nudge", "GraphPlayer": "graph_player", "TwoTapes": "two_tapes"}
-__all__ = ["GraphPlayer", "Nudge", "TwoTapes"]
+_WHERE = {"Nudge": "nudge", "GraphPlayer": "graph_player", "PassSlider": "pass_slider", "TwoTapes": "two_tapes"}
+__all__ = ["GraphPlayer", "Nudge", "PassSlider", "TwoTapes"]
 
 
 def __getattr__(name):
