@@ -127,7 +127,7 @@ def test_links_between_files_lead_somewhere(path):
     assert broken == []
 
 
-@pytest.mark.parametrize("path", [p for p in LECTURES if p.name[:2] in ("01", "02", "03")], ids=name)
+@pytest.mark.parametrize("path", [p for p in LECTURES if p.name[:2] in ("01", "02", "03", "04")], ids=name)
 def test_a_lecture_asks_for_predictions_and_names_its_sources(path):
     notebook = read(path)
     source = "\n".join(cell.source for cell in notebook.cells)
@@ -137,7 +137,7 @@ def test_a_lecture_asks_for_predictions_and_names_its_sources(path):
         assert re.search(rf"^#+ .*{heading}", source, re.M), heading
 
 
-@pytest.mark.parametrize("path", [p for p in LECTURES if p.name[:2] in ("01", "02", "03")], ids=name)
+@pytest.mark.parametrize("path", [p for p in LECTURES if p.name[:2] in ("01", "02", "03", "04")], ids=name)
 def test_the_sections_that_exercises_send_a_learner_to_exist(path):
     from karpathy_course import checks
 

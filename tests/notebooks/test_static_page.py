@@ -7,7 +7,7 @@ from nbconvert import HTMLExporter
 
 from .conftest import code_cells, name, notebooks, read
 
-MAKES_A_WIDGET = re.compile(r"\b(GraphPlayer|Nudge|TwoTapes)\(")
+MAKES_A_WIDGET = re.compile(r"\b(GraphPlayer|Nudge|PassSlider|TwoTapes)\(")
 WITH_WIDGETS = [p for p in notebooks("lectures") if MAKES_A_WIDGET.search(p.read_text(encoding="utf-8"))]
 
 
@@ -23,7 +23,7 @@ def test_a_picture_stands_where_the_widget_is(path):
         output
         for cell in code_cells(read(path))
         for output in cell.outputs
-        if re.match(r"(Graph player|Nudge|Two tapes):", output.get("data", {}).get("text/plain", ""))
+        if re.match(r"(Graph player|Nudge|Pass slider|Two tapes):", output.get("data", {}).get("text/plain", ""))
     ]
     assert widgets
     html = page(path)
