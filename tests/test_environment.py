@@ -33,7 +33,8 @@ def pins(python):
 
 
 def needed():
-    extras = PROJECT["optional-dependencies"].values()
+    """All that any extra needs, but TensorFlow: an environment of its own is made for it, pinned in its extra."""
+    extras = [lines for name, lines in PROJECT["optional-dependencies"].items() if name != "tensorflow"]
     return [Requirement(line) for line in [*PROJECT["dependencies"], *(line for extra in extras for line in extra)]]
 
 
