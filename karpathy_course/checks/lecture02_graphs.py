@@ -140,6 +140,8 @@ gradient of `a` must come out as 2."""
         cases = [{"property": p, "name": n, "graph": g, "start": [0.0] * len(g)} for p, n, g in named]
         for property in ("any graph", "any graph", "any graph", "a gradient that is there already"):
             graph = random_graph(rng)
+            while all(len(set(parents)) == len(parents) for _, parents, _ in graph):
+                graph = random_graph(rng)  # each must tell an answer that takes two edges to one parent for one
             start = [0.0] * len(graph)
             if property == "a gradient that is there already":
                 start = [0.0 if parents else float(rng.choice([-4, -1, 5, 7])) for _, parents, _ in graph]

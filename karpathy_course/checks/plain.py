@@ -87,6 +87,8 @@ def describe(value):
         return "a number" if math.isfinite(value) else f"{value}"
     if kind is str:
         return "text"
+    if kind in (list, tuple, dict):
+        return f"a {kind.__name__}"
     words = {"function": "a function", "builtin_function_or_method": "a function", "type": "a class"}
     name = type_name(kind)
     if name in words:

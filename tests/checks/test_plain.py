@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import time
 
 import pytest
 from hypothesis import given
@@ -104,6 +105,10 @@ def test_what_may_not_cross_is_named_without_running_it(value, words):
         plain([value])
 
 
+def test_ordinary_containers_are_no_disguise():
+    assert [describe(value) for value in ([1], (1,), {"a": 1})] == ["a list", "a tuple", "a dict"]
+
+
 def test_numpys_numbers_are_named():
     import numpy as np
 
@@ -111,3 +116,16 @@ def test_numpys_numbers_are_named():
         plain(np.float64(1.5))
     with pytest.raises(NotPlain, match=r"a ndarray .plain numbers"):
         plain(np.zeros(3))
+
+
+@pytest.mark.parametrize("text", ['"' + '\\"' * 300_000, '"' + "[" * 600_000, "[" + "[]," * 2_000_000 + "[]]"])
+def test_a_text_made_to_be_read_for_ever_is_refused_at_once(text):
+    start = time.process_time()
+    with pytest.raises(NotPlain):
+        loads(text)
+    assert time.process_time() - start < 2
+
+
+def test_brackets_in_texts_are_no_depth():
+    deep = ["[" * 100, '"[' * 100, "\\[" * 100, "]"]
+    assert loads(dumps(deep)) == deep

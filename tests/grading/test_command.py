@@ -167,6 +167,17 @@ def test_regrade_takes_a_student_or_an_exercise_and_gives_the_same(a_class, tmp_
     assert done.returncode == 2 and "nobody" in done.stderr and done.stderr.count("\n") == 1
 
 
+def test_what_a_weaker_sandbox_found_is_graded_again_in_a_stronger_one(a_class, tmp_path):
+    out = tmp_path / "out"
+    modes = []
+    for mode in ("process", "bubblewrap", "landlock"):
+        if mode != "process" and sys.platform != "linux":
+            pytest.skip("a mode of Linux")
+        assert grade(a_class, "--out", out, "--sandbox", mode, "--seed", 3).returncode == 0
+        modes.append({record["sandbox"] for record in json.loads((out / "results.json").read_text())["records"]})
+    assert modes == [{"process"}, {"bubblewrap"}, {"bubblewrap"}]
+
+
 def test_a_damaged_store_is_graded_again(a_class, tmp_path):
     out = tmp_path / "out"
     grade(a_class, "--out", out, "--seed", 3)

@@ -126,7 +126,7 @@ SUBMISSIONS = {
     **{("partial", lecture): mutants(lecture) for lecture in LECTURES},
     **{("blank", lecture): {} for lecture in LECTURES},
     **{("noisy", "01"): NOISY, ("logging", "01"): LOGGING},
-    **{("appending", "01"): APPENDING, ("same-name", "01"): SAME_NAME},
+    **{("appending", "01"): APPENDING, ("calling", "01"): CALLING, ("same-name", "01"): SAME_NAME},
     **{("own-check", "01"): OWN_CHECK, ("patched", "01"): PATCHED, ("read", "01"): READ},
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -263,3 +264,44 @@ def test_the_numbers_of_the_calls_are_the_kernels():
 
 def test_what_a_box_is_told_is_plain_data(boxes):
     assert json.loads(json.dumps(boxes.confine)) == boxes.confine
+
+
+def test_folders_however_deep_and_closed_are_gone_afterwards(boxes, tmp_path):
+    source = """
+import os
+os.chdir(os.environ["HOME"])
+for _ in range(1500):
+    os.mkdir("deeper")
+    os.chdir("deeper")
+open("file", "w").close()
+return "done"
+"""
+    assert asked(boxes, source) == {"answer": "done"}
+    assert list(boxes.scratch.iterdir()) == []
+
+
+def test_a_hidden_folder_is_not_there_even_among_the_systems():
+    folder = "/usr/share/doc"
+    if not LINUX or not os.path.isdir(folder) or not shutil.which("bwrap"):
+        pytest.skip("a mode of Linux")
+    source = f"import os\nreturn os.listdir({folder!r})"
+    assert asked(sandbox.find("bubblewrap")[0], source)["answer"]
+    assert asked(sandbox.find("bubblewrap", hide=[folder])[0], source) == {"answer": []}
+
+
+def test_a_provided_module_is_in_the_child_that_needs_it_alone(boxes):
+    class Given(Asked):
+        id = "00.3"
+        provides = {"Value": "karpathy_course.scalar"}
+
+    source = """
+import sys, gc
+here = any(name.endswith("course.scalar") for name in sys.modules)
+return [here, any(type(o) is type and o.__name__ == "Value" for o in gc.get_objects())]
+"""
+    lines = "\n".join(f"    {line}" for line in source.strip().splitlines())
+    with boxes.box(60) as box:
+        for exercise in (Given, Asked):
+            box.send(exercise, [["answer-00-2", f"def answer():\n{lines}"]], [CASE])
+        assert box.take([CASE])["outcomes"] == [{"answer": [True, True]}]
+        assert box.take([CASE])["outcomes"] == [{"answer": [False, False]}]
