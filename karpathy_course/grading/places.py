@@ -1,6 +1,6 @@
 """What the place and the name of a file say: whose work it is, and for which lecture. Nothing is read here.
 
-A name may hold any character; `visible` makes it fit for a message.
+A name may hold any character; `shown` makes it fit for a message.
 """
 
 import re
@@ -8,10 +8,13 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from karpathy_course.grading.visible import visible
+
 LONGEST_SHOWN = 300  # characters of a name in a message
 LEFT_OUT = {".ipynb_checkpoints", "__macosx", "__pycache__", ".git", ".venv"}
 NBGRADERS_OWN = {"source", "release", "autograded", "feedback", "downloaded"}  # beside `submitted` in a course
 COURSES_OWN = {"exercises", "lectures", "solutions", "work"}  # folders that a student may have packed
+IS_A_FOLDER = "is a folder and no notebook: put the notebook itself in its place."
 ARCHIVES = (".rar", ".7z", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".txz")
 EXPORTS = (".py", ".html", ".pdf", ".json", ".txt", ".md", ".docx")  # handed in in place of a notebook
 PREFIX = re.compile(r"([0-9]{2})(?![0-9])")
@@ -47,22 +50,18 @@ class Claim:
     trouble: str | None = None
 
 
-def visible(text):
-    """text for a terminal or a page, on one line, cut in the middle where it is very long.
-
-    Control and invisible characters, and those that turn the direction of writing, become escapes (``\\x1b``,
-    ``\\u202e``).
-    """
-    if len(text) > LONGEST_SHOWN:
+def shown(name):
+    """A name or a path for a message: made visible, and cut in the middle where it is very long."""
+    if len(name) > LONGEST_SHOWN:
         half = LONGEST_SHOWN // 2
-        text = f"{text[:half]} … {text[-half:]}"
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+        name = f"{name[:half]} … {name[-half:]}"
+    return visible(name)
 
 
 def listed(names):
     """Names on one line: the first three, and how many more."""
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(visible(name) for name in names[:3]) + more
+    return ", ".join(shown(name) for name in names[:3]) + more
 
 
 def writable(name):
@@ -130,6 +129,14 @@ def claim_of(file, lectures):
         what = "says neither whose it is nor for which lecture"
     todo = "name it STUDENT/NN_slug.ipynb, in a folder named for the student."
     return Claim(file, None, trouble=f"{file.where} {what}: {todo}")
+
+
+def of_another_course(file, lectures):
+    """Whether a file in nbgrader's ``STUDENT/ASSIGNMENT/…`` is of an assignment that is none of ours.
+
+    Neither the assignment's folder, nor one in it, nor the file itself says the number of one of the lectures.
+    """
+    return len(file.parts) > 2 and not any(lecture_of([name], lectures) in lectures for name in file.parts[1:])
 
 
 def lecture_of(names, lectures):

@@ -3,8 +3,14 @@
 Understood are `STUDENT/NN_slug.ipynb` (and folders further down), flat `STUDENT_NN_slug.ipynb`, nbgrader's
 `submitted/STUDENT/ASSIGNMENT/*.ipynb` (SUBMISSIONS may be the course's folder or its `submitted`), zip files of any
 of them, and `STUDENT.zip` in a folder. Whatever a student could have meant as a submission and is not graded is
-named with what to do: two files for one lecture, two names that only some disks can tell apart, links, pipes, what
-lies in a zip in a zip. Links are not followed, and nothing is unpacked.
+named with what to do: two files for one lecture, two names that only some disks can tell apart, links, pipes,
+folders named like notebooks, what lies in a zip in a zip. Links are not followed, and nothing is unpacked.
+
+Nobody hands in for another. What lies in a student's folder, or in `STUDENT.zip`, is that student's, whatever it is
+called; a zip with the work of several is the class's, and is only read where no single student's work lies beside it.
+
+An nbgrader course may have other assignments (`submitted/ada/ps1/problem1.ipynb`): what lies in the folder of an
+assignment, and neither there nor itself says the number of a lecture of ours, is left out there without a word.
 """
 
 import os
@@ -14,6 +20,7 @@ from pathlib import Path
 
 from karpathy_course.grading import opening
 from karpathy_course.grading.places import (
+    IS_A_FOLDER,
     LEFT_OUT,
     NBGRADERS_OWN,
     Claim,
@@ -26,7 +33,8 @@ from karpathy_course.grading.places import (
     lecture_of,
     listed,
     matters,
-    visible,
+    of_another_course,
+    shown,
     writable,
 )
 from karpathy_course.grading.zips import claims_of_zip
@@ -68,13 +76,13 @@ def find(path, lectures, leave_out=()):
     try:
         path = path.resolve(strict=True)
     except (OSError, RuntimeError, ValueError):
-        raise ValueError(f"{visible(str(path))} cannot be found: name a folder or a zip file.") from None
+        raise ValueError(f"{shown(str(path))} cannot be found: name a folder or a zip file.") from None
     if path.is_dir():
         claims = claims_of_folder(path, lectures, leave_out)
     elif is_notebook(path.name):
-        raise ValueError(f"{visible(str(path))} is one notebook: name the folder that its student's folder lies in.")
+        raise ValueError(f"{shown(str(path))} is one notebook: name the folder that its student's folder lies in.")
     else:
-        claims, _ = claims_of_zip(File((writable(path.name),), visible(path.name), path), lectures, alone=True)
+        claims, _ = claims_of_zip(File((writable(path.name),), shown(path.name), path), lectures, alone=True)
     return settled(claims, lectures)
 
 
@@ -82,9 +90,11 @@ def claims_of_folder(root, lectures, leave_out):
     """The Claims of all that lies in a folder."""
     away = {(status.st_dev, status.st_ino) for status in map(status_of, leave_out) if status}
     handed_in = root / "submitted"
-    if handed_in.is_dir() and not handed_in.is_symlink():  # the folder of an nbgrader course
+    if root.name == handed_in.name:
+        files, claims = ours(*walk(root, "", away), lectures)
+    elif handed_in.is_dir() and not handed_in.is_symlink():  # the folder of an nbgrader course
         files, claims = walk(root, "", away, {handed_in.name, *NBGRADERS_OWN})
-        more_files, more_claims = walk(handed_in, f"{handed_in.name}/", away)
+        more_files, more_claims = ours(*walk(handed_in, f"{handed_in.name}/", away), lectures)
         files, claims = files + more_files, claims + more_claims
     else:
         files, claims = walk(root, "", away)
@@ -97,13 +107,19 @@ def claims_of_folder(root, lectures, leave_out):
                 of_several.append((file, found))
             else:
                 claims += found
-    single = any(is_handed_in(claim) and claim.file.path.parent in (root, handed_in) for claim in claims)
+    single = any(map(is_handed_in, claims))
     for file, found in of_several:
-        if single:  # a student may have made it, and would hand in for others
+        if single:  # a student may have made it, and would hand in for others, or spoil what they handed in
             what = "holds the work of several students, and beside it lies that of single ones"
-            found = [Claim(file, None, trouble=f"{file.where} {what}: move it into a folder of its own.")]
+            found = [Claim(file, None, trouble=f"{file.where} {what}: unpack it, or grade it by itself.")]
         claims += found
     return claims
+
+
+def ours(files, claims, lectures):
+    """files and claims without those of other assignments of an nbgrader course."""
+    files = [file for file in files if not of_another_course(file, lectures)]
+    return files, [claim for claim in claims if not of_another_course(claim.file, lectures)]
 
 
 def status_of(path):
@@ -122,7 +138,7 @@ def walk(root, before, away, left_out_here=()):
     files, claims, folders = [], [], [((), root)]
 
     def met(parts, path):
-        return File(parts, visible(before + "/".join(parts)) or visible(root.name), Path(path))
+        return File(parts, shown(before + "/".join(parts)) or shown(root.name), Path(path))
 
     def trouble(file, student, what):
         claims.append(Claim(file, student, trouble=f"{file.where} {what}"))
@@ -148,7 +164,11 @@ def walk(root, before, away, left_out_here=()):
                 trouble(file, student, f"is {kind}: put the file or the folder itself in its place.")
             elif entry.is_dir(follow_symlinks=False):
                 by_name = entry.name.casefold() in LEFT_OUT or (not above and entry.name in left_out_here)
-                if not by_name and (status.st_dev, status.st_ino) not in away:
+                if by_name or (status.st_dev, status.st_ino) in away:
+                    continue
+                if is_notebook(entry.name):
+                    trouble(file, student, IS_A_FOLDER)
+                else:
                     folders.append((file.parts, entry.path))
             elif matters(entry.name):
                 files.append(file)

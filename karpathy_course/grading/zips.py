@@ -10,17 +10,20 @@ from dataclasses import replace
 
 from karpathy_course.grading import opening
 from karpathy_course.grading.places import (
+    IS_A_FOLDER,
     LEFT_OUT,
     NBGRADERS_OWN,
     Claim,
     File,
     claim_of,
+    is_notebook,
     is_zip,
     key,
     listed,
     matters,
     may_be_a_students,
-    visible,
+    of_another_course,
+    shown,
     writable,
 )
 
@@ -42,6 +45,8 @@ def claims_of_zip(file, lectures, alone=False):
     if owner:
         return of_one(file, owner, stem, files, claims), False
     files, of_a_course = unwrapped(files, stem)
+    if of_a_course:
+        files = [inner for inner in files if not of_another_course(inner, lectures)]
     by_place = [unless_a_zip(claim_of(inner, lectures)) for inner in files]
     students = {claim.student for claim in by_place if claim.student and not claim.trouble}
     students = sorted(student for student in students if may_be_a_students(student, lectures))
@@ -75,27 +80,32 @@ def unless_a_zip(claim):
 
 def members(file, infos):
     """``(files, claims)`` of a zip: what may be a submission, and one claim for each reason not to read some."""
-    files, troubles = [], defaultdict(list)
+    files, troubles = [], defaultdict(dict)  # of each trouble, the names that it has, in order
     for info in infos:
         parts = opening.names_of(info)
-        name = visible(info.filename if parts is None else "/".join(parts))
+        name = shown(info.filename if parts is None else "/".join(parts))
+        folders = (parts or ())[: None if info.is_dir() else -1]
         if parts is None:
-            troubles["would lie outside of the zip: ask for another zip."].append(name)
-        elif not parts or info.is_dir() or LEFT_OUT & {part.casefold() for part in parts[:-1]}:
+            troubles["would lie outside of the zip: ask for another zip."][name] = True
+        elif not parts or LEFT_OUT & {part.casefold() for part in folders}:
+            continue
+        elif depth := next((n for n, part in enumerate(folders, 1) if is_notebook(part)), 0):
+            troubles[IS_A_FOLDER][shown("/".join(parts[:depth]))] = True
+        elif info.is_dir():
             continue
         elif opening.refusal_of(info) == opening.ODD_MEMBER:
-            troubles[opening.ODD_MEMBER].append(name)
+            troubles[opening.ODD_MEMBER][name] = True
         elif not matters(parts[-1]):
             continue
         elif refusal := opening.refusal_of(info):
-            troubles[refusal].append(name)
+            troubles[refusal][name] = True
         else:
             parts = tuple(writable(part) for part in parts)
             files.append(File(parts, file.where + IN_A_ZIP + name, file.path, info.filename))
     claims = []
     for reason, names in troubles.items():
         more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
-        where = file.where + IN_A_ZIP + names[0]
+        where = file.where + IN_A_ZIP + next(iter(names))
         claims.append(Claim(replace(file, where=where), None, trouble=f"{where}{more} {reason}"))
     return files, claims
 

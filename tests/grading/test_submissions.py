@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from karpathy_course.grading.submissions import find, visible
+from karpathy_course.grading.places import shown
+from karpathy_course.grading.submissions import find
 
 LECTURES = {"01", "02"}
 TREES = {
@@ -71,7 +72,7 @@ def troubles(path):
     submissions, unread = find(path, LECTURES)
     assert submissions == []
     for one in unread:
-        assert one.trouble.startswith(one.where) and visible(one.trouble.replace(" … ", "")).isprintable(), one
+        assert one.trouble.startswith(one.where) and one.trouble.replace(" … ", "").isprintable(), one
         assert len(one.trouble.splitlines()) == 1 and one.trouble.endswith(".")
     return [one.trouble for one in unread]
 
@@ -137,21 +138,82 @@ def test_a_zip_that_may_be_one_students_or_anothers_is_named(tmp_path):
     assert second == ("ada.zip may be the work of ada or of homework: unpack it into a folder named for the student.")
 
 
-@pytest.mark.parametrize("beside", ["zip", "flat"])
-def test_a_zip_from_one_of_many_cannot_hand_in_for_the_others(tmp_path, beside):
-    """Each student sends one file: a zip with folders for Bob and Cid comes from neither."""
-    zipped(tmp_path / "eve.zip", ["bob/01_x.ipynb", "cid/01_x.ipynb"])
-    zipped(tmp_path / "ada.zip", ["01_x.ipynb"]) if beside == "zip" else folder(tmp_path, ["ada_01_x.ipynb"])
+BESIDE = {
+    "zip": "ada.zip",
+    "flat": "ada_01_x.ipynb",
+    "folder": "ada/01_x.ipynb",
+    "nbgrader": "submitted/ada/01/x.ipynb",
+}
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["bob/01_x.ipynb", "cid/01_x.ipynb"],
+        ["ada/01_x.ipynb", "eve/01_x.ipynb"],
+        ["ada_01_x.ipynb", "eve_01_x.ipynb"],
+        ["ADA/02_x.ipynb", "eve/01_x.ipynb"],
+        ["submitted/ada/01/x.ipynb"],
+        ["eve/submitted/ada/01/x.ipynb"],
+        ["ada/01_x.ipynb"],
+    ],
+)
+def test_a_zip_from_one_of_many_can_neither_hand_in_for_the_others_nor_spoil_what_they_did(tmp_path, beside, names):
+    place = tmp_path / "submitted" if beside == "nbgrader" else tmp_path
+    if beside == "zip":
+        zipped(tmp_path / "ada.zip", ["01_x.ipynb"])
+    else:
+        folder(tmp_path, [BESIDE[beside]])
+    zipped(place / "eve.zip", names)
     submissions, (unread,) = find(tmp_path, LECTURES)
-    assert [found.student for found in submissions] == ["ada"]
-    assert unread.trouble.startswith("eve.zip holds the work of several students, and beside it lies")
+    assert [(found.student, found.lecture) for found in submissions] == [("ada", "01")]
+    assert "eve.zip" not in submissions[0].where
+    where = str((place / "eve.zip").relative_to(tmp_path)).replace(os.sep, "/")
+    what = "holds the work of several students, and beside it lies that of single ones"
+    if len(names) > 1 or "submitted" in names[0]:
+        assert unread.trouble == f"{where} {what}: unpack it, or grade it by itself."
+    else:
+        assert unread.trouble.startswith(f"{where} may be the work of eve or of ada: unpack it")
 
 
-def test_zips_of_several_students_for_each_lecture_are_read_beside_folders(tmp_path):
+def test_zips_of_several_students_for_each_lecture_are_read_where_they_are_all_there_is(tmp_path):
     for lecture in LECTURES:
         zipped(tmp_path / f"lecture{lecture}.zip", [f"{name}/{lecture}_x.ipynb" for name in ("ada", "bob")])
-    folder(tmp_path, ["cid/01_x.ipynb"])
-    assert graded(tmp_path) == [("ada", "01"), ("ada", "02"), ("bob", "01"), ("bob", "02"), ("cid", "01")]
+    assert graded(tmp_path) == [("ada", "01"), ("ada", "02"), ("bob", "01"), ("bob", "02")]
+
+
+def test_a_folder_that_is_named_like_a_notebook_is_named_and_not_looked_into(tmp_path):
+    names = ["ada/01_x.ipynb/01_x.ipynb", "ada/01_x.ipynb/02_x.ipynb", "bob/01_x.ipynb"]
+    trouble = "is a folder and no notebook: put the notebook itself in its place."
+    folder(tmp_path / "all", [*names, "02_x.ipynb/x.csv"])
+    (tmp_path / "all" / "cid" / "02.ipynb").mkdir(parents=True)
+    submissions, unread = find(tmp_path / "all", LECTURES)
+    assert [found.student for found in submissions] == ["bob"]
+    assert [(one.student, one.trouble) for one in unread] == [
+        (None, f"02_x.ipynb {trouble}"), ("ada", f"ada/01_x.ipynb {trouble}"), ("cid", f"cid/02.ipynb {trouble}")
+    ]  # fmt: skip
+    submissions, unread = find(zipped(tmp_path / "all.zip", [*names, "cid/02.ipynb/"]), LECTURES)
+    assert [found.student for found in submissions] == ["bob"]
+    assert [one.trouble for one in unread] == [f"all.zip › ada/01_x.ipynb (and 1 more) {trouble}"]
+
+
+def test_other_assignments_of_an_nbgrader_course_are_left_out_without_a_word(tmp_path):
+    others = ["ps1/problem1.ipynb", "ps1/01.d/x.csv", "07_z/07_z.ipynb", "ps2/work.rar", "ps2/problem2.html"]
+    names = ["submitted/ada/01/x.ipynb", "submitted/bob/hw/02_y.ipynb"]
+    names += [f"submitted/{student}/{name}" for student in ("ada", "bob") for name in others]
+    course = folder(tmp_path / "course", names)
+    zipped(course / "submitted" / "bob" / "ps3" / "data.zip", ["notes.ipynb"])
+    (course / "submitted" / "bob" / "ps3" / "to").symlink_to(course)
+    for path in (course, course / "submitted", zipped(tmp_path / "course.zip", names)):
+        assert graded(path) == [("ada", "01"), ("bob", "02")]
+    plain = folder(tmp_path / "plain", ["ada/ps1/problem1.ipynb"])
+    assert "does not say for which lecture it is" in troubles(plain)[0]
+    unsorted = folder(tmp_path / "other" / "submitted", ["ada/problem1.ipynb", "ada/01/x.ipynb", "ada/ps1/01_x.ipynb"])
+    submissions, unread = find(unsorted, LECTURES)
+    assert submissions == [] and [one.where for one in unread] == [
+        "ada/problem1.ipynb", "ada/01/x.ipynb", "ada/ps1/01_x.ipynb"
+    ]  # fmt: skip
 
 
 def test_what_is_harmless_is_left_out_without_a_word(tmp_path):
@@ -207,7 +269,7 @@ def test_an_export_or_a_zip_of_data_beside_the_notebook_is_harmless(tmp_path):
 )
 def test_a_notebook_without_student_or_lecture_is_named(tmp_path, name, trouble):
     (line,) = troubles(folder(tmp_path / "all", [name]))
-    assert line.startswith(f"{visible(name)} {trouble}")
+    assert line.startswith(f"{shown(name)} {trouble}")
 
 
 def test_two_files_for_one_lecture_are_both_named_and_neither_is_guessed(tmp_path):
@@ -236,7 +298,7 @@ def test_a_name_that_stands_twice_in_a_zip_is_two_files(tmp_path):
     "other", ["ADA", "ada ", "ada."] if os.name == "posix" and sys.platform != "darwin" else ["ada"]
 )
 def test_names_that_are_one_on_some_disks_are_named_whatever_the_lecture(tmp_path, other):
-    folder(tmp_path, ["ada/01_x.ipynb", "bob/01_x.ipynb"])
+    zipped(tmp_path / "one.zip", ["ada/01_x.ipynb", "bob/01_x.ipynb"])
     zipped(tmp_path / "two.zip", [f"{other}/02_y.ipynb", "cid/01_x.ipynb"])
     submissions, unread = find(tmp_path, LECTURES)
     assert [found.student for found in submissions] == ["bob", "cid"] and len(unread) == 2
@@ -445,10 +507,10 @@ def test_odd_names_are_kept_as_names_and_made_visible_in_messages(tmp_path):
 
 
 def test_what_cannot_be_seen_is_spelled_out():
-    assert visible("a\x1b[2J\r\nb\u202ec\u2066d\u200b\x9b\udcff\u2028\xa0é'\"<שרה") == (
-        r"a\x1b[2J\r\nb\u202ec\u2066d\u200b\x9b\udcff\u2028\xa0é'" + '"<שרה'
+    assert shown("a\x1b[2J\r\nb\u202ec\u2066d\u200b\x9b\udcff\u2028é'\"<שרה") == (
+        "a[U+001B][2J[U+000D][U+000A]b[U+202E]c[U+2066]d[U+200B][U+009B][U+DCFF][U+2028]é'\"<שרה"
     )
-    assert visible("x" * 70_000) == "x" * 150 + " … " + "x" * 150
+    assert shown("x" * 70_000) == "x" * 150 + " … " + "x" * 150
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are Unicode here")
