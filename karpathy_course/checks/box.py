@@ -19,6 +19,8 @@ import sys
 import textwrap
 import threading
 import time
+from importlib.machinery import PathFinder
+from pathlib import Path
 
 from karpathy_course.checks.plain import NotPlain, loads
 
@@ -26,6 +28,7 @@ START_SECONDS = 20.0  # for the process to start, on a machine that is busy
 ENDING_SECONDS = 2.0  # for a process that has been told that there are no more jobs
 CELL_SECONDS = 20.0  # for one cell
 EXERCISE_SECONDS = 60.0  # for all cells and cases of one trial, beyond the deadline of a single case
+LIBRARIES = ("numpy",)  # what answers may import beside Python's own modules, wherever they are tried
 BOX = ("plain", "deadline", "ownership", "beside", "confine", "boxed")
 BOOT = """
 import json, os, sys, types
@@ -50,7 +53,7 @@ out = open(os.dup(1), "w", encoding="utf-8")
 def write(line):
     out.write(line)
     out.flush()
-sys.modules["karpathy_course.checks.boxed"].main(start["confine"], sys.stdin.buffer, write)
+sys.modules["karpathy_course.checks.boxed"].main(start["libraries"], start["confine"], sys.stdin.buffer, write)
 os._exit(0)
 """
 _parsing = threading.Lock()
@@ -65,12 +68,24 @@ class Box:
     """One running process. Jobs are sent, then their results are taken, in the same order.
 
     words: what starts it; `command()` when None. environment: its variables. confine: what it takes from itself
-    before it runs a stranger's code (see `confine.py`); None for nothing. seconds: a deadline for the whole life
+    before it runs a stranger's code (see `confine.py`); None for nothing. libraries: where it finds those that answers
+    may import; `library_folders()` when None. seconds: a deadline for the whole life
     of the process. stop: called with the process at the end, to see that nothing of it is left; `end` when None.
     Raises NotStarted.
     """
 
-    def __init__(self, exercises, folder, words=None, environment=None, confine=None, seconds=None, stop=None, fds=()):
+    def __init__(
+        self,
+        exercises,
+        folder,
+        words=None,
+        environment=None,
+        confine=None,
+        libraries=None,
+        seconds=None,
+        stop=None,
+        fds=(),
+    ):
         self._ends = time.monotonic() + seconds if seconds else None
         self._stop = stop or end
         self._sent, self._taken, self._patience = queue.Queue(), 0, {}
@@ -87,7 +102,8 @@ class Box:
         self.gone = False  # whether the process ended by itself
         for work in (self._listen, self._tell):
             threading.Thread(target=work, daemon=True).start()
-        self._sent.put(json.dumps({"modules": module_sources(exercises), "confine": confine}))
+        start = {"modules": module_sources(exercises), "confine": confine}
+        self._sent.put(json.dumps(start | {"libraries": libraries or library_folders()}))
 
     def __enter__(self):
         return self
@@ -174,6 +190,16 @@ def end(process):
         process.wait(timeout=ENDING_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
+
+
+def library_folders():
+    """``{name: the folder that holds it}`` of the libraries that answers may import, where they are installed."""
+    found = {}
+    for name in LIBRARIES:
+        spec = PathFinder.find_spec(name)
+        if spec is not None and spec.submodule_search_locations:
+            found[name] = str(Path(next(iter(spec.submodule_search_locations))).resolve().parent)
+    return found
 
 
 def plain_environment():

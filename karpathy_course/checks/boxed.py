@@ -16,7 +16,7 @@ import sys
 import time
 
 from karpathy_course.checks.beside import collect, run_probe
-from karpathy_course.checks.confine import confine_child, confine_process
+from karpathy_course.checks.confine import confine_child, confine_process, give_libraries
 from karpathy_course.checks.ownership import foreign_origin
 from karpathy_course.checks.plain import MAX_DOCUMENT, dumps
 
@@ -25,7 +25,7 @@ GRACE = 3.0  # seconds that a child may be silent beyond its own deadlines
 ENDING = ("too-slow", "stub", "interrupted", "missing-name", "not-your-own")  # the same for every further case
 
 
-def main(confine, jobs, write):
+def main(libraries, confine, jobs, write):
     """Say that the process is up, then run each job, a line of jobs each, until they end.
 
     For every line of a child's, ``[number of the job, line, null]`` is written; when it has ended,
@@ -35,6 +35,7 @@ def main(confine, jobs, write):
     """
     if hasattr(os, "fork"):
         signal.signal(signal.SIGTERM, leave)
+    give_libraries(libraries)
     if confine:
         confine_process(confine)
     write('"ready"\n')

@@ -6,7 +6,7 @@ system calls that start, signal or trace processes, open sockets or change what 
 taken back. This file runs in the separate process: it may import nothing but Python's own modules.
 
 confine, plain data: limits {memory, file: bytes; files, processes: number}, filter (base64 of a seccomp program,
-or None), landlock ({read, write: paths}, or None), libraries {name: folder that holds it}.
+or None), landlock ({read, write: paths}, or None). libraries {name: folder that holds it} are given, not taken.
 """
 
 import base64
@@ -39,13 +39,16 @@ class Libraries:
         return folder and importlib.machinery.PathFinder.find_spec(name, [folder])
 
 
+def give_libraries(folders):
+    """Let the process import the few libraries that answers may use: ``{name: folder that holds it}``."""
+    libraries = Libraries(folders)
+    for name in folders:
+        libraries.find_spec(name)  # the list of their folder is read now: afterwards it may be closed
+    sys.meta_path.append(libraries)
+
+
 def confine_process(confine):
     """The first step, once, before any job."""
-    if confine["libraries"]:
-        libraries = Libraries(confine["libraries"])
-        for name in confine["libraries"]:
-            libraries.find_spec(name)  # the list of their folder is read now: afterwards it may be closed
-        sys.meta_path.append(libraries)
     if sys.platform == "linux":
         _prctl(PR_SET_DUMPABLE, 0)
         if confine["landlock"] or confine["filter"]:

@@ -22,15 +22,13 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from importlib.machinery import PathFinder
 from pathlib import Path
 
-from karpathy_course.checks.box import Box, NotStarted, command, plain_environment
+from karpathy_course.checks.box import LIBRARIES, Box, NotStarted, command, library_folders, plain_environment
 from karpathy_course.checks.exercise import Exercise
 from karpathy_course.grading import filters
 
 MODES = ("bubblewrap", "landlock", "process")
-LIBRARIES = ("numpy",)  # what answers may import beside Python's own modules
 LIMITS = {"memory": 2**30, "file": 2**25, "files": 64, "processes": 256}  # bytes, bytes, number, number
 TEMPORARY, SHARED = 2**25, 2**20  # bytes of the private /tmp and /dev/shm
 PACKAGES = "/packages"  # where the libraries lie inside
@@ -51,10 +49,12 @@ class Sandbox:
             "limits": LIMITS,
             "filter": code and base64.b64encode(code).decode(),
             "landlock": None,
-            "libraries": {name: str(library_folder(name)) for name in LIBRARIES},
         }
+        self.libraries = library_folders()
+        if missing := set(LIBRARIES) - set(self.libraries):
+            raise Unavailable(f"the library {min(missing)} is not installed")
         if mode == "bubblewrap":
-            self.confine["libraries"] = dict.fromkeys(LIBRARIES, PACKAGES)
+            self.libraries = dict.fromkeys(LIBRARIES, PACKAGES)
             become_subreaper()
         if mode != "process" and code is None:
             raise Unavailable(f"{mode}: there is no filter of system calls for {sys.platform} on this processor")
@@ -76,7 +76,14 @@ class Sandbox:
                     "read": confine["landlock"]["read"],
                     "write": [*confine["landlock"]["write"], folder],
                 }
-            with Box(exercises, folder, environment=environment(folder), confine=confine, seconds=seconds) as box:
+            with Box(
+                exercises,
+                folder,
+                environment=environment(folder),
+                confine=confine,
+                libraries=self.libraries,
+                seconds=seconds,
+            ) as box:
                 box.wait_until_ready()
                 yield box
 
@@ -102,6 +109,7 @@ def in_namespaces(sandbox, exercises, seconds):
             words=start,
             environment=environment("/tmp"),
             confine=sandbox.confine,
+            libraries=sandbox.libraries,
             seconds=seconds,
             stop=lambda process: end_namespace(process, heard),
             fds=(arguments, info),
@@ -166,10 +174,9 @@ def bubblewrap_words():
     words += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
     for hidden in hidden_folders():
         words += ["--tmpfs", hidden, "--remount-ro", hidden]
-    for name in LIBRARIES:
-        folder = library_folder(name)
+    for name, folder in library_folders().items():
         for part in (name, f"{name}.libs"):
-            words += ["--ro-bind-try", str(folder / part), f"{PACKAGES}/{part}"]
+            words += ["--ro-bind-try", f"{folder}/{part}", f"{PACKAGES}/{part}"]
     words += ["--dev", "/dev", "--size", str(SHARED), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
     words += ["--perms", "1777", "--size", str(TEMPORARY), "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/"]
     return words
@@ -202,14 +209,6 @@ def in_base():
     return {"base": base, "platbase": base, "installed_base": base, "installed_platbase": base}
 
 
-def library_folder(name):
-    """The folder that holds a library of this environment; raises Unavailable."""
-    spec = PathFinder.find_spec(name)
-    if spec is None or not spec.submodule_search_locations:
-        raise Unavailable(f"the library {name} is not installed")
-    return Path(next(iter(spec.submodule_search_locations))).resolve().parent
-
-
 def readable():
     """What the box may open in the mode `landlock`: Python, the system's libraries, and the named libraries."""
     base = os.path.realpath(sys.base_prefix)
@@ -221,8 +220,8 @@ def readable():
                 path = os.path.join(folder, name)
                 if name not in ("site-packages", "dist-packages") and not name.startswith("python3"):
                     found.append(path)
-    for name in LIBRARIES:
-        found += [str(library_folder(name) / part) for part in (name, f"{name}.libs")]
+    for name, folder in library_folders().items():
+        found += [f"{folder}/{part}" for part in (name, f"{name}.libs")]
     return found
 
 

@@ -96,6 +96,12 @@ def test_a_right_answer_passes_in_both_places():
         assert mark.message == "99.1 Double: passed, 4 of 4 points."
 
 
+def test_an_answer_may_use_numpy_in_both_places_as_it_may_in_the_grader():
+    source = "import numpy as np\n\n\ndef double(x):\n    return float(np.add(x, x))"
+    assert in_place(source).passed and alone(source).passed
+    assert not alone("def double(x):\n    import torch\n\n    return 2 * x").passed
+
+
 def test_a_property_is_earned_whole_or_not_at_all():
     mark = in_place("def double(x):\n    return 2 * x if x > 0 else x")
     assert (mark.score, mark.points, mark.passed) == (0.5, 2.0, False)
