@@ -1,6 +1,8 @@
 """The exercises of lecture 04, "Optimise and compile", in the order of the notebook."""
 
+from karpathy_course.checks.lecture04_dead import EliminateDead
 from karpathy_course.checks.lecture04_fold import FoldConstants
+from karpathy_course.checks.lecture04_merge import MergeCommon
 from karpathy_course.checks.lecture04_simplify import Simplify
 
-__all__ = ["FoldConstants", "Simplify"]
+__all__ = ["EliminateDead", "FoldConstants", "MergeCommon", "Simplify"]
