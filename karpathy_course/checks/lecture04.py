@@ -4,5 +4,6 @@ from karpathy_course.checks.lecture04_dead import EliminateDead
 from karpathy_course.checks.lecture04_fold import FoldConstants
 from karpathy_course.checks.lecture04_merge import MergeCommon
 from karpathy_course.checks.lecture04_simplify import Simplify
+from karpathy_course.checks.lecture04_source import FuseToSource
 
-__all__ = ["EliminateDead", "FoldConstants", "MergeCommon", "Simplify"]
+__all__ = ["EliminateDead", "FoldConstants", "FuseToSource", "MergeCommon", "Simplify"]

@@ -133,7 +133,8 @@ deep."""
             raise why_needed(graph, missing, where)
         result = expect_pass(case, answer)
         if dumps(result) != dumps(right):
-            left = [entry[0] for entry in result if entry[0] not in {entry[0] for entry in right}]
+            names = {entry[0] for entry in right}
+            left = [entry[0] for entry in result if entry[0] not in names]
             shown = {"got": [entry[0] for entry in result], "expected": [entry[0] for entry in right]}
             if dumps(result) == dumps(once_over(graph)):
                 message = f"{left[0]} is left, because another entry uses it; but that one is dead itself."
