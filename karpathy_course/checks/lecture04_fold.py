@@ -121,6 +121,7 @@ the graph was traced. After the next training step it is another."""
                 "tanh(2 · 3) · x",
                 written("x", "a = 2; b = 3; m = mul(a, b); t = tanh(m); y = mul(t, x)", "y"),
             ),
+            ("constants", "2 · 3 and exp(2 · 3)", written("x", "a = 2; b = 3; m = mul(a, b); e = exp(m)", "m e")),
             ("leaves", f"(w · {a} + {a} · {b}) · x, where w is trained", with_values(parameter)),
             ("leaves", f"(x + {a}) · exp({a} · 0)", with_values(example)),
             ("every float", f"(x + {a}) · (inf - inf)", infinite),
