@@ -162,15 +162,11 @@ def too_much_alive(graph, result, found, allowed, where):
     if not again:
         message = f"Nothing is computed again, and up to {found} results are alive at once."
         return Mistake("nothing-repeated", f"{message} {where}", **shown, hint=1)
-    forward, seen = set(forward_of(graph)), set()
-    names = {entry[0] for entry in graph}
-    for name, _, operands, attributes in result[:-1]:
-        if name in names and name not in forward and seen.intersection(operands):
-            message = (
-                f"{name} still uses {min(seen.intersection(operands))}, which has been computed again just for it."
-            )
+    forward = set(forward_of(graph))
+    for name, _, operands, _ in result[:-1]:
+        if name not in forward and (old := again.keys() & set(operands)):
+            message = f"{name} uses {min(old)}, which is also computed again: so the old value waits after all."
             return Mistake("old-value-used", f"{message} {where}", **shown, hint=2)
-        seen.update([attributes["again"]] if "again" in attributes else [])
     place = {entry[0]: k for k, entry in enumerate(result)}
     waits = (
         [

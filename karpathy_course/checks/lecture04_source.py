@@ -60,10 +60,12 @@ def random_case(rng, ops):
 
 
 def arrays(rng, graph, special):
-    """An array of eight numbers for each input."""
+    """An array of eight numbers for each input; with special, -0.0, inf, NaN and others among them."""
     exact = {entry[1] for entry in graph} <= EXACT | {"input", "constant", "output"}
-    draw = lambda: rng.choice(SPECIAL) if special and exact and rng.random() < 0.5 else rng.uniform(-2, 2)
-    return [[draw() for _ in range(8)] for _ in inputs_of(graph)]
+    if not special or not exact:
+        return [[rng.uniform(-2, 2) for _ in range(8)] for _ in inputs_of(graph)]
+    draw = lambda: rng.choice(SPECIAL) if rng.random() < 0.5 else rng.uniform(-2, 2)
+    return [[-0.0, math.inf, math.nan, -3.0, *(draw() for _ in range(4))] for _ in inputs_of(graph)]
 
 
 class FuseToSource(Exercise):
