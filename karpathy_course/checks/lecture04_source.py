@@ -10,7 +10,8 @@ import re
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.graphs import SPECIAL, draw_graph, evaluate, inputs_of, same, text_of
 from karpathy_course.checks.judging import expect_dict, expect_list, expect_text
-from karpathy_course.checks.lecture04_laws import written
+from karpathy_course.checks.lecture04_fold import folded
+from karpathy_course.checks.lecture04_laws import live, written
 from karpathy_course.checks.plain import dumps
 
 EXACT = {"add", "sub", "mul", "div", "neg", "abs", "gt", "where"}  # the same bits everywhere; others agree nearly
@@ -45,12 +46,17 @@ def statements(graph):
 
 
 def random_case(rng, ops):
-    """A random graph, nothing of it dead, in which some values are used once and some twice, and one is an output."""
+    """A random graph in which some values are used once, some twice, and one is an output too.
+
+    Nothing of it is dead, and nothing can be folded: Python's own 1.0 / 0.0 would raise.
+    """
     while True:
         graph = draw_graph(rng, inputs=3, operations=8, ops=ops, constants=2)
         inner = [entry[0] for entry in graph if entry[1] in TEMPLATES]
         graph[-1][2].insert(0, rng.choice(inner[:-1]))
         often = uses(graph)
+        if live(folded(graph)) < live(graph):
+            continue
         if (
             3 <= len(statements(graph)) <= len(inner) - 3
             and any(often[n] > 1 for n in inner)
@@ -90,7 +96,7 @@ than once (or it would be computed twice), and each that is an output. Constants
 
 `templates` tells how an operation is written: `{"add": "{0} + {1}", "exp": "np.exp({0})", ...}`. Expressions inside
 expressions need brackets. The program runs on NumPy arrays, with nothing but `np` in scope. Names in these
-graphs are good Python names, and nothing in them is dead."""
+graphs are good Python names; what is dead is gone, and constants are folded."""
     hints = (
         "First count how often each name stands among the inputs of an operation. Which names need a line of their own? "
         "Do not forget those that are handed back.",
