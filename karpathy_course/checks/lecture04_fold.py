@@ -158,6 +158,9 @@ the graph was traced. After the next training step it is another."""
         def apply(op, *numbers):
             if op not in table:
                 raise ValueError(f"apply: {op!r} is no operation, there is nothing to compute")
+            takes = 1 if op in ("neg", "exp", "tanh") else 2
+            if len(numbers) != takes:
+                raise TypeError(f"apply(op, *numbers): {op} takes {takes}, given were {len(numbers)}")
             return table[op](*numbers)
 
         graph = [(name, op, tuple(inputs), dict(attributes)) for name, op, inputs, attributes in case["graph"]]

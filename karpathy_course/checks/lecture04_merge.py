@@ -216,7 +216,7 @@ equal to it."""
                 "tanh(a) - tanh(b) + tanh(a)",
                 written("a b", "p = tanh(a); q = tanh(b); r = tanh(a); s = sub(p, q); y = add(s, r)", "y"),
             ),
-            ("side outputs", "a guard on a copy", guarded()),
+            ("side outputs", "two guards on a > b", guarded()),
             ("side outputs", "a mark `again`", repeated()),
         ]
         for property in MergeCommon.properties:
@@ -262,11 +262,11 @@ def size(graph):
 
 
 def guarded():
-    """a > b is asked for twice; the guard looks at the copy."""
-    graph = written(
-        "a b", "p = gt(a, b); q = gt(a, b); w = where(p, a, b); s = add(w, a); t = add(a, w); y = mul(s, t)", "y"
-    )
-    return [*graph[:4], ["guard1", "guard", ["q"], {"expected": True, "where": "line 2: `if a > b:`"}], *graph[4:]]
+    """a > b is asked for twice, by two lines of the trace that are alike; each has left its guard."""
+    lines = "p = gt(a, b); q = gt(a, b); w = where(p, a, b); s = add(w, a); t = add(a, w); y = mul(s, t)"
+    graph = written("a b", lines, "y")
+    guards = [[f"guard{k}", "guard", [x], {"expected": True, "where": "if a > b:"}] for k, x in ((1, "p"), (2, "q"))]
+    return [*graph[:4], *guards, *graph[4:]]
 
 
 def repeated():

@@ -239,6 +239,9 @@ def expect_outputs(case, text, answer, where):
         for row, inputs in enumerate(zip(*columns)):
             got = [expect_list(column, len(columns[0]), "an output")[row] for column in outputs]
             expected = evaluate(graph, inputs)
+            if not all(type(x) in (bool, int, float) for x in got):
+                message = "What run hands back are no numbers. A name in quotes is text."
+                raise Mistake("no-numbers", f"{message} {where}", text, hint=3)
             if not all(near(x, y, exact) for x, y in zip(got, expected)):
                 wrong = wrong or (got, expected)
             as_turned = as_turned and all(near(x, y, exact) for x, y in zip(got, evaluate(turned, inputs)))
