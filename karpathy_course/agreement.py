@@ -6,20 +6,28 @@ Asked only when two dtypes differ or a library has refused an operation, so that
 from karpathy_course.arrays import is_array, library, namespace
 from karpathy_course.shapes import ShapeError, result_shape
 
-_OTHER_DTYPE = {"take", "scatter_add", "cross_entropy", "logical_and", "logical_or"}
+# Rows whose operands are not all of one kind: places beside numbers, a condition before them.
+_OTHER_DTYPE = {"take", "scatter_add", "reorder", "cross_entropy", "logical_and", "logical_or"}
 
 
-def agreed(name, a, b):
-    """Two operands of one dtype, or TypeError: the course never guesses which dtype was meant."""
-    if name in _OTHER_DTYPE or not (is_array(a) and is_array(b)) or a.dtype == b.dtype:
-        return [a, b]
-    if library(a) == library(b):
-        xp = namespace(a)
-        if xp.isdtype(a.dtype, "bool"):
-            return [xp.astype(a, b.dtype), b]
-        if xp.isdtype(b.dtype, "bool"):
-            return [a, xp.astype(b, a.dtype)]
-    raise TypeError(f"{name}: {_kind(a)} and {_kind(b)}: make them alike first, for example with .to(dtype)")
+def agreed(name, values):
+    """The operands in one dtype, or TypeError: the course never guesses which dtype was meant."""
+    if name in _OTHER_DTYPE:
+        return values
+    start = 1 if name == "where" else 0
+    arrays = [x for x in values[start:] if is_array(x)]
+    other = next((x for x in arrays if x.dtype != arrays[0].dtype), None)
+    if other is None:
+        return values
+    numbers = [x for x in arrays if str(x.dtype).split(".")[-1] != "bool"]
+    same_library = len({library(x) for x in arrays}) == 1
+    if not same_library or any(x.dtype != numbers[0].dtype for x in numbers):
+        raise TypeError(
+            f"{name}: {_kind(arrays[0])} and {_kind(other)}: make them alike first, for example with .to(dtype)"
+        )
+    xp, dtype = namespace(numbers[0]), numbers[0].dtype
+    alike = [xp.astype(x, dtype) if is_array(x) and x.dtype != dtype else x for x in values[start:]]
+    return [*values[:start], *alike]
 
 
 def _kind(x):

@@ -98,6 +98,13 @@ row(
     "linear",
 )
 row(
+    "reorder",  # a vector's elements in another order; back is the order that undoes it
+    lambda xp, x, order, back: xp.take(x, order, axis=0),
+    (lambda F, g, y, x, order, back: F.reorder(g, back, order), None, None),
+    "{0}[{1}]",
+    "linear",
+)
+row(
     "scatter_add",
     scatter_add,
     (lambda F, g, y, x, indices, axis, size: F.take(g, indices, axis=axis), None),

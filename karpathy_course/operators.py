@@ -91,13 +91,13 @@ class Operators:
         total = self.sum(dim, keepdim)
         return total / (self.numel() // max(1, prod(total.shape)))
 
-    def var(self, dim=None, correction=1, keepdim=False):
+    def var(self, dim=None, *, correction=1, keepdim=False):
         off = self - self.mean(dim, keepdim=True)
         total = (off * off).sum(dim, keepdim)
         return total / (self.numel() // max(1, prod(total.shape)) - correction)
 
-    def std(self, dim=None, correction=1, keepdim=False):
-        return self.var(dim, correction, keepdim).sqrt()
+    def std(self, dim=None, *, correction=1, keepdim=False):
+        return self.var(dim, correction=correction, keepdim=keepdim).sqrt()
 
     def amax(self, dim=None, keepdim=False):
         return self._apply("max", self, axis=_dims(dim), keepdims=keepdim)

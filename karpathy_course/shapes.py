@@ -19,7 +19,7 @@ def result_shape(name, shapes, attributes=None):
     return rule(name, *shapes, **(attributes or {}))
 
 
-def _same(name, x, **attributes):
+def _same(name, x, *others, **attributes):
     return x
 
 

@@ -38,6 +38,7 @@ __all__ = [
 
 _next_serial = count().__next__
 _NONE = {}
+_NUMBERS = {bool, int, float}
 
 
 class _Mode(threading.local):
@@ -209,7 +210,9 @@ def apply(name, *operands, **attributes):
         if len(values) == 2:
             a, b = values
             if type(a) not in _NUMBERS and type(b) not in _NUMBERS and a.dtype is not b.dtype:
-                values = agreed(name, a, b)
+                values = agreed(name, values)
+        elif len(values) > 2:
+            values = agreed(name, values)
         data = row.forward(namespace(values[0]), *values, **attributes)
     except Exception as error:
         raise explained(error, name, values, attributes) from error
@@ -230,7 +233,6 @@ def _apply_unless_numbers(name, *operands, **attributes):
 
 
 Tensor._apply = staticmethod(apply)
-_NUMBERS = {bool, int, float}
 
 
 def _seed(output, gradient):

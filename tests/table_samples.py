@@ -56,6 +56,7 @@ SAMPLES = {
     ],
     "put": [((ROW,), {"index": (1, ...), "shape": (2, 3)})],
     "take": [((ROW, WHOLE), {"axis": 0}), ((CUBE, [[1, 0], [-1, 1]]), {"axis": 1}), ((ROW, 2), {"axis": 0})],
+    "reorder": [((ROW, [2, 0, 1], [1, 2, 0]), {})],
     "scatter_add": [
         (([1.0, 2.0, 4.0, 8.0], WHOLE), {"axis": 0, "size": 3}),
         ((CUBE, [0, 0, 2]), {"axis": 1, "size": 4}),
@@ -72,6 +73,6 @@ def arrays(name, k, make):
     Row inputs that count (places, classes) are lists or whole numbers; those, and what is stacked, become arrays too.
     """
     inputs, attributes = SAMPLES[name][k]
-    counts = name in ("stack", "take", "scatter_add", "cross_entropy", "one_hot")
+    counts = name in ("stack", "reorder", "take", "scatter_add", "cross_entropy", "one_hot")
     made = [make(x) if isinstance(x, list) or (counts and isinstance(x, (int, float))) else x for x in inputs]
     return made, attributes

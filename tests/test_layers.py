@@ -92,6 +92,12 @@ def test_the_checks_of_lectures_01_and_02_load_no_numpy(what):
     assert done.stdout.strip() == "False False"
 
 
+def test_the_tensor_tape_and_the_graphs_load_no_torch():
+    code = "import sys, karpathy_course.tensor, karpathy_course.graph; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_importing_the_course_takes_at_most_thirty_milliseconds_of_cpu():
     """The median of nine, over a bare interpreter's; CPU time, with a slack of two for a busy machine."""
     code = "import time; t = time.process_time(); import karpathy_course; print(time.process_time() - t)"

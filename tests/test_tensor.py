@@ -418,6 +418,15 @@ def test_a_number_on_either_side_keeps_float32(number):
     assert isinstance(out, Tensor)
 
 
+@pytest.mark.parametrize("step", range(len(STEPS)))
+def test_every_array_is_made_on_the_device_of_the_one_handed_in(step):
+    """torch's meta device has shapes and no numbers, and refuses to meet an array of the CPU."""
+    a, b = (Tensor(torch.empty(3, 4, device="meta"), requires_grad=True) for _ in range(2))
+    out = STEPS[step](tape, None, a, b)
+    out.sum().backward()
+    assert all(x.grad is None or x.grad.device.type == "meta" for x in (a, b))
+
+
 def test_a_number_stays_a_number_beside_whole_numbers():
     assert (0.5 * Tensor([1, 2, 3])).data.tolist() == [0.5, 1.0, 1.5]
     assert (2 - Tensor([1, 2])).data.tolist() == [1, 0]
@@ -542,6 +551,13 @@ double = Tensor(np.ones((2, 3)), requires_grad=True)
         (lambda: Tensor([[1.0], [1.0, 2.0]]), ValueError, "inhomogeneous"),
         (lambda: Tensor([1, 2], requires_grad=True), TypeError, "only floating-point numbers can require a gradient"),
         (lambda: single + double, TypeError, "add: numpy array of float32 on cpu and numpy array of float64 on cpu"),
+        (
+            lambda: where(double > 0, single, double),
+            TypeError,
+            "where: numpy array of float32 on cpu and numpy array of",
+        ),
+        (lambda: cat([single, single, double]), TypeError, "concat: numpy array of float32 on cpu and numpy array of"),
+        (lambda: stack([single, double]), TypeError, "stack: numpy array of float32 on cpu and numpy array of float64"),
         (lambda: double * Tensor([1, 2, 3]), TypeError, "mul: numpy array of float64 on cpu and numpy array of int64"),
         (
             lambda: double + Tensor(torch.ones(2, 3)),

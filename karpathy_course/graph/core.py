@@ -113,7 +113,13 @@ class Builder:
             return attributes_of(attributes)["dtype"]
         if op == "argmax":
             return "int64"
-        kept = args[1:] if op == "where" else args[:1] if op in ("take", "scatter_add", "cross_entropy") else args
+        kept = (
+            args[1:]
+            if op == "where"
+            else args[:1]
+            if op in ("take", "scatter_add", "reorder", "cross_entropy")
+            else args
+        )
         found = {self.dtypes[a] for a in kept} - {NUMBER}
         if len(found - {"bool"}) > 1:
             both = " and ".join(sorted(found))
@@ -225,6 +231,8 @@ def checked(graph, k, value):
     shape, dtype = graph.shapes[place], graph.dtypes[place]
     if isinstance(value, (int, float)) and not isinstance(value, bool) and shape == ():
         return np.asarray(value, dtype=dtype)[()]
+    if isinstance(value, (list, tuple, dict, str)) or value is None:
+        raise TypeError(f"{graph.names[k]}: expected one array or number, got {type(value).__name__}")
     if not hasattr(value, "dtype"):
         value = getattr(value, "data", value)
     found = tuple(getattr(value, "shape", ())), str(getattr(value, "dtype", type(value).__name__))

@@ -102,7 +102,7 @@ def _joined(F, parts):
 
 
 def _side_by_side(F, parts):
-    """The concatenation of `put` slices that tile a vector (equal ones added up), or None where they do not."""
+    """The `put` slices of a vector laid out in one (equal ones added up, zeros between); None where they overlap."""
     pieces = {}
     for part in parts:
         op, args, attributes = part.recorder.code[part.place]
@@ -115,11 +115,19 @@ def _side_by_side(F, parts):
             return None
         piece = Traced(part.recorder, args[0], None)
         pieces.setdefault((start, stop), []).append(piece if piece.shape else F.reshape(piece, shape=(1,)))
-    edges = [0, *(stop for _, stop in sorted(pieces))]
-    if [start for start, _ in sorted(pieces)] != edges[:-1] or edges[-1] != parts[0].shape[0]:
-        return None
-    summed = [sum(same[1:], same[0]) for _, same in sorted(pieces.items(), key=lambda item: item[0])]
+    summed, end, size = [], 0, parts[0].shape[0]
+    for (start, stop), same in sorted(pieces.items(), key=lambda item: item[0]):
+        if start < end:
+            return None
+        summed += [_zeros(parts[0], start - end)] * (start > end)
+        summed.append(sum(same[1:], same[0]))
+        end = stop
+    summed += [_zeros(parts[0], size - end)] * (size > end)
     return F.concat(*summed, axis=0)
+
+
+def _zeros(like, size):
+    return Traced(like.recorder, like.recorder.constant(np.zeros(size, like.dtype)), None)
 
 
 def jvp(graph):

@@ -52,7 +52,7 @@ def compile(graph, name="run"):
     texts, constants = _named(graph)
     lines = _statements(graph, texts)
     scope = {"np": np, "check_guard": check_guard, **_helpers(), **constants}
-    results = ", ".join("None" if o is None else texts[o] for o in graph.outputs)
+    results = ", ".join(_results(graph, texts))
     arguments = ", ".join(texts[i] for i in graph.inputs)
     if len(lines) <= LONG:
         source = "\n".join(
@@ -62,6 +62,15 @@ def compile(graph, name="run"):
         source = _in_parts(name, arguments, lines, results)
     exec(builtins.compile(source, f"<{name}>", "exec"), scope)
     return Compiled(graph, source, scope[name])
+
+
+def _results(graph, texts):
+    """What is returned: arrays that may be changed in place without changing a constant, an input or one another."""
+    shared = set()
+    for o in graph.outputs:
+        again = o in shared or (o is not None and graph.code[o][0] in ("input", "constant", "broadcast_to"))
+        shared.add(o)
+        yield "None" if o is None else f"{texts[o]}.copy()" if again and graph.shapes[o] else texts[o]
 
 
 def _in_parts(name, arguments, lines, results):
@@ -115,7 +124,8 @@ def _named(graph):
                 texts.append(free(f"c{len(constants)}"))
                 constants[texts[-1]] = value
         else:
-            word = _WORDS.get(op, op)
+            word = dict(attributes)["body"][-1][0] if op == "fused" else op
+            word = _WORDS.get(word, word)
             numbers[word] = numbers.get(word, 0) + 1
             texts.append("" if op == "guard" else free(f"{word}{numbers[word]}"))
     return texts, constants
@@ -133,18 +143,35 @@ def _literal(value):
 
 
 def _statements(graph, texts):
-    last = _last_uses(graph) if any(k == "again" for _, _, pairs in graph.code for k, _ in pairs) else {}
+    """The lines of the program. A view of something, used once, is written where it is used: it costs nothing."""
+    repeating = any(k == "again" for _, _, attributes in graph.code for k, _ in attributes)
+    last = _last_uses(graph) if repeating else {}
+    inlined = set() if repeating else _views_used_once(graph)
     lines = []
     for i, (op, args, attributes) in enumerate(graph.code):
         if op == "guard":
             said = dict(attributes)
             lines.append(f"check_guard({texts[args[0]]}, {said['expected']}, {said['where']!r})")
+        elif i in inlined:
+            texts[i] = expression(op, [texts[a] for a in args], attributes)
         elif op not in ("input", "constant"):
             comment = f"  # {graph.shapes[i]}" if graph.shapes[i] else ""
             lines.append(f"{texts[i]} = {expression(op, [texts[a] for a in args], attributes)}{comment}")
         if gone := [texts[a] for a in last.get(i, ())]:
             lines.append(f"del {', '.join(gone)}")
     return lines
+
+
+def _views_used_once(graph):
+    uses = [0] * len(graph)
+    for op, args, _ in graph.code:
+        for a in args:
+            uses[a] += 2 if op == "guard" else 1
+    for o in graph.outputs:
+        if o is not None:
+            uses[o] += 2
+    views = ("mT", "reshape", "getitem", "permute_dims")
+    return {i for i, (op, args, _) in enumerate(graph.code) if uses[i] == 1 and op in views}
 
 
 def _last_uses(graph):
@@ -165,6 +192,8 @@ def expression(op, operands, attributes):
     attributes = run_attributes(attributes)
     if op == "fused":
         return _fused_text(operands, attributes["body"])
+    if op == "stack" and attributes["axis"] == 0:
+        return f"np.array([{', '.join(operands)}])"
     words = {k: _word(k, v) for k, v in attributes.items()}
     words["over"] = ", ".join(f"{k}={v!r}" for k, v in attributes.items() if (k, v) not in _DEFAULTS)
     return OPS[op].source.format(*operands, inputs=", ".join(operands), **words)
@@ -174,25 +203,30 @@ _DEFAULTS = (("axis", None), ("keepdims", False))
 
 
 def _fused_text(operands, body):
-    texts = list(operands)
+    """The parts written into one another, with brackets where Python needs them."""
+    texts, levels = list(operands), [_CALL] * len(operands)
     for op, args, attributes in body:
         if op == "constant":
             texts.append(_literal(attributes[0][1]))
+            levels.append(_CALL)
             continue
-        text = expression(op, [texts[a] for a in args], attributes)
-        texts.append(text if text.startswith("np.") and text.endswith(")") and _closed(text) else f"({text})")
-    last = texts[-1]
-    return last[1:-1] if last.startswith("(") and _closed(last) else last
+        inside = [texts[a] if _binds(op, k, levels[a]) else f"({texts[a]})" for k, a in enumerate(args)]
+        texts.append(expression(op, inside, attributes))
+        levels.append(_LEVELS.get(op, _CALL))
+    return texts[-1]
 
 
-def _closed(text):
-    """Whether the first bracket of the text closes at its very end."""
-    depth = 0
-    for k, sign in enumerate(text):
-        depth += (sign == "(") - (sign == ")")
-        if sign == ")" and depth == 0:
-            return k == len(text) - 1
-    return False
+_CALL = 5  # binds as tightly as anything
+_LEVELS = {"add": 1, "sub": 1, "mul": 2, "div": 2, "sigmoid": 2, "neg": 3, "pow": 4}
+_LEVELS |= dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge"), 0)
+
+
+def _binds(op, k, level):
+    """Whether a part that binds at this level may stand without brackets as operand k of the row's text."""
+    if re.search(rf"[(,] ?\{{{k}\}}[,)]", OPS[op].source):  # between the brackets or commas of a call
+        return True
+    own = _LEVELS.get(op, _CALL)
+    return level >= own if own in (1, 2, 3) and k == 0 else level > own or level == _CALL
 
 
 def _word(key, value):

@@ -10,8 +10,9 @@ import sys
 
 import numpy as np
 
+from karpathy_course.arrays import is_array, library
 from karpathy_course.graph.core import Builder, GraphError, evaluated, pairs
-from karpathy_course.graph.structure import nest_of
+from karpathy_course.graph.structure import Nest, nest_of
 from karpathy_course.operators import Operators
 from karpathy_course.ops import OPS
 from karpathy_course.shapes import ShapeError
@@ -37,8 +38,7 @@ class Traced(Operators):
         self.shape, self.dtype = recorder.shapes[place], recorder.dtypes[place]
 
     def _apply(self, name, *operands, **attributes):
-        recorder = next(x.recorder for x in operands if isinstance(x, Traced))
-        return recorder.record(name, operands, attributes)
+        return self.recorder.apply(name, *operands, **attributes)
 
     def _constant(self, other):
         if isinstance(other, Traced):
@@ -112,7 +112,8 @@ class Recorder(Builder):
         """One row on traced values and numbers; on numbers alone it is computed at once."""
         if any(isinstance(x, Traced) for x in operands):
             return self.record(name, operands, attributes)
-        return evaluated(name, *operands, **attributes)
+        value = evaluated(name, *operands, **attributes)
+        return Traced(self, self.constant(value), value) if isinstance(value, np.ndarray) else value
 
     def record(self, name, operands, attributes):
         if self.closed or any(isinstance(x, Traced) and x.recorder is not self for x in operands):
@@ -174,8 +175,7 @@ def _alike(a, b):
 
 
 def _traced(fn, examples):
-    takes, leaves, _ = nest_of(examples)
-    names = nest_names(fn, examples)
+    takes, leaves, names = arguments_of(fn, examples)
     recorder = Recorder()
     stand_ins = []
     for name, leaf in zip(names, leaves):
@@ -200,23 +200,26 @@ def _traced(fn, examples):
     return recorder.graph(outputs, names, takes, gives), recorder.lines
 
 
-def nest_names(fn, examples):
-    """What each leaf of the arguments is called: ``x``, ``weights[0]``, ``batch['labels']``."""
+def arguments_of(fn, examples):
+    """(how the arguments are nested, their leaves, what each is called: ``x``, ``weights[0]``, ``batch['labels']``)."""
     try:
-        words = list(inspect.signature(fn).parameters.values())
-        titles = [w.name if w.kind is not w.VAR_POSITIONAL else None for w in words]
+        words = [w.name for w in inspect.signature(fn).parameters.values() if w.kind is not w.VAR_POSITIONAL]
     except (TypeError, ValueError):
-        titles = []
-    names = []
+        words = []
+    parts, leaves, names = [], [], []
     for k, thing in enumerate(examples):
-        title = titles[k] if k < len(titles) and titles[k] else f"x{k}"
-        names += nest_of(thing, title)[2]
-    return names
+        nest, own, titles = nest_of(thing, words[k] if k < len(words) else f"x{k}")
+        parts += nest.parts
+        leaves += own
+        names += titles
+    return Nest("leaf", (), (Nest("tuple", (), tuple(parts)),)), leaves, names
 
 
 def example(leaf, name):
     """An example as a NumPy array or number of its own dtype. Raises TraceError for what is neither."""
     leaf = getattr(leaf, "data", leaf) if isinstance(leaf, Operators) or hasattr(leaf, "local_derivatives") else leaf
+    if is_array(leaf) and library(leaf) != "numpy":
+        raise TraceError(f"example {name}: graphs compute with NumPy, this is an array of {library(leaf)}: convert it")
     array = np.asarray(float(leaf) if isinstance(leaf, int) else leaf)
     if array.dtype.kind not in "fiub":
         raise TraceError(f"example {name}: expected an array or a number, got {type(leaf).__name__}: {leaf!r:.60}")

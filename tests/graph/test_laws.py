@@ -5,6 +5,7 @@ import pytest
 
 from karpathy_course.graph import (
     Graph,
+    arithmetic,
     batch,
     checkpoint,
     compile,
@@ -15,6 +16,7 @@ from karpathy_course.graph import (
     jvp,
     merge_common,
     optimize,
+    pack,
     peak_memory,
     simplify,
     trace,
@@ -56,7 +58,7 @@ def random_inputs(graph, seed, special=True):
             continue
         x = rng.uniform(-2, 2, shape)
         if special:
-            x = np.where(rng.random(shape) < 0.3, rng.choice(SPECIAL, shape), x)
+            x = np.where(rng.random(shape) < 0.4, rng.choice(SPECIAL, shape), x)
         values.append(np.asarray(x, dtype)[()])
     return values
 
@@ -192,6 +194,13 @@ def test_checkpointing_never_raises_the_peak_and_repeats_at_most_one_forward(nam
     assert lean.operations() - graph.operations() <= GRAPHS[name].operations()
 
 
+@pytest.mark.parametrize("name", GRAPHS)
+def test_value_and_gradient_together_cost_at_most_five_times_the_value(name):
+    """The cheap-gradient principle (Baur and Strassen 1983), counted after the rewrites on both sides."""
+    rewrites = [EXACT[which] for which in REWRITES]
+    assert arithmetic(optimize(GRADIENTS[name], rewrites)) <= 5 * arithmetic(optimize(GRAPHS[name], rewrites))
+
+
 def chain(steps):
     def fn(x):
         for _ in range(steps):
@@ -235,3 +244,30 @@ def test_forward_mode_along_a_direction_is_the_gradient_times_the_direction(name
     expected, *gradients = outputs(GRADIENTS[name], values)
     slope = sum((g * d).sum() for g, d in zip(gradients, directions) if g is not None)
     assert np.allclose(value, expected) and np.allclose(change, slope, rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_packing_keeps_every_output_to_rounding_and_never_adds_an_operation(name):
+    packed = pack(BOTH[name])
+    assert packed.operations() <= BOTH[name].operations()
+    for seed in range(10):
+        values = random_inputs(BOTH[name], seed, special=False)
+        values = list(CORPUS["branches"].examples) if "branches" in name else values
+        for a, b in zip(outputs(BOTH[name], values), outputs(packed, values), strict=True):
+            assert (a is None) == (b is None)
+            assert a is None or np.allclose(a, b, rtol=1e-12, atol=1e-12, equal_nan=True)
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_gradients_taken_after_packing_agree_and_so_does_a_batch_of_them(name):
+    packed = grad(pack(GRAPHS[name]))
+    for seed in range(5):
+        values = random_inputs(GRAPHS[name], seed, special=False)
+        values = list(CORPUS["branches"].examples) if name == "branches" else values
+        for a, b in zip(outputs(GRADIENTS[name], values), outputs(packed, values), strict=True):
+            assert (a is None) == (b is None)
+            assert a is None or np.allclose(a, b, rtol=1e-11, atol=1e-12)
+    if lifted := CORPUS[name].lifted:
+        plain, wide = (batch(graph, lifted, 4) for graph in (GRAPHS[name], pack(GRAPHS[name])))
+        values = random_inputs(plain, 3, special=False)
+        assert np.allclose(outputs(plain, values)[0], outputs(wide, values)[0], rtol=1e-12, atol=1e-12)
