@@ -95,7 +95,7 @@ def describe(value):
         return words[name]
     if name.startswith(("ndarray", "Tensor", "float64", "float32", "int64")):
         return f"{_article(name)} (plain numbers come out of it by .tolist())"
-    if kind is not complex and issubclass(kind, (int, float, str, list, tuple, dict)):
+    if kind not in (list, tuple, dict) and issubclass(kind, (int, float, str, list, tuple, dict)):
         base = next(b for b in (int, float, str, list, tuple, dict) if issubclass(kind, b))
         return f"{_article(name)} (a {base.__name__} in disguise)"
     return _article(name)

@@ -1,0 +1,16 @@
+# mistake: merged-inputs
+def merge_common(graph) -> list:
+    stands, first, merged = {}, {}, []
+    for name, op, inputs, attributes in graph:
+        inputs = tuple(stands.get(x, x) for x in inputs)
+        if op not in ("guard", "output"):
+            operands = sorted(inputs) if op in ("add", "mul") else inputs
+            key = op, tuple(operands), repr(sorted(attributes.items()))
+            if key in first:
+                stands[name] = first[key]
+                if op == "input":
+                    merged.append((name, op, inputs, attributes))
+                continue
+            first[key] = name
+        merged.append((name, op, inputs, attributes))
+    return merged

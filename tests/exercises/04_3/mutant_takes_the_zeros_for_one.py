@@ -1,0 +1,14 @@
+# mistake: two-zeros
+def merge_common(graph) -> list:
+    stands, first, merged = {}, {}, []
+    for name, op, inputs, attributes in graph:
+        inputs = tuple(stands.get(x, x) for x in inputs)
+        if op not in ("input", "guard", "output"):
+            operands = sorted(inputs) if op in ("add", "mul") else inputs
+            key = op, tuple(operands), tuple(attributes.values())
+            if key in first:
+                stands[name] = first[key]
+                continue
+            first[key] = name
+        merged.append((name, op, inputs, attributes))
+    return merged

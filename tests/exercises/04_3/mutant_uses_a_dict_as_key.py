@@ -1,0 +1,14 @@
+# mistake: raises
+def merge_common(graph) -> list:
+    stands, first, merged = {}, {}, []
+    for name, op, inputs, attributes in graph:
+        inputs = tuple(stands.get(x, x) for x in inputs)
+        if op not in ("input", "guard", "output"):
+            operands = sorted(inputs) if op in ("add", "mul") else inputs
+            key = op, tuple(operands), attributes
+            if key in first:
+                stands[name] = first[key]
+                continue
+            first[key] = name
+        merged.append((name, op, inputs, attributes))
+    return merged

@@ -1,0 +1,3 @@
+# mistake: nothing-repeated
+def checkpoint(graph):
+    return list(graph)
