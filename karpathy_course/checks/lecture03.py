@@ -1,0 +1,6 @@
+"""The exercises of lecture 03, "The tape and the trace", in the order of the notebook."""
+
+from karpathy_course.checks.lecture03_interpret import Interpret
+from karpathy_course.checks.lecture03_trace import Trace
+
+__all__ = ["Interpret", "Trace"]
