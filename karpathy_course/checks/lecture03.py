@@ -1,6 +1,7 @@
 """The exercises of lecture 03, "The tape and the trace", in the order of the notebook."""
 
+from karpathy_course.checks.lecture03_guards import Guards
 from karpathy_course.checks.lecture03_interpret import Interpret
 from karpathy_course.checks.lecture03_trace import Trace
 
-__all__ = ["Interpret", "Trace"]
+__all__ = ["Guards", "Interpret", "Trace"]
