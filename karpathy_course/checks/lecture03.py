@@ -2,6 +2,7 @@
 
 from karpathy_course.checks.lecture03_guards import Guards
 from karpathy_course.checks.lecture03_interpret import Interpret
+from karpathy_course.checks.lecture03_memory import Liveness
 from karpathy_course.checks.lecture03_trace import Trace
 
-__all__ = ["Guards", "Interpret", "Trace"]
+__all__ = ["Guards", "Interpret", "Liveness", "Trace"]
