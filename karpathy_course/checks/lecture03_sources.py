@@ -6,13 +6,16 @@ from. So both sides know the same function, and the judge never runs what a lear
 
 import math
 
-from karpathy_course.checks.graphs import SMOOTH, all_values, draw_graph
+from karpathy_course.checks.graphs import SMOOTH, all_values, draw_graph, inputs_of
 
 SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 
-def source_of(graph, name="fn"):
-    """A Python function that does what the graph does: operators, methods as ``x.tanh()``, constants as numbers."""
+def source_of(graph, listed=False):
+    """A Python function that does what the graph does: operators, methods as ``x.tanh()``, constants as numbers.
+
+    listed: it takes one list of its inputs and returns the list of its outputs.
+    """
     words, lines = {}, []
     for made, op, operands, attributes in graph:
         inside = [words.get(x, x) for x in operands]
@@ -23,11 +26,12 @@ def source_of(graph, name="fn"):
         elif op == "neg":
             lines.append(f"    {made} = -{inside[0]}")
         elif op == "output":
-            lines.append(f"    return {inside[0] if len(inside) == 1 else '[' + ', '.join(inside) + ']'}")
+            lines.append(f"    return [{', '.join(inside)}]" if listed else f"    return {inside[0]}")
         elif op != "input":
             lines.append(f"    {made} = {inside[0]}.{op}()")
-    arguments = ", ".join(entry[0] for entry in graph if entry[1] == "input")
-    return "\n".join([f"def {name}({arguments}):", *lines]) + "\n"
+    arguments = ", ".join(inputs_of(graph))
+    head = ["def fn(xs):", f"    [{arguments}] = xs"] if listed else [f"def fn({arguments}):"]
+    return "\n".join([*head, *lines]) + "\n"
 
 
 def is_tame(graph, points, limit=50.0):

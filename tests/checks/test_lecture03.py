@@ -7,7 +7,7 @@ from karpathy_course.checks.checking import try_in_place
 from karpathy_course.checks.trials import named_trials
 from tests.exercises.test_exercises import names_of
 
-IDS = ["03.1", "03.2", "03.3", "03.4"]
+IDS = ["03.1", "03.2", "03.3", "03.4", "03.5", "03.6"]
 
 
 @pytest.mark.parametrize("id", IDS)
