@@ -207,7 +207,7 @@ def expect_graph(answer, inputs=None, what="the list", outputs=None, holes=False
         ("output", len(answer[-1][2]), outputs),
     ):
         if wanted is not None and found != wanted:
-            message = f"{_cap(what)} has {found} {kind}(s); {wanted} were expected."
+            message = f"The number of {kind}s in {what} is {found}; {wanted} was expected."
             raise Mistake(f"wrong-{kind}s", message, found, wanted, hint=1)
     return answer
 
@@ -257,19 +257,20 @@ def _cap(text):
 SMOOTH = ("add", "sub", "mul", "sin", "cos", "tanh", "sigmoid", "neg")
 
 
-def draw_graph(rng, inputs=2, operations=6, ops=SMOOTH, constants=1):
+def draw_graph(rng, inputs=2, operations=6, ops=SMOOTH, constants=1, fed=False):
     """A random graph in form with one output, on which every input, constant and operation has an influence.
 
     ops: what to draw from, ``add`` among them, for at the end what is left over is added up (so that there may be
-    a few operations more). With SMOOTH and inputs in -2…2 the values stay finite.
+    a few operations more). fed: no operation has constants alone for operands, as in the trace of a function. With
+    SMOOTH and inputs in -2…2 the values stay finite.
     """
     graph = [[name, "input", [], {}] for name in "xyzuvwabcd"[:inputs]]
     graph += [[f"c{k}", "constant", [], {"value": round(rng.uniform(0.5, 2.5), 2)}] for k in range(1, constants + 1)]
     names, unused = [entry[0] for entry in graph], {entry[0] for entry in graph}
-    made = 0
+    made, fixed = 0, set(names[inputs:]) if fed else set()
     while made < operations or len(unused) > 1:
         op = rng.choice(ops) if made < operations else "add"
-        first = rng.choice(sorted(unused))
+        first = rng.choice(sorted(unused - fixed) or names[:inputs])
         others = names if made < operations else sorted(unused - {first})
         operands = [first, *(rng.choice(others) for _ in range(OPERATIONS[op] - 1))]
         rng.shuffle(operands)
