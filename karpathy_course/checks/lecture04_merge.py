@@ -203,11 +203,11 @@ equal to it."""
             ),
             (
                 "constants and inputs",
-                "(1 / (a · 0.0)) + (1 / (a · -0.0))",
+                "1 / (a · 0.0) + 1 / (a · -0.0) + 1 / (0.0 · a)",
                 written(
                     "a",
-                    "z = 0.0; m = -0.0; i = 1; j = 1; p = mul(a, z); q = mul(a, m); s = div(i, p); t = div(j, q); "
-                    "y = add(s, t)",
+                    "z = 0.0; m = -0.0; i = 1; j = 1; p = mul(a, z); q = mul(a, m); r = mul(z, a); s = div(i, p); "
+                    "t = div(j, q); u = div(i, r); v = add(s, t); y = add(v, u)",
                     "y t",
                 ),
             ),
