@@ -73,11 +73,10 @@ class NotStarted(Exception):
 class Box:
     """One running process. Jobs are sent, then their results are taken, in the same order.
 
-    words: what starts it; `command()` when None. environment: its variables. confine: what it takes from itself
-    before it runs a stranger's code (see `confine.py`); None for nothing. libraries: where it finds those that answers
-    may import; `library_folders()` when None. seconds: a deadline for the whole life
-    of the process. stop: called with the process at the end, to see that nothing of it is left; `end` when None.
-    Raises NotStarted.
+    folder: where it starts. words: what starts it; `command()` when None. environment: its variables. confine: what it
+    takes from itself before it runs a stranger's code (see `confine.py`); None for nothing. libraries: where it finds
+    those that answers may import; `library_folders()` when None. seconds: a deadline for all of its life. stop: called
+    with the process at the end, to see that nothing of it is left; `end` when None. fds: descriptors it is to have.
     """
 
     def __init__(
