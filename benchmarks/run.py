@@ -53,7 +53,16 @@ def machine():
 
 def versions():
     found = {}
-    for package in ("karpathy-course", "micrograd", "numpy", "torch", "anywidget", "jupyterlab"):
+    for package in (
+        "karpathy-course",
+        "micrograd",
+        "autograd",
+        "numpy",
+        "torch",
+        "array-api-compat",
+        "anywidget",
+        "jupyterlab",
+    ):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -12,6 +12,14 @@ PACKAGE = Path(__file__).resolve().parents[1] / "karpathy_course"
 FLOORS = (
     ("scalar", "palette"),
     ("neuron",),
+    ("arrays",),
+    ("table",),
+    ("movement",),
+    ("ops",),
+    ("shapes",),
+    ("agreement", "gradcheck", "indexing", "operators"),
+    ("tensor",),
+    ("graph",),
     ("data",),
     ("widgets",),
     ("notebooks", "merging"),
@@ -82,6 +90,12 @@ def test_the_checks_of_lectures_01_and_02_load_no_numpy(what):
     code = f"import sys; {what}; print('numpy' in sys.modules, 'torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False False"
+
+
+def test_the_tensor_tape_and_the_graphs_load_no_torch():
+    code = "import sys, karpathy_course.tensor, karpathy_course.graph; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_importing_the_course_takes_at_most_thirty_milliseconds_of_cpu():

@@ -1,0 +1,95 @@
+"""Fusion: elementwise operations that feed only one another become one expression."""
+
+from karpathy_course.graph.core import Graph
+from karpathy_course.ops import OPS
+
+LARGEST = 24  # parts in one expression; Python's parser gives up at about a hundred nested brackets
+
+
+def fuse_elementwise(graph):
+    """Join each elementwise operation with the ones that only it uses, into one ``fused`` operation.
+
+    Legal because a row has no side effects, so what is used once may be computed where it is used; results
+    are the same bits. A value that is an output, is used twice, or carries another mark stays on its own.
+    """
+    code, uses = graph.code, [0] * len(graph)
+    for _, args, _ in code:
+        for a in args:
+            uses[a] += 1
+    for o in graph.outputs:
+        if o is not None:
+            uses[o] += 2
+    swallowed, parts = set(), {}
+    for i in range(len(code) - 1, -1, -1):
+        if i not in swallowed and _fusible(code[i]):
+            tree = _tree(code, i, uses)
+            if len(tree) > 1:
+                swallowed.update(tree[:-1])
+                parts[i] = tree
+    return _rewritten(graph, swallowed, parts) if parts else graph
+
+
+def _fusible(entry):
+    op = entry[0]
+    return op == "astype" or (op in OPS and OPS[op].kind == "elementwise" and op != "detach")
+
+
+def _once(op):
+    """Whether the row's text names each operand once; otherwise its operand would be computed twice."""
+    source = OPS[op].source
+    return source.count("{0}") == 1
+
+
+def _mark(entry):
+    return dict(entry[2]).get("again")
+
+
+def _tree(code, root, uses):
+    """The operations that end in root and are used nowhere else, in order."""
+    tree, queue = [root], [root]
+    while queue:
+        i = queue.pop()
+        if not _once(code[i][0]):
+            continue
+        for a in code[i][1]:
+            if uses[a] == 1 and _fusible(code[a]) and _mark(code[a]) == _mark(code[root]) and len(tree) < LARGEST:
+                tree.append(a)
+                queue.append(a)
+    return sorted(tree)
+
+
+def _rewritten(graph, swallowed, parts):
+    new, out, shapes, dtypes = {}, [], [], []
+    for i, (op, args, attributes) in enumerate(graph.code):
+        if i in swallowed:
+            continue
+        if i in parts:
+            op, args, attributes = _fused(graph, parts[i])
+        new[i] = len(out)
+        out.append((op, tuple(new[a] for a in args), attributes))
+        shapes.append(graph.shapes[i])
+        dtypes.append(graph.dtypes[i])
+    inputs, outputs = [new[i] for i in graph.inputs], [None if o is None else new[o] for o in graph.outputs]
+    return Graph(out, shapes, dtypes, inputs, outputs, graph.names, graph.takes, graph.gives)
+
+
+def _fused(graph, tree):
+    """("fused", operands, attributes with the body): the operands first, then numbers and parts, are counted."""
+    code, inside = graph.code, set(tree)
+    number = lambda a: code[a][0] == "constant" and isinstance(code[a][2][0][1], (bool, int, float))
+    operands = list(dict.fromkeys(a for i in tree for a in code[i][1] if a not in inside and not number(a)))
+    places, body = {a: k for k, a in enumerate(operands)}, []
+    for i in tree:
+        for a in code[i][1]:
+            if a not in places and a not in inside:
+                places[a] = len(operands) + len(body)
+                body.append(code[a])
+        places[i] = len(operands) + len(body)
+        body.append((code[i][0], tuple(places[a] for a in code[i][1]), _unmarked(code[i][2])))
+    mark = _mark(code[tree[-1]])
+    attributes = (("body", tuple(body)),)
+    return "fused", operands, attributes if mark is None else (("again", mark), *attributes)
+
+
+def _unmarked(attributes):
+    return tuple(pair for pair in attributes if pair[0] != "again")
