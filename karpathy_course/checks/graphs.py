@@ -220,7 +220,7 @@ def _expect_entry(k, entry, what):
     for thing, kind, part in zip(entry, (str, str, list, dict), ("name", "op", "inputs", "attributes")):
         if type(thing) is not kind:
             message = (
-                f"Entry {k} of {what}: its {part} is {describe(thing)}; in {form} they are text, text, list, dict."
+                f"Entry {k} of {what}: for {part} it has {describe(thing)}; {form} are text, text, a list and a dict."
             )
             raise Mistake("not-an-entry", message, entry)
     if not all(type(x) is str or (x is None and entry[1] == "output") for x in entry[2]):

@@ -46,7 +46,7 @@ the names are; a `constant` has its number in `attributes["value"]`; the last en
 in order: one value or several, and perhaps an input. The ops are `add sub mul div neg exp log sin cos tanh sigmoid
 relu`, on plain numbers.
 
-Every entry is computed **once**, however often it is used, and a list may be 5 000 entries long: no recursion. The
+Every entry is computed **once**, however often it is used, and a list may be 2 000 entries long: no recursion. The
 list stays as it was, and a second call, with other inputs, must not remember the first."""
     hints = (
         "The entries stand in an order in which everything is made before it is used: one walk from the first to the "
@@ -86,7 +86,7 @@ list stays as it was, and a second call, with other inputs, must not remember th
         points = [[round(rng.uniform(0.5, 2), 3) for _ in range(2)] for _ in range(2)]
         cases.append({"property": "inputs and outputs", "graph": renamed(dead, rng), "inputs": points})
         x = lambda: [round(rng.uniform(0.5, 2), 3)]
-        for graph in (doubled(rng.randint(11, 13)), chained(5_000, rng)):
+        for graph in (doubled(rng.randint(7, 9)), chained(2_000, rng)):
             cases.append({"property": "each value once", "graph": renamed(graph, rng), "inputs": [x(), x()]})
         return cases
 

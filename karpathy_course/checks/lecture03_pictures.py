@@ -140,6 +140,9 @@ def judge_edges(graph, edges):
 
 def judge_boxes(boxes, size):
     """Return when the boxes lie apart and inside the picture."""
+    if size[0] >= size[2] or size[1] >= size[3]:
+        message = "The picture has no size: <svg … viewBox='0 0 width height'> says how much of the plane is shown."
+        raise Mistake("no-size", message, list(size), hint=3)
     items = list(boxes.items())
     for i, (label, a) in enumerate(items):
         if not (size[0] <= a[0] < a[2] <= size[2] and size[1] <= a[1] < a[3] <= size[3]):
