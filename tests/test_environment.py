@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import sys
+import sysconfig
 import tomllib
 from importlib.metadata import distributions
 from pathlib import Path
@@ -50,9 +51,14 @@ def test_every_requirement_is_pinned_to_a_version_that_it_allows(python):
 def test_everything_that_is_installed_here_is_installed_as_pinned():
     pinned = pins("{}.{}.{}".format(*sys.version_info))
     ours = {"pip", "setuptools", "wheel", canonicalize_name(PROJECT["name"])}
-    here = {canonicalize_name(each.metadata["Name"]): each.version.split("+")[0] for each in distributions()}
+    here = {canonicalize_name(each.metadata["Name"]): each.version.split("+")[0] for each in installed()}
     needs = closure(canonicalize_name(PROJECT["name"]), here)
     assert {name: pinned.get(name) for name in needs - ours} == {name: here[name] for name in needs - ours}
+
+
+def installed():
+    """The distributions of this environment; not those that setuptools, once imported, carries with it."""
+    return distributions(path=[sysconfig.get_path("purelib"), sysconfig.get_path("platlib")])
 
 
 def closure(name, here, seen=None):
@@ -60,7 +66,7 @@ def closure(name, here, seen=None):
     seen = set() if seen is None else seen
     if name in here and name not in seen:
         seen.add(name)
-        requires = next(d for d in distributions() if canonicalize_name(d.metadata["Name"]) == name).requires or []
+        requires = next(d for d in installed() if canonicalize_name(d.metadata["Name"]) == name).requires or []
         for requirement in map(Requirement, requires):
             extra = "test" if name == canonicalize_name(PROJECT["name"]) else ""
             if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
