@@ -127,7 +127,10 @@ def make_venv():
         [python, "-m", "venv", "--clear", str(VENV)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     if made.returncode:
-        raise Stop(in_words(made.stdout.decode(errors="replace")))
+        said = made.stdout.decode(errors="replace")
+        if "KeyboardInterrupt" in said or "SIGINT" in said or made.returncode == -2:
+            raise KeyboardInterrupt  # Ctrl-C reached the child, and this process not, or not yet
+        raise Stop(in_words(said))
 
 
 # --------------------------------------------------------------------------------- what is installed
