@@ -44,6 +44,7 @@ def main(libraries, confine, give, jobs, write):
         confine_process(confine)
     collect([["warm", "x = 1"]], {}, {}, 1.0)  # once here, so that no child has to be the first
     gc.freeze()  # what is there already: a child that collected it would copy it
+    gc.enable()
     write('"ready"\n')
     for number, line in enumerate(jobs):
         job = json.loads(line)

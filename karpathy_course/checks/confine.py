@@ -28,6 +28,9 @@ READ_FILE, READ_DIR, EXECUTE, WRITE_FILE, TRUNCATE = 1 << 2, 1 << 3, 1 << 0, 1 <
 FILE_RIGHTS = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | 1 << 15
 
 
+_loaded = {}  # libc, and the filter, once for all children
+
+
 class Refused(Exception):
     """The system did not take what it was to take away: no answer may run."""
 
@@ -57,6 +60,8 @@ def confine_process(confine):
         _prctl(PR_SET_DUMPABLE, 0)
         if confine["landlock"] or confine["filter"]:
             _prctl(PR_SET_NO_NEW_PRIVS, 1)
+        if confine["filter"]:
+            load_filter(bytes.fromhex(confine["filter"]))
     if confine["landlock"]:
         restrict_files(**confine["landlock"])
 
@@ -75,7 +80,7 @@ def confine_child(confine, keep, seconds):
     ):
         _limit(getattr(resource, name, None), most)
     if confine["filter"]:
-        forbid_calls(bytes.fromhex(confine["filter"]))
+        _prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, _loaded["filter"])
 
 
 def close_all_but(keep):
@@ -93,14 +98,16 @@ def _limit(which, most):
         resource.setrlimit(which, (most, most))
 
 
-def forbid_calls(program):
-    """Install a seccomp program (an array of ``struct sock_filter``) for this process. Raises Refused."""
+def load_filter(program):
+    """Keep a seccomp program (an array of ``struct sock_filter``) ready for the children: a ``struct sock_fprog``."""
 
     class Program(ctypes.Structure):
         _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
 
-    code = ctypes.create_string_buffer(program, len(program))
-    _prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(Program(len(program) // 8, ctypes.addressof(code))))
+    _loaded["code"] = ctypes.create_string_buffer(program, len(program))
+    address = ctypes.addressof(_loaded["code"])
+    _loaded["program"] = Program(len(program) // 8, address)
+    _loaded["filter"] = ctypes.addressof(_loaded["program"])
 
 
 def restrict_files(read, write):
@@ -137,8 +144,7 @@ def _allow(libc, ruleset, path, rights):
 
 
 def _prctl(*words):
-    libc = ctypes.CDLL(None, use_errno=True)
-    most = [word if not isinstance(word, int) else ctypes.c_ulong(word) for word in words]
-    most += [ctypes.c_ulong(0)] * (5 - len(most))
-    if libc.prctl(*most) != 0:
+    if "libc" not in _loaded:
+        _loaded["libc"] = ctypes.CDLL(None, use_errno=True)
+    if _loaded["libc"].prctl(*map(ctypes.c_ulong, (*words, 0, 0, 0, 0)[:5])) != 0:
         raise Refused(f"prctl {words[0]}: {os.strerror(ctypes.get_errno())}")
