@@ -152,6 +152,7 @@ def test_an_interrupted_start_says_so_and_the_next_goes_on_until_the_network_is_
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a test run may ignore it
     )
     assert "making the virtual environment" in first.stderr.readline()
     os.killpg(first.pid, signal.SIGINT)

@@ -276,7 +276,13 @@ def test_a_full_disk_is_one_line_and_the_run_goes_on_when_there_is_room(a_class,
 
 def test_ctrl_c_ends_it_and_nothing_runs_on(a_class, tmp_path):
     out = tmp_path / "out"
-    process = subprocess.Popen(words(a_class, "--out", out), stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    process = subprocess.Popen(
+        words(a_class, "--out", out),
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a test run may ignore it
+    )
     while not list(out.glob(".store/*.record.json")):
         assert process.poll() is None
         time.sleep(0.01)
