@@ -7,8 +7,9 @@ between BEGIN SOLUTION and END SOLUTION give way to a stub, outputs are gone, no
 import os
 import re
 import sys
-import tempfile
 from pathlib import Path
+
+from karpathy_course.writing import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
@@ -72,7 +73,7 @@ def generate(check=False, root=ROOT):
         return 1 if different or extra else 0
     (root / "exercises").mkdir(exist_ok=True)
     for name in different:
-        write_whole(root / "exercises" / name, wanted[name])
+        write_whole(root / "exercises" / name, wanted[name].encode())
         print(f"exercises/{name} written")
     for name in extra:
         print(f"exercises/{name} has no solution; it is left as it is")
@@ -99,7 +100,7 @@ def execute(paths=()):
             print(f"{path}: not stored: {lines[-1][:300]}", file=sys.stderr)
             failed = True
             continue
-        write_whole(path, nbformat.writes(notebook).rstrip("\n") + "\n")
+        write_whole(path, (nbformat.writes(notebook).rstrip("\n") + "\n").encode())
         print(f"{path}: stored")
     return 1 if failed else 0
 
@@ -135,16 +136,3 @@ def run(notebook, folder):
         }
     )
     return notebook
-
-
-def write_whole(path, text):
-    """Write text to path whole or not at all."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from karpathy_course.merging import is_notebook, merge, renewed
+from karpathy_course.writing import write_whole
 
 FOLDERS = ("lectures", "exercises")
 # A lecture links to the glossary as ../docs/glossary.md, which has to hold in the copy too.
@@ -72,16 +73,16 @@ def sync_notebook(origin, mine, base):
         own = read_notebook(mine)
         if own is None:
             said.append(f"{mine.name} could not be read; it was kept as {show(set_aside(mine))}, and a fresh one made.")
-            copy_atomically(origin, mine)
+            copy_whole(origin, mine)
         elif known != newer:
             merged = merge(known, newer, own)
             if merged != own:
                 write_notebook(mine, merged)
                 said.append(f"{mine.name} was brought up to date; what you changed was kept.")
     else:
-        copy_atomically(origin, mine)
+        copy_whole(origin, mine)
     if known != newer:
-        copy_atomically(origin, base)
+        copy_whole(origin, base)
     return said
 
 
@@ -89,9 +90,9 @@ def sync_file(origin, mine, base):
     """Copy a picture or data file that a notebook uses, unless the learner has changed theirs."""
     content = origin.read_bytes()
     if not mine.exists() or (base.exists() and mine.read_bytes() == base.read_bytes() != content):
-        write_atomically(mine, content)
+        place_whole(mine, content)
     if not base.exists() or base.read_bytes() != content:
-        write_atomically(base, content)
+        place_whole(base, content)
 
 
 def set_aside(path, copy=False):
@@ -104,7 +105,7 @@ def set_aside(path, copy=False):
     while target.exists():
         target, number = folder / f"{path.stem} ({stamp}, {number}){path.suffix}", number + 1
     if copy:
-        copy_atomically(path, target)
+        copy_whole(path, target)
     else:
         os.replace(path, target)
     return target
@@ -130,26 +131,17 @@ def write_notebook(path, notebook):
     if any("id" in cell for cell in notebook["cells"]):
         # Cell ids belong to the format from 4.5 on.
         notebook = {**notebook, "nbformat_minor": max(5, notebook.get("nbformat_minor", 5))}
-    write_atomically(path, (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode())
+    place_whole(path, (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode())
 
 
-def copy_atomically(origin, target):
-    write_atomically(target, origin.read_bytes())
+def copy_whole(origin, target):
+    place_whole(target, origin.read_bytes())
 
 
-def write_atomically(path, content):
-    """Write bytes so that the file is at every moment the old one or the new one, whole."""
-    path = path.resolve()  # a link stays a link
+def place_whole(path, content):
+    """Write bytes whole or not at all, in a folder that may have to be made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(beside, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_whole(path, content)
 
 
 # --------------------------------------------------------------------------------------------- reset
@@ -181,7 +173,7 @@ def reset(target, course=None):
             print(f"{show(mine)} is as the course gave it.")
             continue
         kept = set_aside(mine, copy=True)
-        copy_atomically(origin, mine)
+        copy_whole(origin, mine)
         print(f"{show(mine)} is fresh; yours is kept as {show(kept)}.")
     return 0
 
@@ -244,7 +236,7 @@ def lab_environment(course):
     defaults = (json.dumps(LAB_DEFAULTS, indent=1) + "\n").encode()
     target = configuration / "labconfig" / "default_setting_overrides.json"
     if not target.is_file() or target.read_bytes() != defaults:
-        write_atomically(target, defaults)
+        place_whole(target, defaults)
     programs = str(Path(sys.executable).parent)
     paths = [str(configuration), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     return {

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "karpathy_course"
 # From the cellar to the roof. A module may import its own floor and every floor below it.
 FLOORS = (
-    ("scalar", "palette"),
+    ("scalar", "palette", "writing"),
     ("neuron",),
     ("arrays",),
     ("table",),

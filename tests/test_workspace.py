@@ -325,9 +325,9 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_remains(tmp_path):
     target.write_bytes(b"old")
     program = (
         "import resource, signal, sys; from pathlib import Path\n"
-        "from karpathy_course.workspace import write_atomically\n"
+        "from karpathy_course.writing import write_whole\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
-        "try: write_atomically(Path(sys.argv[1]), b'x' * 100_000)\n"
+        "try: write_whole(Path(sys.argv[1]), b'x' * 100_000)\n"
         "except OSError as error: sys.exit(error.errno)"
     )
     assert resource and subprocess.run([sys.executable, "-c", program, str(target)]).returncode == errno.EFBIG

@@ -7,9 +7,10 @@ aside under another name and a new one begun; a file that cannot be written cost
 import contextlib
 import json
 import os
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+
+from karpathy_course.writing import write_whole
 
 VARIABLE = "KARPATHY_COURSE_PROGRESS"
 STORING = "KARPATHY_COURSE_STORE"
@@ -69,21 +70,12 @@ def _set_aside(path):
 def save(known, path=None):
     """Write the file whole or not at all; a line about what went wrong, or None."""
     path = path or where()
-    temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(13, "it is read-only")
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".progress-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(known, file, indent=1, ensure_ascii=False, sort_keys=True)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        write_whole(path, json.dumps(known, indent=1, ensure_ascii=False, sort_keys=True).encode())
     except OSError as error:
-        if temporary:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
         return f"Your progress could not be written to {path} ({error.strerror}); the check counts all the same."
     return None
 

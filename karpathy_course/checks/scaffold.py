@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from karpathy_course.checks.isolated import cell_name
-from karpathy_course.notebooks import write_whole
+from karpathy_course.writing import write_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASS = """
@@ -75,15 +75,15 @@ def lay_out(id, root=ROOT):
     lines = []
     for name, source in FILES.items():
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / name, source)
+        write_whole(folder / name, source.encode())
         lines.append(f"written   {(folder / name).relative_to(root)}")
     missing = [line for line in MODULE.splitlines() if line.startswith("from") and line not in text]
     if missing:
         head, _, rest = text.partition('"""\n\n')
         text = f'{head}"""\n\n' + "\n".join(missing) + "\n" + rest
-    write_whole(module, text.rstrip("\n") + "\n" + CLASS.format(id=id, number=number))
+    write_whole(module, (text.rstrip("\n") + "\n" + CLASS.format(id=id, number=number)).encode())
     content["cells"] += cells_of(id)
-    write_whole(notebook, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    write_whole(notebook, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
     lines += [f"changed   {path.relative_to(root)}" for path in (module, notebook)]
     return [*lines, f"Next: write the exercise, then `karpathy-course mutants {id}` and `karpathy-course exercises`."]
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from karpathy_course.checks.registry import number_of
 from karpathy_course.grading.tables import number
 from karpathy_course.grading.visible import cut, visible
-from karpathy_course.grading.writing import write_whole
+from karpathy_course.writing import write_whole
 
 STYLE = Path(__file__).with_name("page.css")
 LECTURES = Path(__file__).resolve().parents[2] / "lectures"

@@ -18,7 +18,7 @@ from karpathy_course.checks.box import parse, with_imports
 from karpathy_course.checks.registry import find
 from karpathy_course.grading import trying
 from karpathy_course.grading.sandbox import remove
-from karpathy_course.grading.writing import write_whole
+from karpathy_course.writing import leftovers, write_whole
 
 FORM = 1  # of the files in the store
 RECORD = ".record.json"
@@ -41,8 +41,9 @@ class Store:
         if self.scratch.exists():
             remove(self.scratch)
         self.scratch.mkdir(exist_ok=True)
-        for half in self.folder.glob(".*"):
-            half.unlink(missing_ok=True)
+        for folder in (self.folder, self.folder.parent, self.folder.parent / "students"):
+            for half in leftovers(folder):
+                half.unlink(missing_ok=True)
 
     def seed(self, wanted=None):
         """The seed of the batch: the wanted one, else the one stored, else a fresh and secret one, now stored."""

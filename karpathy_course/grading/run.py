@@ -14,7 +14,7 @@ from karpathy_course.grading.records import as_bytes, read_json
 from karpathy_course.grading.sandbox import MODES
 from karpathy_course.grading.submissions import Unread
 from karpathy_course.grading.trying import MOST_TROUBLES, draw, try_submission
-from karpathy_course.grading.writing import write_whole
+from karpathy_course.writing import write_whole
 
 
 class Batch:

@@ -11,7 +11,7 @@ import re
 
 from karpathy_course.checks.registry import number_of
 from karpathy_course.grading.visible import cut, visible, whole
-from karpathy_course.grading.writing import write_whole
+from karpathy_course.writing import write_whole
 
 SCHEMA = 1  # of results.json, described in docs/results.schema.json
 COLUMNS = (

@@ -138,6 +138,16 @@ def test_a_run_killed_ten_times_ends_in_the_same_bytes(a_class, tmp_path):
     assert not list((broken / ".store" / "scratch").iterdir())
 
 
+def test_what_a_killed_run_has_half_written_is_gone_after_the_next(a_class, tmp_path):
+    out = tmp_path / "out"
+    assert grade(a_class, "--out", out).returncode == 0
+    halves = [out / ".grades.csv.1.writing", out / "students" / ".ada.html.1.writing", out / ".store" / ".x.1.writing"]
+    for half in halves:
+        half.write_text("cut o")
+    assert grade(a_class, "--out", out).returncode == 0
+    assert not any(half.exists() for half in halves)
+
+
 def test_only_what_changed_is_graded_again(a_class, tmp_path):
     out = tmp_path / "out"
     grade(a_class, "--out", out)
