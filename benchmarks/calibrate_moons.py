@@ -10,7 +10,7 @@ import random
 import statistics
 import time
 
-from karpathy_course.checks.lecture02_training import (
+from karpathy_course.checks.lecture02.exercise_5_training import (
     NEEDED,
     RATE,
     SAMPLES,

@@ -28,13 +28,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.run import ROOT, row
-from karpathy_course.checks.beside import collect, run_probe
-from karpathy_course.checks.cells import read_cells
+from karpathy_course.checks.authoring.trials import named_trials
 from karpathy_course.checks.checking import given_by
-from karpathy_course.checks.isolated import cell_name
 from karpathy_course.checks.marking import draw_cases
+from karpathy_course.checks.notebook_cells import read_cells
 from karpathy_course.checks.registry import of_lecture
-from karpathy_course.checks.trials import named_trials
+from karpathy_course.checks.runner.probing import collect, run_probe
+from karpathy_course.checks.runner.unsandboxed import cell_name
 from tests.grading.nbgrader_course import SOLUTIONS, environment, grade, hand_in, points, quickstart
 
 SUBMISSIONS = 100

@@ -146,7 +146,7 @@ def moons_rows():
 def random_graph(nodes, seed=0):
     """A graph of so many nodes that gives every pass something to do."""
     from karpathy_course.graph.core import Builder
-    from karpathy_course.graph.structure import Leaf, Nest
+    from karpathy_course.graph.nesting import Leaf, Nest
 
     rng, builder = random.Random(seed), Builder()
     names = [f"x{k}" for k in range(20)]

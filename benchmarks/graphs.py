@@ -10,10 +10,10 @@ from time import process_time
 from karpathy_course.data import moons
 from karpathy_course.neuron import MLP
 from karpathy_course.scalar import Value, weighted_sum
-from karpathy_course.widgets.folding import plan, view
+from karpathy_course.widgets.graph_player.folding import plan, view
 from karpathy_course.widgets.layout import layered
-from karpathy_course.widgets.observe import observe
-from karpathy_course.widgets.replay import read_graph
+from karpathy_course.widgets.learner_graph.observing import observe
+from karpathy_course.widgets.learner_graph.reading import read_graph
 
 
 def chain(length):

@@ -17,8 +17,8 @@ from karpathy_course.neuron import MLP
 from karpathy_course.scalar import Value
 from karpathy_course.widgets import GraphPlayer, Nudge
 from karpathy_course.widgets.base import compact_json, join
-from karpathy_course.widgets.folding import Group, _settled
-from karpathy_course.widgets.screen import screen
+from karpathy_course.widgets.graph_player.folding import Group, _settled
+from karpathy_course.widgets.graph_player.screen import screen
 
 NODES = 300
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]

@@ -1,6 +1,6 @@
 """`python -m karpathy_course` is the command `karpathy-course`."""
 
-from karpathy_course.cli import main
+from karpathy_course.app.cli import main
 
 if __name__ == "__main__":
     main()

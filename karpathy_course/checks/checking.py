@@ -9,14 +9,14 @@ import importlib
 import random
 import sys
 
-from karpathy_course.checks import progress
-from karpathy_course.checks.beside import collect, run_probe
-from karpathy_course.checks.box import CELL_SECONDS
-from karpathy_course.checks.boxed import ENDING, first_refusal
+from karpathy_course.checks import progress_file
+from karpathy_course.checks.display import in_ipython, show
 from karpathy_course.checks.exercise import Mark
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.registry import find
-from karpathy_course.checks.showing import in_ipython, show
+from karpathy_course.checks.runner.inside import ENDING, first_refusal
+from karpathy_course.checks.runner.probing import collect, run_probe
+from karpathy_course.checks.runner.process import CELL_SECONDS
 
 _running = False
 
@@ -44,7 +44,7 @@ def check(id, namespace=None, seed=None):
         outcome = try_in_place(exercise, namespace, drawn)
     finally:
         _running = False
-    lines = progress.attempted(exercise.id, outcome.passed, outcome.mistakes)
+    lines = progress_file.attempted(exercise.id, outcome.passed, outcome.mistakes)
     show(outcome, lines)
     return outcome
 

@@ -35,7 +35,7 @@ class Mark:
     found: dict | None = field(default=None, repr=False)  # the first mistake: see `marking.facts_of`
 
     def _ipython_display_(self):
-        from karpathy_course.checks.showing import show_again
+        from karpathy_course.checks.display import show_again
 
         show_again(self)
 

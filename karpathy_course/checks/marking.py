@@ -5,8 +5,8 @@ one would be a bug of the course, and is reported as a wrong answer, never as a 
 """
 
 from karpathy_course.checks.exercise import Mark, Mistake
-from karpathy_course.checks.isolated import cell_name
-from karpathy_course.checks.plain import plain
+from karpathy_course.checks.runner.plain_data import plain
+from karpathy_course.checks.runner.unsandboxed import cell_name
 
 LONGEST = 220  # characters of an input or an answer that a message shows
 WITHOUT_INPUT = ("stub", "missing-name", "not-your-own", "syntax-error", "interrupted")

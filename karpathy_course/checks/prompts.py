@@ -7,9 +7,9 @@ so that stored outputs can be compared.
 import html
 import sys
 
-from karpathy_course.checks import progress
+from karpathy_course.checks import progress_file
+from karpathy_course.checks.display import box, show_text
 from karpathy_course.checks.registry import find
-from karpathy_course.checks.showing import box, show_text
 
 COLOUR = "#6b4c9a"
 _shown = {}  # in this session, for when the progress file cannot be written
@@ -23,7 +23,7 @@ def hint(id):
         show_text(str(error), box(str(error), [], COLOUR))
         return
     most = len(exercise.hints)
-    recorded, lines = progress.hinted(exercise.id, most + 1)
+    recorded, lines = progress_file.hinted(exercise.id, most + 1)
     number = _shown[exercise.id] = min(most + 1, max(recorded, _shown.get(exercise.id, 0) + 1))
     heading = f"Hint {number} of {most}" if number <= most else f"All {most} hints"
     heading += f" for {exercise.id} {exercise.title}"
@@ -60,7 +60,7 @@ class Prediction:
         if type(number) is not int or not 0 <= number < len(self.choices):
             raise ValueError(f"predict {self.id!r}: choice {number!r} given, 0 to {len(self.choices) - 1} expected")
         self.choice = self.choices[number]
-        return [f"You predict: {self.choice}. Now run the next cell.", *progress.predicted(self.id, self.choice)]
+        return [f"You predict: {self.choice}. Now run the next cell.", *progress_file.predicted(self.id, self.choice)]
 
     def __repr__(self):
         options = "\n".join(f"  {'abcdefghijklmnopqrstuvwxyz'[i % 26]}) {c}" for i, c in enumerate(self.choices))

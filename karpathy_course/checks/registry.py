@@ -1,7 +1,7 @@
-"""Where the exercises are found: one module a lecture, one class an exercise.
+"""Where the exercises are found: one folder a lecture, one file ``exercise_K_….py`` and one class an exercise.
 
 An exercise is known by its id alone; nothing has to be registered, and asking for an exercise of
-one lecture imports that lecture's module only.
+one lecture imports that lecture's files only.
 """
 
 import importlib
@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 
 from karpathy_course.checks.exercise import Exercise
+
+HERE = Path(__file__).parent
 
 
 def find(id):
@@ -27,21 +29,23 @@ def find(id):
 
 def of_lecture(number):
     """The exercises of lecture ``"02"``, in order; an empty list when it has none."""
-    name = f"karpathy_course.checks.lecture{number}"
-    try:
-        module = importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        return []
-    classes = [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, Exercise) and c.id]
-    return sorted(classes, key=lambda c: number_of(c.id))
+    found = []
+    for module in pkgutil.iter_modules([str(HERE / f"lecture{number}")]):
+        if module.name.startswith("exercise_"):
+            found += classes_of(importlib.import_module(f"karpathy_course.checks.lecture{number}.{module.name}"))
+    return sorted(found, key=lambda c: number_of(c.id))
+
+
+def classes_of(module):
+    """The Exercise classes that a module defines itself."""
+    mine = [c for c in vars(module).values() if isinstance(c, type) and c.__module__ == module.__name__]
+    return [c for c in mine if issubclass(c, Exercise) and c.id]
 
 
 def all_exercises():
     """Every Exercise class of the course, in order."""
     found = []
-    for module in sorted(pkgutil.iter_modules([str(Path(__file__).parent)]), key=lambda m: m.name):
+    for module in sorted(pkgutil.iter_modules([str(HERE)]), key=lambda m: m.name):
         if match := re.fullmatch(r"lecture(\d\d)", module.name):
             found += of_lecture(match[1])
     return found

@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from karpathy_course.checks.registry import all_exercises
-from karpathy_course.grading import sandbox, tables
-from karpathy_course.grading.records import Store
-from karpathy_course.grading.run import Batch, report, run
-from karpathy_course.grading.submissions import find
-from karpathy_course.grading.trying import Deadlines
-from karpathy_course.grading.visible import visible
+from karpathy_course.grading.batch import Batch, report, run
+from karpathy_course.grading.intake.submissions import find
+from karpathy_course.grading.one_submission import Deadlines
+from karpathy_course.grading.report import tables
+from karpathy_course.grading.report.visible_text import visible
+from karpathy_course.grading.results_store import Store
+from karpathy_course.grading.sandbox import modes
 
 PROGRAM = "karpathy-course grade"
 WEAKER = {
@@ -59,8 +60,8 @@ def grade(path, out, seed=None, workers=None, mode=None, required=False, regrade
 def grade_locked(store, out, hide, submissions, not_read, seed, workers, mode, required, regrade, deadlines, json):
     """The same, once the folder is this run's alone."""
     try:
-        found, reasons = sandbox.find("bubblewrap" if required and not mode else mode, store.scratch, hide)
-    except sandbox.Unavailable as reason:
+        found, reasons = modes.find("bubblewrap" if required and not mode else mode, store.scratch, hide)
+    except modes.Unavailable as reason:
         return complain(f"the sandbox was required and does not work: {reason}" if required else str(reason), 2)
     if required and found.mode != "bubblewrap":
         return complain(f"--require-sandbox asks for bubblewrap; {found.mode} is weaker", 2)

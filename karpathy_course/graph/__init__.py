@@ -1,17 +1,17 @@
 """Graphs of operations: traced from Python, differentiated, optimised, compiled to NumPy; each a plain function."""
 
-from karpathy_course.graph.batching import batch
-from karpathy_course.graph.checkpointing import checkpoint
+from karpathy_course.graph.codegen import compile
 from karpathy_course.graph.core import Graph, GraphError, GuardFailed
-from karpathy_course.graph.counting import arithmetic
+from karpathy_course.graph.cost import arithmetic
 from karpathy_course.graph.derivatives import grad, jvp
 from karpathy_course.graph.export import to_mermaid, to_svg, to_text
-from karpathy_course.graph.fusing import fuse_elementwise
-from karpathy_course.graph.identities import simplify
 from karpathy_course.graph.memory import live_bytes, peak_memory
-from karpathy_course.graph.packing import pack
-from karpathy_course.graph.passes import eliminate_dead, fold_constants, merge_common, optimize
-from karpathy_course.graph.source import compile
+from karpathy_course.graph.passes.batching import batch
+from karpathy_course.graph.passes.checkpointing import checkpoint
+from karpathy_course.graph.passes.folding import eliminate_dead, fold_constants, merge_common, optimize
+from karpathy_course.graph.passes.fusing import fuse_elementwise
+from karpathy_course.graph.passes.packing import pack
+from karpathy_course.graph.passes.simplifying import simplify
 from karpathy_course.graph.tracing import TraceError, trace
 
 __all__ = [

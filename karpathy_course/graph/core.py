@@ -8,9 +8,9 @@ once it is made: a pass takes a graph and gives another.
 
 import numpy as np
 
-from karpathy_course.graph.structure import leaves_of
+from karpathy_course.graph.nesting import leaves_of
 from karpathy_course.ops import evaluate
-from karpathy_course.shapes import result_shape
+from karpathy_course.ops.shapes import result_shape
 
 NUMBER = "number"  # the dtype of a plain Python number, which widens nothing
 STRUCTURAL = ("input", "constant", "guard")
@@ -29,7 +29,7 @@ class Graph:
     """Operations in order, with the shape and dtype of each.
 
     inputs, outputs: places in code (an output may be None: a gradient of what is not used). names: the text of
-    each input. takes, gives: how arguments and results are nested (see `structure`). Calling it interprets it,
+    each input. takes, gives: how arguments and results are nested (see `nesting`). Calling it interprets it,
     one table row after the other; called with traced values it becomes part of their graph.
     """
 
@@ -57,19 +57,19 @@ class Graph:
         )
 
     def to_list(self):
-        from karpathy_course.graph.plain import to_list
+        from karpathy_course.graph.as_list import to_list
 
         return to_list(self)
 
     @staticmethod
     def from_list(entries):
-        from karpathy_course.graph.plain import from_list
+        from karpathy_course.graph.as_list import from_list
 
         return from_list(entries)
 
     @staticmethod
     def of(value):
-        from karpathy_course.graph.eager import of
+        from karpathy_course.graph.from_eager import of
 
         return of(value)
 

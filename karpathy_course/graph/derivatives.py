@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from karpathy_course.graph.core import NUMBER, STRUCTURAL, GraphError, named, rebuilt, run_attributes
-from karpathy_course.graph.structure import Fixed, Leaf, Nest
+from karpathy_course.graph.nesting import Fixed, Leaf, Nest
 from karpathy_course.graph.tracing import Recorder, Traced
 from karpathy_course.ops import OPS, Bound, sum_to
 

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from karpathy_course.graph.plain import to_list
+from karpathy_course.graph.as_list import to_list
 
 STEP_X, STEP_Y, WIDE, HIGH = 132, 64, 116, 38
 

@@ -10,12 +10,12 @@ import sys
 
 import numpy as np
 
-from karpathy_course.arrays import is_array, library
 from karpathy_course.graph.core import Builder, GraphError, evaluated, pairs
-from karpathy_course.graph.structure import Nest, nest_of
-from karpathy_course.operators import Operators
+from karpathy_course.graph.nesting import Nest, nest_of
 from karpathy_course.ops import OPS
-from karpathy_course.shapes import ShapeError
+from karpathy_course.ops.array_library import is_array, library
+from karpathy_course.ops.shapes import ShapeError
+from karpathy_course.tensor.methods import Operators
 
 _UFUNCS = {"subtract": "sub", "multiply": "mul", "divide": "div", "power": "pow", "negative": "neg", "absolute": "abs"}
 _UFUNCS |= {"greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "equal": "eq", "not_equal": "ne"}

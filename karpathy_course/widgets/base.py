@@ -45,9 +45,9 @@ body {{ background: #fff; color: #1b1b1b; }}
 
 
 def join(name):
-    """The modules of js/lib and js/NAME.js as one module that exports its default."""
+    """The modules of js/lib and NAME/view.js as one module that exports its default."""
     shared = [path.read_text(encoding="utf-8") for path in sorted((FOLDER / "js" / "lib").glob("*.js"))]
-    own = (FOLDER / "js" / f"{name}.js").read_text(encoding="utf-8")
+    own = (FOLDER / name / "view.js").read_text(encoding="utf-8")
     without_imports = re.sub(r"^import .*?;\n", "", own, flags=re.MULTILINE | re.DOTALL)
     return "\n".join([re.sub(r"^export ", "", text, flags=re.MULTILINE) for text in shared] + [without_imports])
 
@@ -59,7 +59,7 @@ def compact_json(data):
 class Widget(anywidget.AnyWidget):
     """A widget of the course; a subclass names its module, fills `data`, and describes itself in words.
 
-    class keyword `module`: the file js/MODULE.js. data: plain JSON that the view reads.
+    class keyword `module`: the file MODULE/view.js. data: plain JSON that the view reads.
     """
 
     _css = (FOLDER / "style.css").read_text(encoding="utf-8")

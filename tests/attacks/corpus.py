@@ -14,9 +14,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from karpathy_course.checks.isolated import cell_name
-from karpathy_course.checks.trials import solution_notebook, solution_source
-from karpathy_course.notebooks import without_solutions
+from karpathy_course.checks.authoring.exercise_notebooks import without_solutions
+from karpathy_course.checks.authoring.trials import solution_notebook, solution_source
+from karpathy_course.checks.runner.unsandboxed import cell_name
 
 ANSWERS = Path(__file__).parent / "answers"
 KNOWN = ("exercise", "tries", "proof", "cell", "may-earn", "spoils", "needs")
@@ -94,6 +94,6 @@ def hostile_notebook(attack, places):
 
 
 def hostile_cells(attack, places):
-    """The same as `checks.cells` reads it: ``[[name, source], …]`` of its code cells."""
+    """The same as `checks.notebook_cells` reads it: ``[[name, source], …]`` of its code cells."""
     cells = hostile_notebook(attack, places)["cells"]
     return [[cell["id"], "".join(cell["source"])] for cell in cells if cell["cell_type"] == "code"]

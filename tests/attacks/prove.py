@@ -23,11 +23,12 @@ import threading
 import time
 from pathlib import Path
 
-from karpathy_course.checks import beside, boxed, plain
 from karpathy_course.checks.checking import given_by
-from karpathy_course.checks.isolated import cell_name
 from karpathy_course.checks.marking import draw_cases
 from karpathy_course.checks.registry import find
+from karpathy_course.checks.runner import inside as inner
+from karpathy_course.checks.runner import plain_data, probing
+from karpathy_course.checks.runner.unsandboxed import cell_name
 from tests.attacks import outer
 from tests.attacks.canaries import Canaries, processes, snapshot
 from tests.attacks.corpus import attacks, honest_notebook, hostile_cells
@@ -39,9 +40,9 @@ WATCHED = {
     **{f"json.{name}": (json, name) for name in ("dumps", "loads")},
     **{f"os.{name}": (os, name) for name in ("_exit", "close", "write", "getpid")},
     **{f"signal.{name}": (signal, name) for name in ("setitimer", "signal")},
-    **{f"plain.{name}": (plain, name) for name in ("plain", "_copy", "dumps", "MAX_ITEMS")},
-    **{f"boxed.{name}": (boxed, name) for name in ("dumps", "run_probe", "first_refusal", "run_job")},
-    **{f"beside.{name}": (beside, name) for name in ("plain", "quietly", "call_within", "failure", "Muzzle")},
+    **{f"plain_data.{name}": (plain_data, name) for name in ("plain", "_copy", "dumps", "MAX_ITEMS")},
+    **{f"inside.{name}": (inner, name) for name in ("dumps", "run_probe", "first_refusal", "run_job")},
+    **{f"probing.{name}": (probing, name) for name in ("plain", "quietly", "call_within", "failure", "Muzzle")},
 }
 
 

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from karpathy_course.widgets.labels import format_number
+from karpathy_course.widgets.learner_graph.labels import format_number
 
 from .conftest import errors, lecture, open_and_run
 

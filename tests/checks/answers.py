@@ -3,11 +3,11 @@
 import random
 
 from karpathy_course.checks import Exercise, Mistake
-from karpathy_course.checks.beside import collect
 from karpathy_course.checks.checking import given_by, try_in_place
-from karpathy_course.checks.isolated import try_answers
-from karpathy_course.checks.judging import close, expect_number
+from karpathy_course.checks.expectations import close, expect_number
 from karpathy_course.checks.marking import draw_cases, mark
+from karpathy_course.checks.runner.probing import collect
+from karpathy_course.checks.runner.unsandboxed import try_answers
 
 
 class Double(Exercise):

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from karpathy_course.checks.deadline import by_alarm, by_thread, call_within
+from karpathy_course.checks.runner.deadline import by_alarm, by_thread, call_within
 
 
 def spins():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from karpathy_course.checks.ownership import foreign_origin
+from karpathy_course.checks.runner.ownership import foreign_origin
 
 NOT_OWN = {
     "the thing itself": "from karpathy_course.neuron import MLP as answer",

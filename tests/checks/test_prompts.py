@@ -7,13 +7,13 @@ import sys
 import pytest
 
 from karpathy_course import hint, predict
-from karpathy_course.checks import find, progress, prompts
+from karpathy_course.checks import find, progress_file, prompts
 
 
 @pytest.fixture(autouse=True)
 def file(tmp_path, monkeypatch):
     path = tmp_path / "progress.json"
-    monkeypatch.setenv(progress.VARIABLE, str(path))
+    monkeypatch.setenv(progress_file.VARIABLE, str(path))
     monkeypatch.setattr(prompts, "_shown", {})
     return path
 

@@ -10,12 +10,7 @@ import time
 import pytest
 
 from karpathy_course.checks import Mistake, all_exercises
-from karpathy_course.checks.beside import collect
-from karpathy_course.checks.checking import given_by, try_in_place
-from karpathy_course.checks.isolated import cell_name
-from karpathy_course.checks.marking import draw_cases
-from karpathy_course.checks.plain import dumps, loads, plain
-from karpathy_course.checks.trials import (
+from karpathy_course.checks.authoring.trials import (
     Trial,
     folder,
     mutation_trials,
@@ -26,6 +21,11 @@ from karpathy_course.checks.trials import (
     survivors,
     try_isolated,
 )
+from karpathy_course.checks.checking import given_by, try_in_place
+from karpathy_course.checks.marking import draw_cases
+from karpathy_course.checks.runner.plain_data import dumps, loads, plain
+from karpathy_course.checks.runner.probing import collect
+from karpathy_course.checks.runner.unsandboxed import cell_name
 from tests.exercises.trivial import answers
 
 EXERCISES = all_exercises()

@@ -3,11 +3,11 @@
 import functools
 import random
 
-from karpathy_course.checks.beside import collect, run_probe
+from karpathy_course.checks.authoring.trials import named_trials, notebook_with
 from karpathy_course.checks.checking import given_by
 from karpathy_course.checks.marking import draw_cases, find_mistake, short
 from karpathy_course.checks.registry import find, of_lecture
-from karpathy_course.checks.trials import named_trials, notebook_with
+from karpathy_course.checks.runner.probing import collect, run_probe
 
 SEED = 20_261_124
 WITHOUT_DATA = ("stub", "missing-name")

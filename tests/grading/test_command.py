@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from karpathy_course.checks.authoring.trials import named_trials
 from karpathy_course.checks.registry import of_lecture
-from karpathy_course.checks.trials import named_trials
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTION = next((ROOT / "solutions").glob("01_*.ipynb"))

@@ -9,9 +9,9 @@ import shutil
 import nbformat
 import pytest
 
-from karpathy_course.checks.isolated import cell_name
+from karpathy_course.checks.authoring.trials import named_trials, solution_source
 from karpathy_course.checks.registry import of_lecture
-from karpathy_course.checks.trials import named_trials, solution_source
+from karpathy_course.checks.runner.unsandboxed import cell_name
 from tests.grading.nbgrader_course import ROOT, SOLUTIONS, grade, hand_in, nbgrader, points, quickstart, released
 
 LECTURES = ("01", "02")

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from karpathy_course.checks.exercise import Exercise
-from karpathy_course.grading import filters, sandbox
+from karpathy_course.grading.sandbox import modes, seccomp_filter
 
 CASE = {"property": "all"}
 LINUX = sys.platform == "linux"
@@ -29,11 +29,11 @@ class Asked(Exercise):
         return namespace["answer"]()
 
 
-@pytest.fixture(params=sandbox.MODES)
+@pytest.fixture(params=modes.MODES)
 def boxes(request, tmp_path):
     if not LINUX and request.param != "process":
         pytest.skip("a mode of Linux")
-    found, _ = sandbox.find(request.param, tmp_path)
+    found, _ = modes.find(request.param, tmp_path)
     return found
 
 
@@ -52,7 +52,7 @@ def test_an_answer_gets_python_and_numpy_and_nothing_of_the_course(boxes):
 import sqlite3, fractions
 import numpy as np
 missing = []
-for name in ("karpathy_course.grading", "karpathy_course.notebooks", "torch", "matplotlib", "nbformat"):
+for name in ("karpathy_course.grading", "karpathy_course.checks.authoring", "torch", "matplotlib", "nbformat"):
     try:
         __import__(name)
     except ImportError:
@@ -93,7 +93,7 @@ def test_an_answer_finds_no_variable_of_the_graders(boxes, monkeypatch):
 @pytest.mark.skipif(not LINUX, reason="a filter of Linux")
 def test_the_kernel_refuses_what_no_answer_needs(deed, tmp_path):
     """In the weakest mode, where nothing else stands in the way."""
-    boxes, _ = sandbox.find("process", tmp_path)
+    boxes, _ = modes.find("process", tmp_path)
     source = (
         f"import os, socket, resource\ntry:\n    {deed}\nexcept PermissionError:\n    return 'refused'\nreturn 'done'"
     )
@@ -140,7 +140,7 @@ return ends
 @pytest.mark.skipif(not LINUX, reason="modes of Linux")
 @pytest.mark.parametrize("mode", ["bubblewrap", "landlock"])
 def test_files_of_the_grader_lie_beyond_reach(mode, tmp_path):
-    boxes, _ = sandbox.find(mode, tmp_path)
+    boxes, _ = modes.find(mode, tmp_path)
     secret = tmp_path / "secret"
     secret.write_text("canary")
     (tmp_path / "solutions").mkdir()
@@ -228,24 +228,27 @@ def test_a_bwrap_that_refuses_is_no_sandbox_and_says_why(tmp_path, monkeypatch):
     fake.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", str(fake.parent))
-    found, reasons = sandbox.find(None, tmp_path)
+    found, reasons = modes.find(None, tmp_path)
     assert found.mode == "landlock"
     assert reasons == ["bubblewrap does not start here: bwrap: No permissions to create new namespace"]
-    with pytest.raises(sandbox.Unavailable, match="No permissions"):
-        sandbox.find("bubblewrap", tmp_path)
+    with pytest.raises(modes.Unavailable, match="No permissions"):
+        modes.find("bubblewrap", tmp_path)
 
 
 @pytest.mark.skipif(not LINUX, reason="bubblewrap runs on Linux")
 def test_a_sandbox_that_holds_nothing_is_found_out(tmp_path, monkeypatch):
-    boxes, _ = sandbox.find("bubblewrap", tmp_path)
+    boxes, _ = modes.find("bubblewrap", tmp_path)
     boxes.words += ["--bind", str(tmp_path), str(tmp_path)]
-    with pytest.raises(sandbox.Unavailable, match="an answer reached files, writing"):
-        sandbox.try_out(boxes)
+    with pytest.raises(modes.Unavailable, match="an answer reached files, writing"):
+        modes.try_out(boxes)
 
 
 def test_the_filter_knows_two_processors_and_no_other():
-    assert len(filters.program("x86_64")) % 8 == 0 and len(filters.program("aarch64")) % 8 == 0
-    assert filters.program("x86_64") != filters.program("aarch64") and filters.program("riscv64") is None
+    assert len(seccomp_filter.program("x86_64")) % 8 == 0 and len(seccomp_filter.program("aarch64")) % 8 == 0
+    assert (
+        seccomp_filter.program("x86_64") != seccomp_filter.program("aarch64")
+        and seccomp_filter.program("riscv64") is None
+    )
 
 
 @pytest.mark.skipif(not LINUX, reason="numbers of Linux")
@@ -256,7 +259,7 @@ def test_the_numbers_of_the_calls_are_the_kernels():
     for column, path in ((1, header[0]), (0, header[1])):
         text = subprocess.run(["cpp", "-dM", path], capture_output=True, text=True, check=True).stdout
         numbers = dict(line.split()[1:3] for line in text.splitlines() if line.startswith("#define __NR"))
-        for name, call in filters.CALLS.items():
+        for name, call in seccomp_filter.CALLS.items():
             known = numbers.get(f"__NR_{name}", numbers.get(f"__NR3264_{name}"))
             if known and known.isdigit() and call[column] is not None:
                 assert (name, call[column]) == (name, int(known))
@@ -285,8 +288,8 @@ def test_a_hidden_folder_is_not_there_even_among_the_systems():
     if not LINUX or not os.path.isdir(folder) or not shutil.which("bwrap"):
         pytest.skip("a mode of Linux")
     source = f"import os\nreturn os.listdir({folder!r})"
-    assert asked(sandbox.find("bubblewrap")[0], source)["answer"]
-    assert asked(sandbox.find("bubblewrap", hide=[folder])[0], source) == {"answer": []}
+    assert asked(modes.find("bubblewrap")[0], source)["answer"]
+    assert asked(modes.find("bubblewrap", hide=[folder])[0], source) == {"answer": []}
 
 
 def test_a_provided_module_is_in_the_child_that_needs_it_alone(boxes):

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from karpathy_course.grading.places import shown
-from karpathy_course.grading.submissions import find
+from karpathy_course.grading.intake.file_claims import shown
+from karpathy_course.grading.intake.submissions import find
 
 LECTURES = {"01", "02"}
 TREES = {

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from karpathy_course.grading import tables
-from karpathy_course.grading.visible import whole
+from karpathy_course.grading.report import tables
+from karpathy_course.grading.report.visible_text import whole
 from tests.grading import samples
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "results.schema.json").read_text(encoding="utf-8"))

@@ -34,9 +34,9 @@ from karpathy_course.graph import (
     to_text,
     trace,
 )
-from karpathy_course.graph.source import LONG
+from karpathy_course.graph.codegen import LONG
+from karpathy_course.ops.shapes import ShapeError
 from karpathy_course.scalar import Value, weighted_sum
-from karpathy_course.shapes import ShapeError
 from karpathy_course.tensor import Tensor
 from tests.graph.corpus import layers, numbers
 from tests.graph.long_run import hold

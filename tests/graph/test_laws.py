@@ -21,7 +21,7 @@ from karpathy_course.graph import (
     simplify,
     trace,
 )
-from karpathy_course.graph.structure import nest_of
+from karpathy_course.graph.nesting import nest_of
 from karpathy_course.tensor import Tensor
 from tests.graph.corpus import CORPUS
 

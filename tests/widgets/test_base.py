@@ -13,8 +13,8 @@ from karpathy_course.neuron import MLP
 from karpathy_course.scalar import Value
 from karpathy_course.widgets import GraphPlayer, Nudge
 from karpathy_course.widgets.base import FOLDER, STORING, compact_json, join
-from karpathy_course.widgets.folding import plan
-from karpathy_course.widgets.replay import GraphError
+from karpathy_course.widgets.graph_player.folding import plan
+from karpathy_course.widgets.learner_graph.reading import GraphError
 from tests.widgets.graphs import diamond
 
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from karpathy_course.data import moons
 from karpathy_course.neuron import MLP
 from karpathy_course.scalar import Value
-from karpathy_course.widgets.folding import plan, view
-from karpathy_course.widgets.observe import observe
-from karpathy_course.widgets.replay import GraphError, correct_gradients, read_graph
+from karpathy_course.widgets.graph_player.folding import plan, view
+from karpathy_course.widgets.learner_graph.observing import observe
+from karpathy_course.widgets.learner_graph.reading import GraphError, correct_gradients, read_graph
 from tests.widgets.graphs import CLASSES, Closures, Micrograd, Overwriting, build, diamond, program, programs
 
 

@@ -8,7 +8,7 @@ import pytest
 from karpathy_course.scalar import Value
 from karpathy_course.widgets import Nudge
 from karpathy_course.widgets.base import join
-from karpathy_course.widgets.labels import format_number
+from karpathy_course.widgets.learner_graph.labels import format_number
 from tests.widgets.graphs import build, program
 
 

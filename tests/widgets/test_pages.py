@@ -6,8 +6,8 @@ import pytest
 
 from karpathy_course.scalar import Value
 from karpathy_course.widgets import GraphPlayer
-from karpathy_course.widgets.labels import format_number
-from karpathy_course.widgets.replay import correct_gradients
+from karpathy_course.widgets.learner_graph.labels import format_number
+from karpathy_course.widgets.learner_graph.reading import correct_gradients
 from tests.widgets.graphs import Closures, Overwriting, WrongTanh, build, diamond, program
 
 FASTEST = "4"

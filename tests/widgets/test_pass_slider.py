@@ -22,7 +22,7 @@ from karpathy_course.graph import (
 from karpathy_course.graph.core import GraphError
 from karpathy_course.widgets import PassSlider
 from karpathy_course.widgets.base import compact_json
-from karpathy_course.widgets.pass_slider import PASSES
+from karpathy_course.widgets.pass_slider.widget import PASSES
 
 
 def random_graph(seed, steps=40):
@@ -101,7 +101,7 @@ def test_a_node_that_is_gone_was_merged_or_faded_and_never_comes_back(made):
 
 @every_graph
 def test_a_merged_node_became_one_that_has_its_value(made):
-    from karpathy_course.widgets.pass_stages import _bits, values_of
+    from karpathy_course.widgets.pass_slider.stages import _bits, values_of
 
     slider = PassSlider(made(), passes=PASSES[:4])
     for before, after in zip(slider.stages, slider.stages[1:]):

@@ -9,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from karpathy_course.graph import optimize, peak_memory, simplify, trace
 from karpathy_course.widgets import PassSlider
 from karpathy_course.widgets.base import join
-from karpathy_course.widgets.labels import format_number
-from karpathy_course.widgets.pass_slider import PASSES
+from karpathy_course.widgets.learner_graph.labels import format_number
+from karpathy_course.widgets.pass_slider.widget import PASSES
 from tests.widgets.test_pass_slider import chain, moons, random_graph
 
 WIDGETS = {

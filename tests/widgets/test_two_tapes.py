@@ -10,8 +10,8 @@ import pytest
 from karpathy_course.graph import GuardFailed, trace
 from karpathy_course.widgets import TwoTapes
 from karpathy_course.widgets.base import STORING, compact_json, join
-from karpathy_course.widgets.replay import GraphError
-from karpathy_course.widgets.two_tapes import MOST_GRAPHS, agree, label
+from karpathy_course.widgets.learner_graph.reading import GraphError
+from karpathy_course.widgets.two_tapes.widget import MOST_GRAPHS, agree, label
 from tests.widgets.branching import Comparing, bent, random_branching, smooth
 
 SEEDS = range(12)

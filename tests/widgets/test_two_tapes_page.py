@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from karpathy_course.graph import GuardFailed, trace
 from karpathy_course.widgets import TwoTapes
-from karpathy_course.widgets.labels import format_number
+from karpathy_course.widgets.learner_graph.labels import format_number
 from tests.widgets.branching import Comparing, bent, random_branching, smooth
 
 SHOWN = """() => {

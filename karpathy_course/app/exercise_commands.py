@@ -1,0 +1,177 @@
+"""What `karpathy-course check | progress | mutants | new-exercise` do: each prints, and returns an exit code.
+
+0 all well, 1 the work falls short, 2 wrong use. What is wrong with a file is said in one line on standard error.
+"""
+
+import json as json_module
+import random
+import sys
+from pathlib import Path
+
+from karpathy_course.checks import progress_file as progress_file
+from karpathy_course.checks.marking import draw_cases, mark
+from karpathy_course.checks.notebook_cells import Unreadable, read_cells
+from karpathy_course.checks.registry import all_exercises, find, of_lecture
+from karpathy_course.checks.runner.unsandboxed import try_answers
+
+PROGRAM = "karpathy-course"
+
+
+def check(target, notebook=None, json=False):
+    """Check the answers of lecture ``02`` or exercise ``02.3`` in a notebook; the learner's own copy when None."""
+    exercises = chosen(target)
+    if not exercises:
+        return complain(f"there is no exercise {target}", 2)
+    try:
+        path = Path(notebook) if notebook else learners_notebook(target[:2])
+        cells = read_cells(path, exercises)
+    except Unreadable as error:
+        return complain(str(error), 1)
+    seed = random.SystemRandom().randrange(1_000_000)
+    trials = [(exercise, cells, draw_cases(exercise, random.Random(seed))) for exercise in exercises]
+    results = try_answers(trials, workers=2)
+    marks = [
+        mark(exercise, cases, result["outcomes"], result["troubles"], seed)
+        for (exercise, _, cases), result in zip(trials, results)
+    ]
+    lines = [line for m in marks for line in progress_file.attempted(m.exercise, m.passed, m.mistakes)]
+    if json:
+        print(json_module.dumps(as_json(path, seed, exercises, marks), indent=1, ensure_ascii=False))
+    else:
+        print_marks(path, exercises, marks)
+        print("\n".join(dict.fromkeys(lines)), end="\n" if lines else "")
+    return 0 if all(m.passed for m in marks) else 1
+
+
+def chosen(target):
+    """The exercises that a lecture's number or an exercise's id names."""
+    if "." not in target:
+        return of_lecture(target)
+    try:
+        return [find(target)]
+    except LookupError:
+        return []
+
+
+def learners_notebook(lecture):
+    """The learner's copy of a lecture's exercises; raises Unreadable where there is none yet."""
+    folder = progress_file.work_folder() / "exercises"
+    for path in sorted(folder.glob(f"{lecture}_*.ipynb")):
+        return path
+    raise Unreadable(f"{folder} has no notebook {lecture}_….ipynb yet: start `python course.py lab` once, or name one.")
+
+
+def as_json(path, seed, exercises, marks):
+    rows = [
+        {
+            "exercise": m.exercise,
+            "title": exercise.title,
+            "passed": m.passed,
+            "score": m.score,
+            "points": m.points,
+            "of": exercise.points,
+            "mistakes": list(m.mistakes),
+            "message": m.message,
+        }
+        for exercise, m in zip(exercises, marks)
+    ]
+    total = sum(m.points for m in marks)
+    return {"notebook": str(path), "seed": seed, "points": total, "of": sum(e.points for e in exercises), "rows": rows}
+
+
+def print_marks(path, exercises, marks):
+    print(path)
+    for exercise, m in zip(exercises, marks):
+        sign = "✓" if m.passed else "✗"
+        print(f"{sign} {exercise.id}  {m.points:>4g} / {exercise.points:<3g}  {exercise.title}")
+        if not m.passed:
+            print("\n".join(f"        {line}" for line in m.message.split("\n")[1:]))
+    total, of = sum(m.points for m in marks), sum(e.points for e in exercises)
+    print(f"{sum(m.passed for m in marks)} of {len(marks)} passed, {total:g} of {of:g} points.")
+
+
+def progress():
+    """Show which exercises are done, how many attempts and hints they took, and what is next."""
+    known, trouble = progress_file.load()
+    exercises = all_exercises()
+    entries = [progress_file.entry_of(known, exercise.id) for exercise in exercises]
+    rows = [{"exercise": e.id, "title": e.title, "minutes": e.minutes, **entry} for e, entry in zip(exercises, entries)]
+    print("      exercise                                        attempts  hints  minutes")
+    for row in rows:
+        sign = "✓" if row["passed"] else "·" if row["attempts"] else " "
+        print(f"{sign}  {row['exercise']}  {row['title'][:46]:<46}  {row['attempts']:>7}  {row['hints']:>5}  "
+              f"{row['minutes']:>7}")  # fmt: skip
+    done = sum(bool(row["passed"]) for row in rows)
+    following = next((row for row in rows if not row["passed"]), None)
+    print(f"{done} of {len(rows)} passed; {len(known['predictions'])} predictions made.", end=" ")
+    print(f"Next: {following['exercise']} {following['title']}." if following else "All is done.")
+    if trouble:
+        print(trouble)
+    return 0
+
+
+def mutants(target=None):
+    """Try every known wrong and right answer and every one-token mutation; print one table, 1 if any does not hold."""
+    from karpathy_course.checks.authoring import trials
+
+    exercises = chosen(target) if target else all_exercises()
+    if not exercises:
+        return complain(f"there is no exercise {target}", 2)
+    well = True
+    for exercise in exercises:
+        try:
+            named, (changed, listed) = trials.named_trials(exercise), trials.mutation_trials(exercise)
+        except (Unreadable, LookupError, FileNotFoundError, ValueError) as error:
+            well = bool(complain(f"{exercise.id}: {error}", 1)) and False
+            continue
+        print(f"\n{exercise.id} {exercise.title}")
+        for trial, outcome in zip(named, trials.try_isolated(named)):
+            holds = trial.holds(outcome)
+            well &= holds
+            print_trial(trial, outcome, holds)
+        well &= print_mutations(changed, listed, trials.survivors(changed))
+    print("\nAll as it has to be." if well else "\nSome are not as they have to be: see the lines marked ✗.")
+    return 0 if well else 1
+
+
+def print_trial(trial, outcome, holds):
+    got = outcome.mistakes[0].partition("/")[2] if outcome.mistakes else "passed"
+    wanted = trial.expected or "passed"
+    print(f"{'✓' if holds else '✗'} {trial.kind:<11} {trial.name:<34.34} {got:<26}", end=" ")
+    print("" if holds else f"expected: {wanted}", end="\n" if not outcome.mistakes else "")
+    if outcome.mistakes:
+        print(f"{outcome.message.splitlines()[1]:.110}")
+
+
+def print_mutations(changed, listed, passed):
+    """One line for the mutations together, and one for each that is wrongly let through or wrongly listed."""
+    keys = {trial.name for trial in passed}
+    let_through = sorted(keys - set(listed))
+    stale = sorted(set(listed) - keys)
+    rejected = len(changed) - len(passed)
+    sign = "✗" if let_through or stale else "✓"
+    print(f"{sign} mutations   {len(changed)} one-token changes: {rejected} rejected, {len(passed)} equivalent")
+    for key in sorted(keys & set(listed)):
+        print(f"    equivalent    {key}  # {listed[key]}")
+    for key in let_through:
+        print(f"  ✗ let through   {key}")
+    for key in stale:
+        print(f"  ✗ listed, but rejected or gone   {key}")
+    return not (let_through or stale)
+
+
+def new_exercise(id):
+    """Lay out the files of an exercise to be written: class, cells, a mutant, an alternative; never over another."""
+    from karpathy_course.checks.authoring import scaffold
+
+    try:
+        for line in scaffold.lay_out(id):
+            print(line)
+    except FileExistsError as error:
+        return complain(str(error), 1)
+    return 0
+
+
+def complain(line, code):
+    print(f"{PROGRAM}: {' '.join(line.split())}", file=sys.stderr)
+    return code

@@ -1,0 +1,118 @@
+"""Try an exercise's own solution, stub, mutants, alternatives and mutations against its check.
+
+An answer is tried as a learner's notebook would hold it: beside the cells of the solution notebook that belong to
+no exercise. What is found is data; `app.exercise_commands` prints it and the tests hold it to what it has to be.
+"""
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from karpathy_course.checks.authoring.exercise_notebooks import without_solutions
+from karpathy_course.checks.authoring.one_token_mutations import mutations, read_equivalents
+from karpathy_course.checks.exercise import Mark
+from karpathy_course.checks.marking import draw_cases, mark
+from karpathy_course.checks.notebook_cells import read_cells
+from karpathy_course.checks.runner.unsandboxed import cell_name, try_answers
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One answer and what has to come of it: the id of a mistake, or None where it has to pass."""
+
+    exercise: type
+    kind: str  # solution, stub, mutant, alternative, mutation
+    name: str
+    source: str
+    expected: str | None = None
+
+    def holds(self, outcome: Mark):
+        """Whether the check has said of this answer what it has to say."""
+        if self.kind in ("solution", "alternative"):
+            return outcome.passed and outcome.points == self.exercise.points
+        if self.kind == "mutation":
+            return not outcome.passed
+        return not outcome.passed and outcome.mistakes[:1] == (f"{self.exercise.id}/{self.expected}",)
+
+
+def solution_notebook(id):
+    """The path of the solution notebook of an exercise; raises FileNotFoundError when there is none."""
+    for path in solution_notebooks(id):
+        return path
+    raise FileNotFoundError(f"there is no notebook solutions/{id[:2]}_….ipynb yet")
+
+
+def solution_notebooks(id):
+    return sorted((ROOT / "solutions").glob(f"{id[:2]}_*.ipynb"))
+
+
+def folder(id):
+    """Where the mutants and alternatives of an exercise stand."""
+    return ROOT / "tests" / "exercises" / id.replace(".", "_")
+
+
+def solution_source(id):
+    """The source of the answer's cell in the solution notebook."""
+    for name, source in read_cells(solution_notebook(id)):
+        if name == cell_name(id):
+            return source
+    raise LookupError(f"{solution_notebook(id)} has no cell {cell_name(id)}")
+
+
+def notebook_with(id, source):
+    """The cells of the solution notebook that belong to no exercise, and source as the answer of this one."""
+    own = cell_name(id)
+    if not solution_notebooks(id):
+        return [[own, source]]
+    cells = [[name, other] for name, other in read_cells(solution_notebook(id)) if not is_other_answer(name, own)]
+    return [[name, source if name == own else other] for name, other in cells]
+
+
+def is_other_answer(name, own):
+    return name.startswith("answer-") and name != own
+
+
+def named_trials(exercise):
+    """The solution and its stub, once the notebook has them, and the mutants and alternatives that stand in files."""
+    id, found = exercise.id, []
+    if solution_notebooks(id):
+        solution = solution_source(id)
+        stub = without_solutions(solution)
+        found = [Trial(exercise, "solution", "solution", solution), Trial(exercise, "stub", "stub", stub, "stub")]
+    for path in sorted(folder(id).glob("mutant_*.py")):
+        source = path.read_text(encoding="utf-8")
+        first = source.split("\n", 1)[0]
+        expected = first.removeprefix("# mistake:").strip() if first.startswith("# mistake:") else ""
+        found.append(Trial(exercise, "mutant", path.stem.removeprefix("mutant_"), source, expected))
+    for path in sorted(folder(id).glob("alternative_*.py")):
+        source = path.read_text(encoding="utf-8")
+        found.append(Trial(exercise, "alternative", path.stem.removeprefix("alternative_"), source))
+    return found
+
+
+def mutation_trials(exercise):
+    """``(trials, listed)``: every one-token mutation of the solution, and those that are listed as equivalent."""
+    trials = []
+    for mutation in mutations(solution_source(exercise.id)) if solution_notebooks(exercise.id) else []:
+        trials.append(Trial(exercise, "mutation", mutation.key, mutation.source))
+    return trials, read_equivalents(folder(exercise.id) / "equivalent_mutations.txt")
+
+
+def try_isolated(trials, seed=0, workers=2):
+    """The Mark of each trial, tried in separate processes on the cases that seed draws."""
+    jobs = []
+    for trial in trials:
+        cases = draw_cases(trial.exercise, random.Random(seed))
+        jobs.append((trial.exercise, notebook_with(trial.exercise.id, trial.source), cases))
+    results = try_answers(jobs, workers)
+    return [
+        mark(trial.exercise, cases, result["outcomes"], result["troubles"], seed)
+        for trial, (_, _, cases), result in zip(trials, jobs, results)
+    ]
+
+
+def survivors(trials, seed=0):
+    """The mutations among trials that the check lets through."""
+    return [trial for trial, outcome in zip(trials, try_isolated(trials, seed)) if not trial.holds(outcome)]

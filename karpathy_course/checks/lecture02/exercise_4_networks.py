@@ -1,0 +1,233 @@
+"""Exercise 02.4: a neuron, a layer and a network of Values, held to a reference in plain Python.
+
+The probe puts the case's own numbers into the learner's parameters, so that the judge can compute every value
+and every gradient without knowing how the learner draws them.
+"""
+
+import math
+from itertools import pairwise
+
+from karpathy_course.checks.exercise import Exercise, Mistake
+from karpathy_course.checks.expectations import close, expect_dict, expect_integer, expect_list, expect_numbers
+
+
+def squash(total, activation):
+    """(value, derivative) of activation at total."""
+    if activation == "relu":
+        return (total, 1.0) if total > 0 else (0.0, 0.0)
+    if activation == "tanh":
+        return math.tanh(total), 1 - math.tanh(total) ** 2
+    return total, 1.0
+
+
+def network(sizes, parameters, x, activation, last=None):
+    """(outputs, gradients of their sum for the parameters, and for the inputs); last: the last layer's activation.
+
+    sizes: numbers in, then neurons of each layer. parameters: neuron after neuron, its weights and then its bias.
+    """
+    position, layers, values = 0, [], list(x)
+    for depth, (n_in, n_out) in enumerate(pairwise(sizes)):
+        kind = last if depth == len(sizes) - 2 else activation
+        neurons = []
+        for _ in range(n_out):
+            w, b = parameters[position : position + n_in], parameters[position + n_in]
+            out, slope = squash(b + sum(wi * xi for wi, xi in zip(w, values)), kind)
+            neurons.append((position, w, out, slope))
+            position += n_in + 1
+        layers.append((values, neurons))
+        values = [neuron[2] for neuron in neurons]
+    gradients, arriving = [0.0] * len(parameters), [1.0] * len(values)
+    for inputs, neurons in reversed(layers):
+        passed_on = [0.0] * len(inputs)
+        for (start, w, _, slope), g in zip(neurons, arriving):
+            for i, xi in enumerate(inputs):
+                gradients[start + i] += g * slope * xi
+                passed_on[i] += g * slope * w[i]
+            gradients[start + len(inputs)] += g * slope
+        arriving = passed_on
+    return values, gradients, arriving
+
+
+class Network(Exercise):
+    id = "02.4"
+    title = "A neuron, a layer, a network"
+    section = "A neuron, a layer, a network"
+    difficulty, importance, minutes, points = 3, 5, 30, 5
+    needs = ("Neuron", "Layer", "MLP")
+    provides = {"Value": "karpathy_course.scalar", "weighted_sum": "karpathy_course.scalar"}
+    properties = {"Neuron": 0.3, "Layer": 0.3, "MLP": 0.4}
+    task = """\
+Write three classes.
+
+* `Neuron(n_inputs, activation, rng)` has a list `w` of n_inputs Values drawn uniformly from -1 to 1 with
+  `rng.uniform`, and a Value `b`, 0 at first. Called with a list `x` of n_inputs numbers or Values it returns the Value
+  `activation(b + w[0] x[0] + ...)`; activation is `"relu"`, `"tanh"`, or `None` for a linear neuron.
+* `Layer(n_inputs, n_outputs, activation, rng)` has a list `neurons`, each with weights and a bias of its own; a call
+  returns the list of their outputs.
+* `MLP(n_inputs, sizes, activation, rng)` has a list `layers`, of the given sizes. The last layer is linear. A call
+  returns one Value where the last layer has one neuron, and a list of Values otherwise.
+
+Each has `parameters()`: a list of all its Values, neuron after neuron, the weights of each followed by its bias.
+`weighted_sum(w, x, b)` of the lecture is there to be used."""
+    hints = (
+        "MLP(2, [3, 1]) has 2·3 + 3 weights and biases, then 3·1 + 1: 13 parameters. Count yours.",
+        "In a call the output of one layer is the input of the next: for layer in self.layers: x = layer(x). Layer i "
+        "has as many inputs as layer i - 1 has neurons; the activation of the last layer is None.",
+        "Neuron: total = weighted_sum(self.w, x, self.b), then total.relu(), total.tanh() or total. Layer and MLP "
+        "call the smaller ones, and their parameters() join the lists of the smaller ones.",
+    )
+
+    @staticmethod
+    def cases(rng):
+        cases = []
+        plans = [("Neuron", [n, 1], a) for n, a in ((2, None), (3, "tanh"), (4, "relu"), (1, "relu"))]
+        plans += [("Layer", sizes, a) for sizes, a in (([3, 4], "tanh"), ([2, 1], None), ([2, 5], "relu"))]
+        plans += [("MLP", sizes, a) for sizes, a in (([2, 3, 1], "tanh"), ([3, 4, 4, 1], "relu"), ([2, 4, 3], "relu"))]
+        plans += [("MLP", [2, 1], "relu")]
+        for kind, sizes, activation in plans:
+            count = sum((a + 1) * b for a, b in pairwise(sizes))
+            last = None if kind == "MLP" else activation
+            while True:  # until some output is negative where the last layer is linear, so that a relu on it shows
+                parameters = [round(rng.uniform(-1.5, 1.5), 3) for _ in range(count)]
+                x = [round(rng.uniform(-2, 2), 3) for _ in range(sizes[0])]
+                values, gradients, _ = network(sizes, parameters, x, activation, last)
+                fits = sum(g != 0 for g in gradients) * 2 >= count
+                if last is None:
+                    fits = fits and min(values) < -0.05
+                elif kind == "Layer":  # a relu that does nothing shows where a sum is negative
+                    fits = fits and (last == "tanh" or min(values) == 0)
+                if fits:
+                    break
+            case = {"property": kind, "sizes": sizes, "activation": activation, "parameters": parameters, "x": x}
+            cases.append({**case, "seed": rng.randrange(1000)})
+        return cases
+
+    @staticmethod
+    def probe(namespace, case):
+        import random
+
+        Value, sizes, kind = namespace["Value"], case["sizes"], case["property"]
+        wanted = sizes[1:] if kind == "MLP" else sizes[1]
+        shape = (sizes[0],) if kind == "Neuron" else (sizes[0], wanted)
+        model, twin = (namespace[kind](*shape, case["activation"], random.Random(case["seed"])) for _ in range(2))
+        parameters = list(model.parameters())
+        found = {"count": len(parameters), "distinct": len({id(p) for p in parameters})}
+        found["initial"] = [p.data for p in parameters]
+        found["twin"] = [p.data for p in twin.parameters()]
+        if found["count"] != len(case["parameters"]) or found["distinct"] != found["count"]:
+            return found
+        for p, number in zip(parameters, case["parameters"]):
+            p.data = number
+        inputs = [Value(number) for number in case["x"]]
+        out = model(inputs)
+        found["shape"] = "list" if type(out) in (list, tuple) else "one"
+        outs = list(out) if found["shape"] == "list" else [out]
+        found["values"] = [v.data for v in outs]
+        if not outs:
+            return found
+        total = outs[0]
+        for v in outs[1:]:
+            total = total + v
+        for v in [*parameters, *inputs]:
+            v.grad = 0.0
+        total.backward()
+        found["gradients"] = [p.grad for p in parameters]
+        found["input_gradients"] = [v.grad for v in inputs]
+        plain = model(case["x"])
+        found["of_numbers"] = [v.data for v in (plain if type(plain) in (list, tuple) else [plain])]
+        return found
+
+    @staticmethod
+    def judge(case, answer):
+        sizes, parameters, x, kind = case["sizes"], case["parameters"], case["x"], case["property"]
+        activation = case["activation"]
+        what = f"{kind}({', '.join(map(repr, [sizes[0], sizes[1:] if kind == 'MLP' else sizes[1], activation]))})"
+        if kind == "Neuron":
+            what = f"Neuron({sizes[0]}, {activation!r})"
+        expect_dict(answer, ("count", "distinct", "initial", "twin"))
+        judge_parameters(what, sizes, answer)
+        expect_dict(answer, ("shape", "values"))
+        last = None if kind == "MLP" else activation
+        values, gradients, of_inputs = network(sizes, parameters, x, activation, last)
+        shape = "list" if kind == "Layer" or (kind == "MLP" and sizes[-1] > 1) else "one"
+        got = expect_list(answer["values"])
+        if answer["shape"] != shape:
+            wanted = "a list of Values" if shape == "list" else "one Value, not a list"
+            raise Mistake("wrong-shape", f"A call of {what} must return {wanted}.", answer["shape"], shape, hint=2)
+        got = expect_numbers(got, len(values), f"the list of values of {what}")
+        if not agree(got, values):
+            for id, other, message in misfits(case, last):
+                if agree(got, other):
+                    raise Mistake(id, f"{what}: {message}", got, values, hint=2)
+            raise Mistake(
+                "wrong-value", f"{what} computes something else than b + w·x, activated.", got, values, hint=3
+            )
+        expect_dict(answer, ("gradients", "input_gradients", "of_numbers"))
+        for key, right, whose in (("gradients", gradients, "parameters"), ("input_gradients", of_inputs, "inputs")):
+            if not agree(expect_numbers(answer[key], len(right), f"the list of gradients of the {whose}"), right):
+                message = f"{what}: values are right, but gradients of the {whose} are not. Does a number (.data) stand"
+                raise Mistake("wrong-gradient", message + " where a Value should?", answer[key], right, hint=3)
+        if not agree(expect_numbers(answer["of_numbers"], len(values), "the values for plain numbers"), values):
+            message = f"{what} gives another value for plain numbers than for Values."
+            raise Mistake("plain-numbers", message, answer["of_numbers"], values, hint=3)
+
+
+def agree(got, right):
+    """Equal to 1e-12: a few dozen additions of numbers of size 1, whose rounding is below 1e-14."""
+    return len(got) == len(right) and all(close(g, r, 1e-12) for g, r in zip(got, right))
+
+
+def judge_parameters(what, sizes, answer):
+    count, right = expect_integer(answer["count"]), sum((a + 1) * b for a, b in pairwise(sizes))
+    neurons = sum(sizes[1:])
+    shown = {"got": count, "expected": right, "hint": 1}
+    if count == right - neurons:
+        raise Mistake("no-bias", f"{what} has no bias among its parameters: one for each neuron is missing.", **shown)
+    if count != right:
+        raise Mistake("wrong-count", f"{what} has {right} parameters; parameters() returned {count}.", **shown)
+    if answer["distinct"] != count:
+        message = f"{what}: the same Value stands in parameters() more than once. Each neuron has a bias and weights"
+        raise Mistake("shared", message + " of its own.", answer["distinct"], count, hint=1)
+    initial = expect_numbers(answer["initial"], count, "the list of parameters")
+    if expect_numbers(answer["twin"], count, "the list of parameters") != initial:
+        message = (
+            f"{what}: two built from the same seed differ. Draw from the rng that was handed in: rng.uniform(-1, 1)."
+        )
+        raise Mistake("not-from-rng", message, answer["twin"], initial, hint=3)
+    position, weights, biases = 0, [], []
+    for n_in, n_out in pairwise(sizes):
+        for _ in range(n_out):
+            weights += initial[position : position + n_in]
+            biases.append(initial[position + n_in])
+            position += n_in + 1
+    if len(weights) > 1 and len(set(weights)) < len(weights):
+        message = (
+            f"{what}: weights start out equal. Neurons that start equal stay equal: draw each with rng.uniform(-1, 1)."
+        )
+        raise Mistake("equal-weights", message, weights, hint=3)
+    if any(biases):
+        message = f"{what}: last of each neuron's parameters must stand its bias, 0 at first, after the weights."
+        raise Mistake("order", message, biases, [0.0] * len(biases), hint=1)
+    many = len(weights) > 30  # of so few draws that all lie on one side, or near 0, is less likely than 1 in 10⁹
+    lopsided = many and (min(weights) >= 0 or max(weights) <= 0 or max(map(abs, weights)) < 0.5)
+    if lopsided or any(abs(w) > 1 for w in weights):
+        message = f"{what}: weights are drawn uniformly from -1 to 1: rng.uniform(-1, 1)."
+        raise Mistake("wrong-range", message, weights, hint=3)
+
+
+def misfits(case, last):
+    """(id, outputs, message) of the usual mistakes in a call."""
+    sizes, parameters, x, activation = case["sizes"], case["parameters"], case["x"], case["activation"]
+    if last != activation:
+        message = f"the last layer must be linear, but it is activated too ({activation})."
+        yield "activated-output", network(sizes, parameters, x, activation, activation)[0], message
+    yield "no-activation", network(sizes, parameters, x, None, None)[0], "the activation is missing."
+    without, position = list(parameters), 0
+    for n_in, n_out in pairwise(sizes):
+        for _ in range(n_out):
+            position += n_in + 1
+            without[position - 1] = 0.0
+    yield "bias-not-added", network(sizes, without, x, activation, last)[0], "the bias is not added."
+    for other in {"relu", "tanh"} - {activation}:
+        message = f"the activation is {other}, whichever was asked for."
+        yield "other-activation", network(sizes, parameters, x, other, last if last is None else other)[0], message

@@ -1,0 +1,330 @@
+"""Exercise 02.5: two losses and the loop that trains a network on the two moons.
+
+The probe builds the network from the case's weights and hands back the weights that training left. What they
+are worth, the judge finds out by itself: it repeats the first steps in plain Python, and measures the accuracy
+of the last weights on points whose labels never left it.
+"""
+
+import math
+
+from karpathy_course.checks.exercise import Exercise, Mistake
+from karpathy_course.checks.expectations import close, expect_dict, expect_number, expect_numbers
+from karpathy_course.data import moons
+
+HIDDEN, SAMPLES, STEPS, RATE = 8, 40, 400, 3.0  # benchmarks/calibrate_moons.py shows what they reach
+NEEDED = 0.95
+
+
+def score_of(weights, point):
+    """(score, hidden values) of the network 2-8-1 with tanh; weights: neuron after neuron, each with its bias last."""
+    x, y = point
+    hidden = [math.tanh(weights[i] * x + weights[i + 1] * y + weights[i + 2]) for i in range(0, 3 * HIDDEN, 3)]
+    out = weights[3 * HIDDEN :]
+    return out[HIDDEN] + sum(w * h for w, h in zip(out, hidden)), hidden
+
+
+def probability(score):
+    return 1 / (1 + math.exp(-score)) if score >= 0 else math.exp(score) / (1 + math.exp(score))
+
+
+def slope_cross_entropy(score, label):
+    return probability(score) - label
+
+
+def slope_hinge(score, label):
+    sign = 2 * label - 1
+    return -sign if 1 - sign * score > 0 else 0.0
+
+
+def descend(weights, points, labels, steps, rate, zero=True, slope=slope_cross_entropy):
+    """The weights after steps of full-batch gradient descent on the mean loss, with or without zeroed gradients."""
+    total = [0.0] * len(weights)
+    out = 3 * HIDDEN
+    for _ in range(steps):
+        gradient = [0.0] * len(weights) if zero else total
+        for point, label in zip(points, labels):
+            score, hidden = score_of(weights, point)
+            d = slope(score, label) / len(points)
+            gradient[out + HIDDEN] += d
+            for i, h in enumerate(hidden):
+                gradient[out + i] += d * h
+                inner = d * weights[out + i] * (1 - h * h)
+                gradient[3 * i] += inner * point[0]
+                gradient[3 * i + 1] += inner * point[1]
+                gradient[3 * i + 2] += inner
+        weights = [w - rate * g for w, g in zip(weights, gradient)]
+    return weights
+
+
+def accuracy(weights, points, labels):
+    """The share of points whose score has the label's sign: positive for 1."""
+    right = sum((score_of(weights, p)[0] > 0) == (label == 1) for p, label in zip(points, labels))
+    return right / len(points)
+
+
+def laid(points, degrees, side):
+    """The points turned about the origin against the clock, after y was multiplied by side, 1 or -1."""
+    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return [[c * x - s * side * y, s * x + c * side * y] for x, y in points]
+
+
+def unseen(degrees, side):
+    """(points, labels) on which the judge measures, laid as the case's; the probe never gets them."""
+    points, labels = moons(200, 0.05, 7)
+    return laid(points, degrees, side), labels
+
+
+def draw_moons(rng):
+    """Weights to begin with, and moons that are laid so that weights learned elsewhere are worth little on them.
+
+    They never lie as in the lecture, nor near it, where weights that were copied would be right without training.
+    """
+    degrees, side = rng.randint(60, 300), rng.choice([-1, 1])
+    points, labels = moons(SAMPLES, 0.05, rng.randrange(10**6))
+    case = {"points": laid(points, degrees, side), "labels": labels, "weights": first_weights(rng)}
+    return case | {"_laid": [degrees, side]}
+
+
+def first_weights(rng):
+    """Weights uniform in [-1, 1), biases 0, as in 02.4."""
+    inner = [w for _ in range(HIDDEN) for w in (rng.uniform(-1, 1), rng.uniform(-1, 1), 0.0)]
+    return inner + [rng.uniform(-1, 1) for _ in range(HIDDEN)] + [0.0]
+
+
+def cross_entropy(score, label):
+    return max(score, 0.0) - score * label + math.log1p(math.exp(-abs(score)))
+
+
+def hinge(score, label):
+    return max(0.0, 1 - (2 * label - 1) * score)
+
+
+LOSSES = {
+    "hinge loss": (hinge, slope_hinge),
+    "binary cross-entropy": (cross_entropy, slope_cross_entropy),
+}
+MISFITS = {  # name -> (id, loss of one score and label, message)
+    "hinge loss": (
+        (
+            "unsigned-labels",
+            lambda s, y: max(0.0, 1 - y * s),
+            "The labels are 0 and 1; the hinge loss wants -1 and +1: 2·y - 1.",
+        ),
+        (
+            "no-relu",
+            lambda s, y: 1 - (2 * y - 1) * s,
+            "A score beyond the margin must cost 0, not less: relu is missing.",
+        ),
+        ("no-margin", lambda s, y: max(0.0, -(2 * y - 1) * s), "The margin is missing: relu(1 - sign · score)."),
+        ("wrong-label", lambda s, y: hinge(s, 1 - y), "Label 1 means a positive score: the sign is turned round."),
+    ),
+    "binary cross-entropy": (
+        (
+            "wrong-label",
+            lambda s, y: cross_entropy(s, 1 - y),
+            "Label 1 means a high probability: the labels are turned round.",
+        ),
+        ("wrong-sign", lambda s, y: -cross_entropy(s, y), "The sign is wrong: a loss is -log p, and never negative."),
+        (
+            "one-sided",
+            lambda s, y: y * cross_entropy(s, y),
+            "Points with label 0 cost nothing: -log(1 - p) is missing.",
+        ),
+    ),
+}
+
+
+class Losses(Exercise):
+    id = "02.5"
+    title = "Losses and the training loop"
+    section = "Losses and the training loop"
+    difficulty, importance, minutes, points = 4, 5, 40, 6
+    seconds = 15.0
+    needs = ("hinge_loss", "binary_cross_entropy", "train")
+    provides = {"Value": "karpathy_course.scalar", "weighted_sum": "karpathy_course.scalar"}
+    properties = {"hinge loss": 0.2, "binary cross-entropy": 0.3, "three steps": 0.3, "moons": 0.2}
+    task = """\
+Write two losses and the loop. `scores` is a list of Values, `labels` a list of 0 and 1; a loss is one Value, the
+**mean** over the points.
+
+* `hinge_loss(scores, labels)`: relu(1 - s · score), where s is -1 for label 0 and +1 for label 1.
+* `binary_cross_entropy(scores, labels)`: -log p for label 1 and -log(1 - p) for label 0, where p is the sigmoid of
+  the score. It must be right for scores as far out as ±1000, where exp overflows and the sigmoid is exactly 0 or 1.
+* `train(model, points, labels, steps, rate)`: so many steps of gradient descent on the mean binary cross-entropy of
+  all points. `model(point)` gives a score, `model.parameters()` its Values; train changes their `data`.
+
+The check trains a network 2-8-1 on 40 points, and measures its accuracy on others: 0.95 is wanted."""
+    hints = (
+        "For label 1, -log sigmoid(z) = log(1 + exp(-z)); for label 0, -log(1 - sigmoid(z)) = log(1 + exp(z)). The "
+        "hinge: sign = 2 * label - 1.",
+        "log(1 + exp(v)) overflows for large v only; there it is v + log(1 + exp(-v)). Look at v.data and choose the "
+        "formula whose exponent is not positive. In the loop: scores, loss, zero, backward, update.",
+        "v = -z if label else z; term = v + ((-v).exp() + 1).log() if v.data > 0 else (v.exp() + 1).log(). Each "
+        "step: p.grad = 0.0 for all p, loss.backward(), then p.data -= rate * p.grad.",
+    )
+
+    @staticmethod
+    def cases(rng):
+        cases = []
+        for name in LOSSES:
+            for far in (1, 3, 1000):
+                signs = [1, -1, 1, -1, 1, -1]
+                near = 0.2 if far < 1000 else 0.8  # exp(-800) is 0 as a float, so that a log of it must fail
+                scores = [round(s * rng.uniform(near, 1.0) * far, 3) for s in signs]
+                labels = [1, 1, 0, 0, 1, 0]
+                cases.append({"property": name, "scores": scores, "labels": labels})
+        cases.append({"property": "binary cross-entropy", "scores": [0.0, 0.0, 1.0], "labels": [1, 0, 1]})
+        points, labels = moons(8, 0.05, rng.randrange(10**6))
+        few = {"points": points, "labels": labels, "weights": first_weights(rng)}
+        cases.append({"property": "three steps", **few, "steps": 3, "rate": 0.5})
+        while True:  # right training falls short from less than 1 start in 400: nobody's mistake
+            many = draw_moons(rng)
+            weights = descend(many["weights"], many["points"], many["labels"], STEPS, RATE)
+            if accuracy(weights, *unseen(*many["_laid"])) > NEEDED + 0.02:
+                break
+        cases.append({"property": "moons", **many, "steps": STEPS, "rate": RATE})
+        return cases
+
+    @staticmethod
+    def probe(namespace, case):
+        import gc
+
+        Value, weighted_sum = namespace["Value"], namespace["weighted_sum"]
+        if "scores" in case:
+            name = {"hinge loss": "hinge_loss"}.get(case["property"], "binary_cross_entropy")
+            scores = [Value(s) for s in case["scores"]]
+            try:
+                loss = namespace[name](scores, list(case["labels"]))
+            except (OverflowError, ValueError, ZeroDivisionError) as error:
+                return {"error": f"{type(error).__name__}: {error}"[:100]}
+            if type(loss) is not Value:
+                return {"type": type(loss).__name__}
+            loss.backward()
+            return {"loss": loss.data, "grads": [s.grad for s in scores]}
+
+        class Network:
+            def __init__(self, numbers):
+                values = [Value(number) for number in numbers]
+                self.values, self.hidden = values, (len(numbers) - 1) // 4
+
+            def __call__(self, point):
+                v, n = self.values, 3 * self.hidden
+                hidden = [weighted_sum(v[i : i + 2], point, v[i + 2]).tanh() for i in range(0, n, 3)]
+                return weighted_sum(v[n:-1], hidden, v[-1])
+
+            def parameters(self):
+                return list(self.values)
+
+        model = Network(case["weights"])
+        points = [list(point) for point in case["points"]]
+        gc.collect()
+        gc.disable()  # otherwise half of the time goes into walking over a graph that is still needed
+        try:
+            namespace["train"](model, points, list(case["labels"]), case["steps"], case["rate"])
+        finally:
+            gc.enable()
+        return {"weights": [v.data for v in model.values]}
+
+    @staticmethod
+    def judge(case, answer):
+        expect_dict(answer)
+        if case["property"] in LOSSES:
+            judge_loss(case, answer)
+        else:
+            judge_training(case, answer)
+
+
+def judge_loss(case, answer):
+    name, pairs = case["property"], list(zip(case["scores"], case["labels"]))
+    if "error" in answer:
+        message = f"The {name} ends in an error for the scores {case['scores']}: {str(answer['error'])[:100]}. exp must"
+        raise Mistake(
+            "unstable", message + " only be given what is not positive, and log nothing that may be 0.", hint=2
+        )
+    if "type" in answer:
+        raise Mistake("not-a-value", f"The {name} is {str(answer['type'])[:40]}; one Value was expected.", hint=3)
+    expect_dict(answer, ("loss", "grads"))
+    got = expect_number(answer["loss"], f"the {name}")
+    loss, slope = LOSSES[name]
+    right = sum(loss(s, y) for s, y in pairs) / len(pairs)
+    if not close(got, right):
+        for id, other, message in MISFITS[name]:
+            if close(got, sum(other(s, y) for s, y in pairs) / len(pairs)):
+                raise Mistake(id, message, got, right, hint=1)
+        if close(got, right * len(pairs)):
+            raise Mistake(
+                "sum-not-mean", f"This is the sum of the {name}; the mean over the points was asked for.", got, right
+            )
+        if max(map(abs, case["scores"])) > 40 and got < right:
+            raise Mistake(
+                "unstable", f"The {name} stops growing for scores far out: something is cut off.", got, right, hint=2
+            )
+        raise Mistake(
+            "wrong-loss", f"The {name} of {case['scores']} with {case['labels']} is wrong.", got, right, hint=1
+        )
+    gradients = [slope(s, y) / len(pairs) for s, y in pairs]
+    grads = expect_numbers(answer["grads"], len(pairs), "the list of the scores' gradients")
+    if not all(close(g, r) for g, r in zip(grads, gradients)):
+        message = f"The {name} is right, but its gradient at the scores {case['scores']} is not. Where a formula has a"
+        raise Mistake(
+            "wrong-gradient",
+            message + " kink (relu at 0) or a number stands for a Value, look.",
+            grads,
+            gradients,
+            hint=3,
+        )
+
+
+def judge_training(case, answer):
+    start, points, labels = case["weights"], case["points"], case["labels"]
+    steps, rate = case["steps"], case["rate"]
+    expect_dict(answer, ("weights",))
+    weights = expect_numbers(answer["weights"], len(start), "the list of weights after training")
+    if weights == start:
+        message = "train has not changed any weight: each step must move p.data of every parameter p."
+        raise Mistake("no-update", message, hint=3)
+    if case["property"] == "moons":
+        reached = accuracy(weights, *unseen(*case["_laid"]))
+        if reached < NEEDED:
+            message = (
+                f"After {steps} steps, {reached:.0%} of the points that training did not see are right; 95% is wanted."
+            )
+            raise Mistake("accuracy", message, reached, NEEDED, hint=2)
+        return
+    right = descend(start, points, labels, steps, rate)
+    if near(weights, right):
+        return
+    n = len(points)
+    for id, other, message in (
+        (
+            "ascends",
+            descend(start, points, labels, steps, -rate),
+            "The loss goes up: the step goes against the gradient, data -= rate · grad.",
+        ),
+        (
+            "no-zero-grad",
+            descend(start, points, labels, steps, rate, zero=False),
+            "The gradients of earlier steps are still there: zero them before each backward.",
+        ),
+        (
+            "sum-not-mean",
+            descend(start, points, labels, steps, rate * n),
+            "The steps are as many times too long as there are points: descend on the mean.",
+        ),
+        ("one-step", descend(start, points, labels, 1, rate), "Only one step was taken."),
+        (
+            "hinge-trained",
+            descend(start, points, labels, steps, rate, slope=slope_hinge),
+            "This is descent on the hinge loss; cross-entropy was asked for.",
+        ),
+        ("fixed-rate", descend(start, points, labels, steps, 1.0), "The rate is not used."),
+    ):
+        if near(weights, other):
+            raise Mistake(id, f"{message} (Seen after {steps} steps on {n} points.)", weights[:3], right[:3], hint=3)
+    message = f"After {steps} steps on {n} points the weights are not those of gradient descent on the mean loss."
+    raise Mistake("wrong-step", message, weights[:3], right[:3], hint=3)
+
+
+def near(weights, right):
+    """Equal to 1e-9: rounding, and no more, may differ after three steps."""
+    return all(close(w, r) for w, r in zip(weights, right))

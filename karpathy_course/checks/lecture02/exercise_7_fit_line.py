@@ -1,0 +1,157 @@
+"""Exercise 02.7: linear regression by gradient descent, and the step beyond which it cannot converge.
+
+The judge has two oracles that know nothing of gradients: the normal equations for where descent must end, and the
+largest eigenvalue of the Hessian (2/n) XᵀX, with X = [x 1], for the step 2/λmax at which it turns to divergence.
+"""
+
+import math
+
+from karpathy_course.checks.exercise import Exercise, Mistake
+from karpathy_course.checks.expectations import close, expect_list, expect_number, is_number
+
+
+def moments(xs):
+    """(mean of x², mean of x): half of the Hessian is [[mean x², mean x], [mean x, 1]]."""
+    return sum(x * x for x in xs) / len(xs), sum(xs) / len(xs)
+
+
+def largest_eigenvalue(xs):
+    """λmax of (2/n) XᵀX, in closed form for the 2 × 2 matrix."""
+    square, mean = moments(xs)
+    return (square + 1) + math.sqrt((square - 1) ** 2 + 4 * mean * mean)
+
+
+def smallest_eigenvalue(xs):
+    return 2 * (moments(xs)[0] + 1) - largest_eigenvalue(xs)
+
+
+def least_squares(xs, ys):
+    """[w, b] that minimise the mean of (w x + b - y)², from the normal equations."""
+    square, mean = moments(xs)
+    mean_y = sum(ys) / len(ys)
+    w = (sum(x * y for x, y in zip(xs, ys)) / len(xs) - mean * mean_y) / (square - mean * mean)
+    return [w, mean_y - w * mean]
+
+
+def descend(xs, ys, rate, steps, zero=True, bias=True):
+    """[w, b] after steps of gradient descent on the mean square from [0, 0]."""
+    w = b = dw = db = 0.0
+    for _ in range(steps):
+        if zero:
+            dw = db = 0.0
+        for x, y in zip(xs, ys):
+            error = 2 * (w * x + b - y) / len(xs)
+            dw += error * x
+            db += error
+        w, b = w - rate * dw, (b - rate * db if bias else b)
+    return [w, b]
+
+
+def noisy_line(rng):
+    """(xs, ys): 6 to 10 points beside a line whose slope and offset are not 0."""
+    n = rng.choice([6, 8, 10])
+    xs = [round(i / n * 3 - 1 + rng.uniform(-0.1, 0.1), 3) for i in range(n)]
+    slope, offset = rng.choice([-2.5, -1.5, 1.5, 2.5]), rng.choice([-2.0, -1.0, 1.0, 2.0])
+    return xs, [round(slope * x + offset + rng.uniform(-0.3, 0.3), 3) for x in xs]
+
+
+def runs_away(xs, ys, rate, steps):
+    """True when descent ends a thousand times farther out than the least-squares line lies."""
+    best = least_squares(xs, ys)
+    return max(abs(g - e) for g, e in zip(descend(xs, ys, rate, steps), best)) > 1000 * max(map(abs, best))
+
+
+class FitLine(Exercise):
+    id = "02.7"
+    title = "Linear regression is a graph"
+    section = "Linear regression is a graph"
+    difficulty, importance, minutes, points = 2, 4, 20, 3
+    seconds = 15.0
+    needs = ("fit_line",)
+    provides = {"Value": "karpathy_course.scalar", "weighted_sum": "karpathy_course.scalar"}
+    properties = {"first steps": 0.3, "least squares": 0.4, "a step too long": 0.3}
+    task = """\
+Write `fit_line(xs, ys, rate, steps)`: start from w = 0 and b = 0 as Values, build the mean of (w·x + b - y)² over all
+points, and take `steps` steps of gradient descent of the given `rate`. Return `[w, b]` as two plain numbers.
+
+Given enough steps the line must agree with the least-squares solution to 1e-6. There is a limit to the rate: with
+λmax, the largest eigenvalue of the Hessian (2/n)·XᵀX, descent converges below 2/λmax and diverges above, and the check
+tries both sides: your function must show what descent does, and not rescue it."""
+    hints = (
+        "x, w and b make the prediction, prediction and y make the loss: one graph a step, as for the moons.",
+        "total of (w * x + b - y) ** 2 over the points, divided by their number. Zero w.grad and b.grad in every step.",
+        "loss.backward(), then w.data -= rate * w.grad and b.data -= rate * b.grad. Return [w.data, b.data].",
+    )
+
+    @staticmethod
+    def cases(rng):
+        cases = []
+        for property in ("first steps", "first steps", "least squares", "least squares", "a step too long"):
+            while True:
+                xs, ys = noisy_line(rng)
+                top, bottom = largest_eigenvalue(xs), smallest_eigenvalue(xs)
+                rate, steps = 0.1, 3
+                if property == "least squares":  # the slowest direction shrinks by 1 - rate · λmin each step
+                    rate = 1.6 / top
+                    steps = math.ceil(math.log(1e-9) / math.log(max(1 - rate * bottom, rate * top - 1)))
+                if property == "a step too long":
+                    rate, steps = 2.2 / top, 60
+                # Only λmax's direction runs away, 1.2 ** 60 = 56 000-fold: [0, 0] must not begin beside the minimum in it.
+                if property != "a step too long" or runs_away(xs, ys, rate, steps):
+                    break
+            cases.append({"property": property, "xs": xs, "ys": ys, "rate": rate, "steps": steps})
+        return cases
+
+    @staticmethod
+    def probe(namespace, case):
+        return namespace["fit_line"](list(case["xs"]), list(case["ys"]), case["rate"], case["steps"])
+
+    @staticmethod
+    def judge(case, answer):
+        xs, ys, rate, steps = case["xs"], case["ys"], case["rate"], case["steps"]
+        w, b = (expect_number(v, f"{name} of [w, b]") for name, v in zip("wb", expect_list(answer, 2)))
+        got, best = [w, b], least_squares(xs, ys)
+        if case["property"] == "least squares" and near(got, best, 1e-6):
+            return
+        right = descend(xs, ys, rate, steps)
+        when = f"({steps} steps of {rate:.3g} on {len(xs)} points.)"
+        if case["property"] == "first steps" and near(got, right, 1e-9):
+            return
+        if case["property"] == "a step too long" and near(got, right, 1e-6):
+            return
+        if case["property"] == "first steps" and near(got, best, 1e-6):
+            message = "This is the least-squares line itself; so few steps of gradient descent end elsewhere."
+            raise Mistake("closed-form", f"{message} {when}", got, right, hint=1)
+        if case["property"] == "a step too long" and near(got, best, 1e-3):
+            message = (
+                "Above 2/λmax each step overshoots by more than it gains, and the line must run away: keep the rate."
+            )
+            raise Mistake("does-not-diverge", f"{message} {when}", got, right, hint=3)
+        if got == [0, 0]:
+            raise Mistake("no-update", f"The line has not moved from w = 0, b = 0. {when}", got, right, hint=3)
+        for id, other, message in (
+            ("swapped", right[::-1], "w and b are interchanged: return [w, b]."),
+            ("ascends", descend(xs, ys, -rate, steps), "The step goes up the gradient: data -= rate · grad."),
+            ("no-zero-grad", descend(xs, ys, rate, steps, zero=False), "Gradients of earlier steps are still there."),
+            (
+                "sum-not-mean",
+                descend(xs, ys, rate * len(xs), steps),
+                "The loss is the mean of the squares, not their sum.",
+            ),
+            (
+                "half-square",
+                descend(xs, ys, rate / 2, steps),
+                "The gradient is half of what it should be: is there a 1/2?",
+            ),
+            ("frozen-bias", descend(xs, ys, rate, steps, bias=False), "b stays where it began: it needs its own step."),
+            ("one-step", descend(xs, ys, rate, 1), "Only one step was taken."),
+        ):
+            if near(got, other, 1e-6):
+                raise Mistake(id, f"{message} {when}", got, right, hint=3)
+        raise Mistake("wrong-line", f"The line is not the one that descent reaches. {when}", got, right, hint=3)
+
+
+def near(got, right, tolerance):
+    """Equal relative to the larger entry, since a diverging line has large numbers in both."""
+    scale = max(1.0, *map(abs, right))
+    return all(is_number(r) and close(g / scale, r / scale, tolerance) for g, r in zip(got, right))

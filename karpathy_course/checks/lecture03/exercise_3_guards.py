@@ -1,0 +1,292 @@
+"""Exercise 03.3: a trace keeps one branch, and a guard says when that branch is no longer the right one.
+
+Functions with branches are run by the judge on numbers of its own, which note the line and the outcome of every
+comparison: that path decides for which inputs a list has to be right, and for which, and at what line, it has to stop.
+"""
+
+import re
+import sys
+from functools import lru_cache
+
+from karpathy_course.checks.exercise import Exercise, Mistake
+from karpathy_course.checks.expectations import close, expect_dict, expect_list, expect_number
+from karpathy_course.checks.shared.graph_entries import GuardFailed, apply, evaluate, expect_graph, text_of
+
+ONE_IF = """\
+def fn(x, y):
+    z = x * y
+    if x {sign} {a}:
+        z = z + {b} * x
+    else:
+        z = {c} - y
+    return {b} + z * {b}
+"""
+NESTED = """\
+def fn(x, y):
+    if {a} {sign} x:
+        y = y * {b}
+        if x + y > {c}:
+            return x - y
+
+        return y * y
+    if y < x:
+        return x * {c}
+    return y + {b}
+"""
+LOOP = """\
+def fn(x, y):
+    rounds = 0.5
+    while x > {a}:
+        x = x * 0.5
+        rounds = rounds + {b}
+    return x * y + rounds
+"""
+BOTH = """\
+def fn(x, y):
+    total = x + y
+
+    if x > -{a} and y <= {a}:
+        total = total * {b}
+    if not total >= {c}:
+        total = total - x
+    return total
+"""
+
+
+class Followed:
+    """A number of the judge's, which writes the list and notes the path: [(line, outcome), …]."""
+
+    def __init__(self, name, value, entries, path):
+        self.name, self.value, self.entries, self.path = name, value, entries, path
+
+    def _name(self, x):
+        if isinstance(x, Followed):
+            return x.name, x.value
+        self.entries.append([f"v{len(self.entries)}", "constant", [], {"value": x}])
+        return self.entries[-1][0], x
+
+    def _apply(self, op, *operands):
+        named = [self._name(x) for x in operands]
+        name, value = f"v{len(self.entries)}", apply(op, *(value for _, value in named))
+        self.entries.append([name, op, [n for n, _ in named], {}])
+        return Followed(name, value, self.entries, self.path)
+
+    def __bool__(self):
+        line = sys._getframe(1).f_lineno
+        self.path.append((line, self.value))
+        more = {"expected": self.value, "where": f"line {line}"}
+        self.entries.append([f"v{len(self.entries)}", "guard", [self.name], more])
+        return self.value
+
+    __add__ = lambda self, other: self._apply("add", self, other)
+    __radd__ = lambda self, other: self._apply("add", other, self)
+    __sub__ = lambda self, other: self._apply("sub", self, other)
+    __rsub__ = lambda self, other: self._apply("sub", other, self)
+    __mul__ = lambda self, other: self._apply("mul", self, other)
+    __rmul__ = lambda self, other: self._apply("mul", other, self)
+    __lt__ = lambda self, other: self._apply("lt", self, other)
+    __le__ = lambda self, other: self._apply("le", self, other)
+    __gt__ = lambda self, other: self._apply("gt", self, other)
+    __ge__ = lambda self, other: self._apply("ge", self, other)
+
+
+@lru_cache(maxsize=64)
+def function_of(source):
+    scope = {}
+    exec(compile(source, "<function>", "exec"), scope)
+    return scope["fn"]
+
+
+def follow(source, inputs):
+    """(list with guards, path, value) of a function of the course's on these inputs."""
+    path = []
+    entries = [[name, "input", [], {}] for name in ("x", "y")]
+    out = function_of(source)(*[Followed(name, x, entries, path) for name, x in zip(("x", "y"), inputs)])
+    return [*entries, ["", "output", [out.name], {}]], path, out.value
+
+
+def draw(rng, template):
+    """(source, example, another example that takes another path, points of which some take the first one's path)."""
+    while True:
+        numbers = {key: round(rng.uniform(0.6, 1.9), 2) for key in "abc"}
+        source = template.format(sign=rng.choice(["<", ">", "<=", ">="]), **numbers)
+        points = [[round(rng.uniform(-4, 4), 3), round(rng.uniform(-4, 4), 3)] for _ in range(24)]
+        paths = [follow(source, point)[1] for point in points]
+        alike = [path == paths[0] for path in paths]
+        if 5 <= sum(alike) <= 19 and paths[0]:
+            return source, points[0], points[alike.index(False)], points[1:]
+
+
+class Guards(Exercise):
+    id = "03.3"
+    title = "A guard at the branch"
+    section = "A guard at the branch"
+    difficulty, importance, minutes, points = 4, 5, 35, 6
+    seconds = 2.0
+    needs = ("trace_with_guards", "replay")
+    properties = {"an if": 0.35, "nested branches and loops": 0.3, "replay stops": 0.35}
+    task = """\
+Traced at x = 3, `if x > 1: …` leaves the operations of one branch in the list, and replayed at x = -3 that list is
+silently wrong. So let the stand-in decide the branch by the example's number, and write down that it did:
+
+```text
+("v4", "gt", ["x0", "v3"], {})
+("v5", "guard", ["v4"], {"expected": True, "where": "line 2"})
+```
+
+* `trace_with_guards(fn, *examples)` returns such a list. Python asks a stand-in's `__bool__` wherever a branch hangs
+  on it: in `if`, `while`, `and`, `not`. Every answer is guarded. `where` names the line of `fn` that asked: in
+  `__bool__`, `sys._getframe(1).f_lineno` is its number.
+* `replay(entries, inputs)` returns the list of outputs, as `interpret` does. Where a guard's condition is not what was
+  `expected`, it raises `GuardFailed` with the guard's `where` in the message, and returns nothing.
+
+The numbers of `fn` meet `+ - *` and `< <= > >=`. The ops of the comparisons are `lt le gt ge`."""
+    hints = (
+        "Each stand-in has a name for the list and a value for deciding. The value of a comparison is True or False: "
+        "__bool__ returns it. What has to be in the list before it does?",
+        "A guard uses the comparison's name. It expects what the example gave, which may well be False. In replay a "
+        "guard makes no value: it compares values[condition] with attributes['expected'].",
+        "__bool__: entries.append((f'v{len(entries)}', 'guard', [self.name], {'expected': self.value, 'where': f'line "
+        "{sys._getframe(1).f_lineno}'})); return self.value. replay: if op == 'guard': if values[operands[0]] is not "
+        "attributes['expected']: raise GuardFailed(attributes['where']).",
+    )
+
+    @staticmethod
+    def cases(rng):
+        cases = []
+        plan = [("an if", ONE_IF)] * 3 + [("nested branches and loops", t) for t in (NESTED, LOOP, BOTH, NESTED)]
+        for property, template in plan:
+            source, example, other, points = draw(rng, template)
+            cases.append({"property": property, "source": source, "examples": [example, other], "_points": points})
+        lists, wanted = [], {True, False}
+        while wanted:
+            source, example, other, points = draw(rng, rng.choice([ONE_IF, NESTED, LOOP, BOTH]))
+            entries, path, _ = follow(source, example)
+            wanted -= {expected for _, expected in path}
+            lists.append((source, entries, [example, other, *points[:6]]))
+        for source, entries, points in lists:
+            cases.append({"property": "replay stops", "list": entries, "inputs": points, "_source": source})
+        return cases
+
+    @staticmethod
+    def probe(namespace, case):
+        if "source" in case:
+            scope, lists = {}, []
+            exec(compile(case["source"], "<function>", "exec"), scope)
+            for example in case["examples"]:
+                entries = namespace["trace_with_guards"](scope["fn"], *example)
+                if type(entries) in (list, tuple):
+                    entries = [list(e) if type(e) in (list, tuple) else e for e in entries]
+                lists.append(entries)
+            return {"lists": lists}
+        entries = [(name, op, tuple(operands), dict(more)) for name, op, operands, more in case["list"]]
+        found = []
+        for inputs in case["inputs"]:
+            try:
+                found.append({"outputs": namespace["replay"](entries, list(inputs))})
+            except (NotImplementedError, RecursionError):
+                raise
+            except Exception as error:
+                found.append({"raised": type(error).__name__[:80], "message": str(error)[:400]})
+        return {"found": found}
+
+    @staticmethod
+    def judge(case, answer):
+        if "source" in case:
+            expect_dict(answer, ("lists",))
+            for example, entries in zip(case["examples"], expect_list(answer["lists"], len(case["examples"]))):
+                judge_guards(case, example, entries)
+            return
+        expect_dict(answer, ("found",))
+        rows = expect_list(answer["found"], len(case["inputs"]))
+        for inputs, got in zip(case["inputs"], rows):
+            judge_replay(case, inputs, got)
+
+
+def judge_guards(case, example, entries):
+    """Return when the list stops wherever fn would go another way, and nowhere else."""
+    expect_graph(entries, len(example), "the list", outputs=1)
+    source, traced_at = case["source"], f"Traced at x = {example[0]:g}, y = {example[1]:g}"
+    path = follow(source, example)[1]
+    guards = sum(entry[1] == "guard" for entry in entries)
+    shown = {"got": text_of(entries)}
+    points = sorted([*case["_points"], *case["examples"]], key=lambda point: follow(source, point)[1] != path)
+    for point in [example, *points]:  # first those that take the same path
+        at = f"replayed at x = {point[0]:g}, y = {point[1]:g}"
+        _, taken, right = follow(source, point)
+        try:
+            got, stopped = evaluate(entries, point)[0], None
+        except GuardFailed as failed:
+            got, stopped = None, str(failed)
+        if taken == path and stopped is not None:
+            if point == example:
+                message = (
+                    f"{traced_at}, the list fails its own guard at that very example: the guard expects the opposite."
+                )
+                raise Mistake("opposite-guard", message, **shown, hint=2)
+            message = f"{traced_at} and {at}, fn takes the same branches, but a guard fails ({stopped[:60]!r})."
+            raise Mistake(
+                "fires-needlessly", f"{message} A guard watches the condition, not the numbers.", **shown, hint=2
+            )
+        if taken == path and not close(got, right):
+            message = f"{traced_at} and {at}, with the same branches, the list gives {show(got)} and fn {right:.6g}."
+            raise Mistake("wrong-value", message, **shown, hint=1)
+        if taken == path:
+            continue
+        line = first_difference(path, taken)
+        if stopped is None:
+            message = f"{traced_at} and {at}, the list gives {show(got)} and fn {right:.6g}: line {line} now goes the other way"
+            if guards == 0:
+                raise Mistake("no-guard", f"{message}, and nothing in the list says so.", **shown, hint=1)
+            raise Mistake("missing-guard", f"{message}. There are {guards} guards, none for that.", **shown, hint=1)
+        if str(line) not in re.findall(r"\d+", stopped):
+            message = f"{traced_at} and {at}, the branch of line {line} goes the other way, but the guard says {stopped[:60]!r}."
+            raise Mistake("wrong-line", message, stopped[:60], f"line {line}", hint=3)
+
+
+def first_difference(path, taken):
+    """The line at which two paths part; one that ends earlier parts where the other goes on."""
+    for here, there in zip(path, taken):
+        if here != there:
+            return here[0]
+    return (path if len(path) > len(taken) else taken)[min(len(path), len(taken))][0]
+
+
+def judge_replay(case, inputs, got):
+    """Return when replay gave the outputs, or raised GuardFailed, as it had to."""
+    at, entries = f"At x = {inputs[0]:g}, y = {inputs[1]:g}", case["list"]
+    expect_dict(got)
+    try:
+        expected, stopped = evaluate(entries, inputs), None
+    except GuardFailed as failed:
+        expected, stopped = None, str(failed)
+    if "raised" in got:
+        raised, message = str(got["raised"])[:80], str(got.get("message", ""))
+        if stopped is None:
+            if raised == "GuardFailed":
+                text = f"{at} every guard's condition is as expected, but replay raised GuardFailed({message[:60]!r})."
+                raise Mistake(
+                    "fires-needlessly", f"{text} A guard may expect False.", text_of(entries), expected, hint=2
+                )
+            text = f"{at} replay raised {raised}({message[:80]!r}); every guard holds there."
+            raise Mistake("raises-instead", text, raised, expected, hint=3)
+        if raised != "GuardFailed":
+            text = f"{at} the guard of {stopped} fails. replay raised {raised}({message[:80]!r}); GuardFailed was expected."
+            raise Mistake("raises-something-else", text, raised, "GuardFailed", hint=3)
+        if stopped not in message:
+            text = f"{at} replay raised GuardFailed, but its message does not name the place, {stopped!r}."
+            raise Mistake("no-line", text, message[:80], stopped, hint=3)
+        return
+    expect_dict(got, ("outputs",))
+    if stopped is not None:
+        text = (
+            f"{at} the guard of {stopped} fails, but replay returned {show(got['outputs'])}: silently the wrong branch."
+        )
+        raise Mistake("ignores-guards", text, "no error", f"GuardFailed: {stopped}", hint=3)
+    [value] = expect_list(got["outputs"], 1, "the list of outputs")
+    if not close(expect_number(value, "the output"), expected[0]):
+        raise Mistake("wrong-value", f"{at} replay gives {show(value)}.", value, expected[0], hint=3)
+
+
+def show(thing):
+    return f"{thing:.6g}" if type(thing) is float else str(thing)[:60]

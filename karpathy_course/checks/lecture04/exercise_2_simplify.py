@@ -1,0 +1,228 @@
+"""Exercise 04.2: which school identities hold for every float, and which need a permission by name.
+
+The judge holds an answer bit for bit to a reference that makes exactly the rewrites that are legal or allowed, on
+inputs with -0.0, inf and NaN; the same reference with one forbidden rewrite more tells which one was made.
+"""
+
+import struct
+
+from karpathy_course.checks.exercise import Exercise, Mistake
+from karpathy_course.checks.lecture04.pass_laws import (
+    agree,
+    changed_value,
+    difference,
+    expect_operations,
+    expect_pass,
+    expect_the_same_again,
+    live,
+    samples,
+    written,
+)
+from karpathy_course.checks.shared.graph_entries import draw_graph, draw_inputs, inputs_of, renamed
+
+LEGAL = {"x*1", "x-0", "x+-0"}
+ON_PERMISSION = ("x+0", "x-x", "x*0")
+WRONG = {  # what must not be rewritten: why, and the hint that helps
+    "x+0": ("x + 0.0 is not x for x = -0.0: -0.0 + 0.0 is 0.0, and 1/0.0 is not 1/-0.0.", 1),
+    "x-x": ("x - x is not 0.0 for every float: inf - inf and NaN - NaN are NaN.", 1),
+    "x*0": ("x · 0.0 is not 0.0 for every float: inf · 0.0 and NaN · 0.0 are NaN, and -3 · 0.0 is -0.0.", 1),
+    "x--0": ("x - (-0.0) is x + 0.0: for x = -0.0 that is 0.0. Only x - 0.0, with the zero's own sign, is x.", 2),
+    "0-x": ("0.0 - x has become x: a difference may not be turned round.", 2),
+}
+
+
+def bits(x):
+    return struct.pack("d", x)
+
+
+def simplified(graph, rules, one_side=False):
+    """graph after one sweep of the rewrites that rules names; one_side: constants are seen on the right only."""
+    stands, values, out = {}, {}, []
+    for name, op, operands, attributes in graph:
+        operands = [stands.get(x, x) for x in operands]
+        value = None
+        if op in ("add", "sub", "mul"):
+            a, b = operands
+            sides = [(a, b)] if one_side or op == "sub" else [(a, b), (b, a)]
+            rewrites = [other for x, c in sides if (other := rewritten(op, x, values.get(c), rules)) is not None]
+            if op == "sub" and "0-x" in rules and a in values and values[a] == 0:
+                rewrites.append(b)
+            if op == "sub" and "x-x" in rules and a == b:
+                rewrites.append(0.0)
+            if rewrites and type(rewrites[0]) is str:
+                stands[name] = rewrites[0]
+                continue
+            if rewrites:
+                value = rewrites[0]
+                op, operands, attributes = "constant", [], {"value": value}
+        elif op == "constant":
+            value = attributes["value"]
+        if value is not None:
+            values[name] = value
+        out.append([name, op, operands, attributes])
+    return out
+
+
+def rewritten(op, x, constant, rules):
+    """What ``x op constant`` becomes: the name x, the number 0.0, or None where it stays."""
+    if constant is None:
+        return None
+    zero, minus = bits(constant) == bits(0.0), bits(constant) == bits(-0.0)
+    rule = {
+        "mul": "x*1" if constant == 1 else "x*0" if zero or minus else "",
+        "add": "x+0" if zero else "x+-0" if minus else "",
+        "sub": "x-0" if zero else "x--0" if minus else "",
+    }[op]
+    if rule not in rules:
+        return None
+    return 0.0 if rule == "x*0" else x
+
+
+def random_case(rng, allow=(), tempting=True):
+    """A random graph in which the legal rewrites matter, and those that allow names.
+
+    tempting: whether it holds forbidden ones too.
+    """
+    numbers = (1.0, 0.0, 1.0, 0.0, 2.5) if allow else (1.0, 0.0, -0.0, 1.0, 2.5) if tempting else (1.0, -0.0, 1.0, 2.5)
+    ops = ("add", "sub", "mul", "add", "mul", "tanh") if tempting else ("add", "mul", "tanh")
+    while True:
+        graph = draw_graph(rng, inputs=3, operations=11, ops=ops, constants=len(numbers))
+        constants = {entry[0]: number for entry, number in zip((e for e in graph if e[1] == "constant"), numbers)}
+        for name, op, operands, attributes in graph:
+            if op == "constant":
+                attributes["value"] = constants[name]
+            elif op == "sub" and rng.random() < 0.5:
+                operands[1] = operands[0]
+        alone = any(len(operands) == 2 and all(x in constants for x in operands) for _, _, operands, _ in graph)
+        legal, asked = live(simplified(graph, LEGAL)), live(simplified(graph, LEGAL | set(allow)))
+        more = live(simplified(graph, LEGAL | set(ON_PERMISSION))) < legal
+        if not alone and 2 <= asked < live(graph) and more == tempting and (not allow or asked < legal):
+            return renamed(graph, rng)
+
+
+class Simplify(Exercise):
+    id = "04.2"
+    title = "Identities that hold for every float"
+    section = "Which identities are legal"
+    difficulty, importance, minutes, points = 3, 5, 30, 4
+    needs = ("simplify",)
+    properties = {"always": 0.3, "never without permission": 0.4, "by permission": 0.3}
+    task = """\
+School knows these identities; a float is not always a number from school. Write `simplify(graph, allow=())`, which
+rewrites an operation only where the result has **the same bits for every x**: -0.0, inf and NaN among them (any NaN
+is as good as another). Find out which these are: run both sides on such an x.
+
+| name | operation | becomes |
+|---|---|---|
+| `x*1` | x · 1.0, 1.0 · x | x |
+| `x+0` | x + 0.0, 0.0 + x | x |
+| `x+-0` | x + (-0.0), (-0.0) + x | x |
+| `x-0` | x - 0.0 | x |
+| `x-x` | x - x | 0.0 |
+| `x*0` | x · 0.0, 0.0 · x | 0.0 |
+
+Those that are legal are always rewritten, the others only where their name is in `allow`. Nothing else is rewritten.
+Take a constant for what `("c", "constant", (), {"value": 1.0})` says; in `allow` may stand any of the six names.
+
+Where an operation becomes x, its entry goes, and whoever used it, the output too, uses x. Where it becomes
+0.0, a constant takes its name and its place. One sweep must do: (x · 1) + (-0.0) is x. What nothing uses any more
+may stay."""
+    hints = (
+        "Print x + 0.0 and x - x for x = -0.0, inf, nan, and look at the sign: 0.0 == -0.0 is True, and yet they are two "
+        "floats. Three of the six identities hold for every one of them.",
+        "`value == 0` cannot tell the zeros apart; math.copysign(1.0, value) or str(value) can. x + (-0.0) is always x "
+        "and x + 0.0 is not; with minus it is the other way round.",
+        "Keep `stands`, a dict from each vanished name to what it stands for, and `value`, from name to constant. For each "
+        "entry first replace the inputs by what they stand for. Then for add and mul try (a, b) and (b, a), for sub "
+        '(a, b): which of the six is it, and is it one of {"x*1", "x+-0", "x-0"} or in allow?',
+    )
+
+    @staticmethod
+    def cases(rng):
+        r = round(rng.uniform(2, 9), 2)
+        small = [  # property, name, inputs, lines, allow, what it tempts to
+            ("always", "(x · 1.0) · y", "x y", "c = 1.0; a = mul(x, c); b = mul(a, y)", "b", [], None),
+            ("always", "1.0 · x, handed back", "x y", "c = 1.0; a = mul(c, x); b = mul(x, y)", "b a", [], None),
+            ("always", "tanh(x + -0.0)", "x", "m = -0.0; a = add(x, m); y = tanh(a)", "y", [], None),
+            ("always", "tanh(x - 0.0)", "x", "z = 0.0; a = sub(x, z); y = tanh(a)", "y", [], None),
+            ("always", "(x + -0.0) - 0.0", "x", "m = -0.0; z = 0.0; a = add(x, m); b = sub(a, z); y = tanh(b)", "y", [], None),
+            ("always", f"-0.0 + (x · {r})", "x", f"m = -0.0; r = {r}; a = mul(x, r); y = add(m, a)", "y", [], None),
+            ("never without permission", "(x + 0.0) · 1.0", "x", "z = 0.0; c = 1.0; a = add(x, z); y = mul(a, c)", "y", [], "x+0"),
+            ("never without permission", "(0.0 + x) · 1.0", "x", "z = 0.0; c = 1.0; a = add(z, x); y = mul(a, c)", "y", [], "x+0"),
+            ("never without permission", "(x - x) · 1.0", "x", "c = 1.0; a = sub(x, x); y = mul(a, c)", "y", [], "x-x"),
+            ("never without permission", "(x · 0.0) - 0.0", "x", "z = 0.0; a = mul(x, z); y = sub(a, z)", "y", [], "x*0"),
+            ("never without permission", "(0.0 · x) - 0.0", "x", "z = 0.0; a = mul(z, x); y = sub(a, z)", "y", [], "x*0"),
+            ("never without permission", "(x - -0.0) · 1.0", "x", "m = -0.0; c = 1.0; a = sub(x, m); y = mul(a, c)", "y", [], "x--0"),
+            ("never without permission", "(0.0 - x) · 1.0", "x", "z = 0.0; c = 1.0; a = sub(z, x); y = mul(a, c)", "y", [], "0-x"),
+            ("by permission", "x + 0.0, allowed", "x y", "z = 0.0; a = add(x, z); b = mul(a, y)", "b", ["x+0"], None),
+            ("by permission", "x - x, allowed", "x y", "a = sub(x, x); b = mul(x, y)", "b a", ["x-x"], None),
+            ("by permission", "0.0 · x, allowed", "x y", "z = 0.0; a = mul(z, x); b = mul(x, y)", "b a", ["x*0"], None),
+            ("by permission", "x · 0.0 + y, both allowed", "x y", "z = 0.0; a = mul(x, z); b = add(a, y); t = tanh(b)", "t", ["x*0", "x+0"], None),
+            ("by permission", "(x + 0.0) · 0.0, x+0 allowed", "x", "z = 0.0; a = add(x, z); y = mul(a, z)", "y", ["x+0", "x*1"], "x*0"),
+            ("by permission", "(x - x) + 0.0, x-x allowed", "x y", "z = 0.0; a = sub(x, x); b = add(y, z); t = mul(a, b)", "t", ["x-x"], "x+0"),
+        ]  # fmt: skip
+        found = [(p, n, written(i, lines, o), allow, tempts) for p, n, i, lines, o, allow, tempts in small]
+        for _ in range(2):
+            found.append(("always", "a random graph", random_case(rng, tempting=False), [], None))
+            found.append(("never without permission", "a random graph", random_case(rng), [], None))
+        for k in range(3):
+            allow = [ON_PERMISSION[k]] if k else rng.sample(ON_PERMISSION, 2)
+            found.append(("by permission", "a random graph", random_case(rng, allow), allow, None))
+        cases = []
+        for p, n, graph, allow, tempts in sorted(found, key=lambda case: list(Simplify.properties).index(case[0])):
+            special = [[x] * len(inputs_of(graph)) for x in (-0.0, float("inf"), float("nan"), -3.0)]
+            trials = [*special, *samples(rng, graph), draw_inputs(rng, len(inputs_of(graph)), True)]
+            case = {"property": p, "name": n, "graph": graph, "allow": allow}
+            cases.append({**case, "_tempts": tempts, "_trials": trials})
+        return cases
+
+    @staticmethod
+    def probe(namespace, case):
+        simplify, allow = namespace["simplify"], tuple(case["allow"])
+        graph = [(name, op, tuple(inputs), dict(attributes)) for name, op, inputs, attributes in case["graph"]]
+        result = simplify(graph, allow) if allow else simplify(graph)
+        answer = {"argument": graph, "result": result}
+        try:
+            copy = [(name, op, tuple(inputs), dict(attributes)) for name, op, inputs, attributes in result]
+            return {**answer, "again": simplify(copy, allow) if allow else simplify(copy)}
+        except Exception:  # what came back has no form, or the pass cannot read it
+            return answer
+
+    @staticmethod
+    def judge(case, answer):
+        graph, trials, allow, where = case["graph"], case["_trials"], set(case["allow"]), f"(Seen in {case['name']}.)"
+        result = expect_pass(case, answer)
+        rules = LEGAL | allow
+        reference = simplified(graph, rules)
+        found = difference(result, reference, trials)
+        if found is None and live(result) == live(reference):
+            expect_operations(case, result, reference)
+            expect_the_same_again(case, answer, result)
+            return
+        shown = {"got": live(result), "expected": live(reference)}
+        if found is not None:
+            shown = {"got": found[1], "expected": found[2]}
+        only = f" Here only {', '.join(sorted(allow))} is allowed." if allow else ""
+        for id, message, hint, other in slips(graph, rules, allow, case["_tempts"]):
+            if live(result) == live(other) and agree(result, other, trials):
+                raise Mistake(id, f"{message}{only if id in WRONG else ''} {where}", **shown, hint=hint)
+        expect_operations(case, result, reference)
+        raise changed_value(case, found)
+
+
+def slips(graph, rules, allow, tempts):
+    """``(id, message, hint, the graph that comes of it)`` of every usual mistake."""
+    for id, (message, hint) in WRONG.items():
+        if id not in rules:
+            yield id, message, hint, simplified(graph, rules | {id})
+    if tempts:
+        yield tempts, *WRONG[tempts], simplified(graph, rules | set(ON_PERMISSION))
+    ignored = [LEGAL, *(rules - {rule} for rule in sorted(allow))] if allow else []
+    for fewer in ignored:
+        message = f"`allow` names {', '.join(sorted(allow))}, and not everything that this permits has been rewritten."
+        yield "permission-ignored", message, 3, simplified(graph, fewer)
+    message = "A constant that stands first, as in 1.0 · x, has not been seen: products and sums have two sides."
+    yield "one-side", message, 3, simplified(graph, rules, one_side=True)
+    for rule in sorted(LEGAL):
+        message = f"The identity {rule} holds for every float, and is not used."
+        yield "legal-left", message, 1, simplified(graph, rules - {rule})

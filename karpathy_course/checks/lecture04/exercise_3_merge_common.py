@@ -1,0 +1,277 @@
+"""Exercise 04.3: equal things are computed once, and only equal things are.
+
+The judge makes the usual mistakes on purpose (operands sorted for every operation, zeros taken for one another, marks
+not looked at) and names the one whose numbers, or whose count, it finds.
+"""
+
+from karpathy_course.checks.exercise import Exercise, Mistake
+from karpathy_course.checks.lecture04.pass_laws import (
+    agree,
+    changed_value,
+    difference,
+    expect_operations,
+    expect_pass,
+    expect_the_same_again,
+    live,
+    samples,
+    written,
+)
+from karpathy_course.checks.runner.plain_data import dumps
+from karpathy_course.checks.shared.graph_entries import count, draw_graph, renamed
+
+COMMUTE = ("add", "mul")
+WRONG_VALUES = [  # id, how whoever makes the mistake compares, message, hint
+    (
+        "order-counts",
+        {"commute": ("add", "mul", "sub", "div", "gt")},
+        "a - b has been taken for b - a: the order of the operands may be forgotten only for add and mul.",
+        1,
+    ),
+    (
+        "two-zeros",
+        {"exact": False},
+        "The constants 0.0 and -0.0 have been merged: they are equal for == and as keys of a dict, and yet 1/0.0 is inf "
+        "and 1/-0.0 is -inf.",
+        3,
+    ),
+    (
+        "merged-inputs",
+        {"inputs": True},
+        "Two inputs have been merged: they look alike in the list, but the caller gives each its own number.",
+        1,
+    ),
+    (
+        "ignored-operands",
+        {"operands": False},
+        "Operations have been merged that have the same op, but other operands.",
+        2,
+    ),
+    (
+        "ignored-attributes",
+        {"attributes": False},
+        "Constants with different values have been merged: what an entry computes is also in its attributes.",
+        2,
+    ),
+]
+WRONG_COUNTS = [
+    (
+        "constants-left",
+        {"constants": False},
+        "Two constants with the same value are the same number: merge them, and what is made of them.",
+        2,
+    ),
+    (
+        "repeat-merged",
+        {"marks": False},
+        "An entry with the mark `again` was computed a second time on purpose. Attributes are part of what is equal.",
+        3,
+    ),
+    (
+        "turned-round-left",
+        {"commute": ()},
+        "a + b and b + a are the same float, and so are a · b and b · a: they have not been merged.",
+        1,
+    ),
+    (
+        "one-level",
+        {"further": False},
+        "Once a and its copy b are one, a · c and b · c are equal too. Replace the operands first, then compare.",
+        2,
+    ),
+]
+
+
+def merged(
+    graph,
+    commute=COMMUTE,
+    exact=True,
+    inputs=False,
+    operands=True,
+    attributes=True,
+    marks=True,
+    further=True,
+    constants=True,
+):
+    """graph with each entry that equals an earlier one replaced by it; every keyword is a mistake to be made."""
+    stands, first, out = {}, {}, []
+    for name, op, names, more in graph:
+        replaced = [stands.get(x, x) for x in names]
+        order = replaced if further else names
+        key = [op, [] if not operands else sorted(order) if op in commute else order]
+        if op == "constant" and attributes:
+            key.append(repr(more["value"]) if exact else more["value"] + 0.0)
+        elif marks and attributes:
+            key.append(more)
+        keeps = op in ("guard", "output") or (op == "input" and not inputs) or (op == "constant" and not constants)
+        key = dumps([name] if keeps else key)
+        if key in first:
+            stands[name] = first[key]
+            if op != "input":
+                continue
+        first.setdefault(key, name)
+        out.append([name, op, replaced, more])
+    return out
+
+
+def with_copies(rng, graph):
+    """graph with some entries written twice, under another name and, for add and mul, sometimes turned round."""
+    out, names, made = [], {}, 0
+    for name, op, operands, attributes in graph[:-1]:
+        operands = [rng.choice(names[x]) for x in operands]
+        out.append([name, op, operands, dict(attributes)])
+        names[name] = [name]
+        if op != "input" and rng.random() < 0.6:
+            made += 1
+            again = [rng.choice(names[base]) for base in (next(k for k in names if x in names[k]) for x in operands)]
+            if op in COMMUTE and rng.random() < 0.5:
+                again = again[::-1]
+            names[name].append(f"k{made}")
+            out.append([f"k{made}", op, again, dict(attributes)])
+    return [*out, ["", "output", names[graph[-1][2][0]], {}]]
+
+
+def random_case(rng):
+    """A random graph with copies on several levels, which every wrong way of comparing would count otherwise."""
+    while True:
+        graph = draw_graph(rng, inputs=3, operations=7, ops=("add", "sub", "mul", "div", "tanh"), constants=2)
+        graph = renamed(with_copies(rng, graph), rng)
+        levels, sides, numbers = (live(merged(graph, **{word: no})) for word, no in CHANGES)
+        if live(merged(graph)) < min(levels, sides) and live(merged(graph)) <= numbers < live(graph):
+            return graph
+
+
+CHANGES = (("further", False), ("commute", ()), ("constants", False))
+
+
+class MergeCommon(Exercise):
+    id = "04.3"
+    title = "Merge what is computed twice"
+    section = "Merge common subexpressions"
+    difficulty, importance, minutes, points = 3, 4, 25, 3
+    needs = ("merge_common",)
+    properties = {
+        "the same again": 0.3,
+        "the order of operands": 0.25,
+        "constants and inputs": 0.25,
+        "side outputs": 0.2,
+    }
+    task = """\
+Write `merge_common(graph)`, common subexpression elimination: where an entry computes what an earlier one has computed,
+it goes, and whoever used it, the output too, uses the earlier one.
+
+Two operations are equal when op, inputs and attributes are, after every input has been replaced by what it
+stands for. add and mul give the same float either way round; of the others the order counts. Two constants are equal
+when their values are the same float: 2.0 and 2.0, but not 0.0 and -0.0. Two inputs are never equal, and every
+`guard` stays.
+
+Attributes may hold a mark, `{"again": "mul1"}`: this entry repeats `mul1` on purpose (04.6 says why), and is not
+equal to it."""
+    hints = (
+        "In (a + b) · (b + a), which entries compute the same? And in (a - b) · (b - a)? Then change your mind about "
+        "inputs: two of them may look exactly alike.",
+        "A dict `first` from key to name finds an equal earlier entry in one step. The key is made of op, inputs and "
+        "attributes, with the inputs already replaced by what they stand for; sort them for add and mul alone.",
+        "Dicts cannot be part of a key, and 0.0 == -0.0: repr(sorted(attributes.items())) is text, and keeps the zeros "
+        "apart. key = (op, inputs, that text); an input, a guard or the output never gets one.",
+    )
+
+    @staticmethod
+    def cases(rng):
+        r = round(rng.uniform(2, 9), 2)
+        found = [
+            ("the same again", "(a · b) + (a · b)", written("a b", "p = mul(a, b); q = mul(a, b); y = add(p, q)", "y")),
+            ("the same again", "(a + b) · (b + a)", written("a b", "p = add(a, b); q = add(b, a); y = mul(p, q)", "y")),
+            (
+                "the same again",
+                "tanh(a · b) - tanh(b · a)",
+                written("a b", "p = mul(a, b); q = mul(b, a); s = tanh(p); t = tanh(q); y = sub(s, t)", "y t"),
+            ),
+            (
+                "the order of operands",
+                "(a - b) · (b - a) · (a - b)",
+                written("a b", "p = sub(a, b); q = sub(b, a); r = sub(a, b); s = mul(p, q); y = mul(s, r)", "y"),
+            ),
+            (
+                "the order of operands",
+                "(a / b) + (b / a) + (a / b)",
+                written("a b", "p = div(a, b); q = div(b, a); r = div(a, b); s = add(p, q); y = add(s, r)", "y"),
+            ),
+            (
+                "constants and inputs",
+                f"({r} · a) · ({r} · a)",
+                written("a", f"c = {r}; d = {r}; p = mul(c, a); q = mul(a, d); y = mul(p, q)", "y"),
+            ),
+            (
+                "constants and inputs",
+                "1 / (a · 0.0) + 1 / (a · -0.0) + 1 / (0.0 · a)",
+                written(
+                    "a",
+                    "z = 0.0; m = -0.0; i = 1; j = 1; p = mul(a, z); q = mul(a, m); r = mul(z, a); s = div(i, p); "
+                    "t = div(j, q); u = div(i, r); v = add(s, t); y = add(v, u)",
+                    "y t",
+                ),
+            ),
+            (
+                "constants and inputs",
+                "tanh(a) - tanh(b) + tanh(a)",
+                written("a b", "p = tanh(a); q = tanh(b); r = tanh(a); s = sub(p, q); y = add(s, r)", "y"),
+            ),
+            ("side outputs", "two guards on a > b", guarded()),
+            ("side outputs", "a mark `again`", repeated()),
+        ]
+        for property in MergeCommon.properties:
+            found += [(property, "a random graph", random_case(rng)) for _ in range(2)]
+        found.sort(key=lambda case: list(MergeCommon.properties).index(case[0]))
+        return [{"property": p, "name": n, "graph": g, "_trials": samples(rng, g)} for p, n, g in found]
+
+    @staticmethod
+    def probe(namespace, case):
+        graph = [(name, op, tuple(inputs), dict(attributes)) for name, op, inputs, attributes in case["graph"]]
+        result = namespace["merge_common"](graph)
+        answer = {"argument": graph, "result": result}
+        try:
+            copy = [(name, op, tuple(inputs), dict(attributes)) for name, op, inputs, attributes in result]
+            return {**answer, "again": namespace["merge_common"](copy)}
+        except Exception:  # what came back has no form, or the pass cannot read it
+            return answer
+
+    @staticmethod
+    def judge(case, answer):
+        graph, trials, where = case["graph"], case["_trials"], f"(Seen in {case['name']}.)"
+        result = expect_pass(case, answer)
+        if found := difference(result, graph, trials):
+            for id, otherwise, message, hint in WRONG_VALUES:
+                if agree(result, merged(graph, **otherwise), trials):
+                    raise Mistake(id, f"{message} {where}", *found[1:], hint=hint)
+            raise changed_value(case, found)
+        reference = merged(graph)
+        for id, otherwise, message, hint in WRONG_COUNTS:
+            other = merged(graph, **otherwise)
+            if size(result) != size(reference) and size(result) == size(other):
+                raise Mistake(id, f"{message} {where}", live(result), live(reference), hint=hint)
+        if live(result) == live(reference) and count(result) > count(reference):
+            message = "Nobody uses the second one any more, but it is still in the list, and would still be computed."
+            raise Mistake("not-removed", f"{message} {where}", count(result), count(reference), hint=2)
+        expect_operations(case, result, reference)
+        expect_the_same_again(case, answer, result)
+
+
+def size(graph):
+    """How many operations are needed, and how many are there."""
+    return live(graph), count(graph)
+
+
+def guarded():
+    """a > b is asked for twice, by two lines of the trace that are alike; each has left its guard."""
+    lines = "p = gt(a, b); q = gt(a, b); w = where(p, a, b); s = add(w, a); t = add(a, w); y = mul(s, t)"
+    graph = written("a b", lines, "y")
+    guards = [[f"guard{k}", "guard", [x], {"expected": True, "where": "if a > b:"}] for k, x in ((1, "p"), (2, "q"))]
+    return [*graph[:4], *guards, *graph[4:]]
+
+
+def repeated():
+    """exp(a) is computed a second time on purpose, and a · b by mistake."""
+    graph = written(
+        "a b", "e = exp(a); p = mul(a, b); r = exp(a); q = mul(b, a); s = mul(e, p); t = mul(r, q); y = add(s, t)", "y"
+    )
+    return [[n, op, xs, {"again": "e"} if n == "r" else more] for n, op, xs, more in graph]

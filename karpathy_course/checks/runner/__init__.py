@@ -1,0 +1,1 @@
+"""The separate process in which answers are tried, and what travels into it."""

@@ -1,0 +1,1 @@
+"""What was handed in: found, opened and read, with suspicion."""

@@ -1,0 +1,249 @@
+"""From a graph to straight-line NumPy: one statement an operation, made of the rows' own source templates.
+
+The text is kept on the result as ``.source``, with the shape of every array beside it. Inputs are checked
+once at the door; inside there is nothing but the operations.
+"""
+
+import builtins
+import keyword
+import re
+
+import numpy as np
+
+from karpathy_course.graph.core import NUMBER, check_guard, checked, run_attributes
+from karpathy_course.graph.nesting import leaves_of
+from karpathy_course.graph.passes.folding import eliminate_dead, fold_constants
+from karpathy_course.ops import OPS
+from karpathy_course.ops.array_library import namespace
+
+LONG = 20_000  # statements; beyond it the program is cut into functions, because Python's compiler slows down
+
+
+class Compiled:
+    """A graph as a function: called like what was traced; ``source`` is its text, ``graph`` what it was made of."""
+
+    def __init__(self, graph, source, function):
+        self.graph, self.source, self._function = graph, source, function
+        self._flat = all(type(part).__name__ == "Leaf" for part in graph.takes.parts[0].parts)
+        self._doors = [
+            (graph.shapes[place], np.dtype(graph.dtypes[place]) if graph.dtypes[place] != NUMBER else None)
+            for place in graph.inputs
+        ]
+
+    def __call__(self, *arguments):
+        graph = self.graph
+        if not (self._flat and len(arguments) == len(self._doors)):
+            arguments = leaves_of(graph.takes, arguments, graph.names)
+        values = [
+            v if type(v) is np.ndarray and v.shape == shape and v.dtype == dtype else checked(graph, k, v)
+            for k, (v, (shape, dtype)) in enumerate(zip(arguments, self._doors))
+        ]
+        return graph.gives.build(self._function(*values))
+
+
+def compile(graph, name="run"):
+    """The graph as a function of NumPy arrays and numbers.
+
+    Constants are folded and dead operations dropped first, as Python would not do it. A graph in which
+    `checkpoint` repeats operations also says ``del`` where a value is last used, so that memory is given back.
+    Raises GraphError when it is called with other shapes or dtypes, GuardFailed where a guard fails.
+    """
+    graph = eliminate_dead(fold_constants(graph))
+    texts, constants = _named(graph)
+    lines = _statements(graph, texts)
+    scope = {"np": np, "check_guard": check_guard, **_helpers(), **constants}
+    results = ", ".join(_results(graph, texts))
+    arguments = ", ".join(texts[i] for i in graph.inputs)
+    if len(lines) <= LONG:
+        source = "\n".join(
+            [f"def {name}({arguments}):", *(f"    {line}" for line in lines), f"    return [{results}]", ""]
+        )
+    else:
+        source = _in_parts(name, arguments, lines, results)
+    exec(builtins.compile(source, f"<{name}>", "exec"), scope)
+    return Compiled(graph, source, scope[name])
+
+
+def _results(graph, texts):
+    """What is returned: arrays that may be changed in place without changing a constant, an input or one another."""
+    shared = set()
+    for o in graph.outputs:
+        again = o in shared or (o is not None and graph.code[o][0] in ("input", "constant", "broadcast_to"))
+        shared.add(o)
+        yield "None" if o is None else f"{texts[o]}.copy()" if again and graph.shapes[o] else texts[o]
+
+
+def _in_parts(name, arguments, lines, results):
+    """The program as several functions that share their variables through one module's names."""
+    parts, calls = [], []
+    for k in range(0, len(lines), LONG):
+        body = lines[k : k + LONG]
+        made = sorted({line.split(" = ")[0] for line in body if " = " in line})
+        parts += [
+            f"def part{len(calls)}():",
+            *(f"    global {', '.join(made[j : j + 50])}" for j in range(0, len(made), 50)),
+        ]
+        parts += [f"    {line}" for line in body]
+        calls.append(f"    part{len(calls)}()")
+    own = [a for a in arguments.split(", ") if a]
+    given = [f"    globals().update({', '.join(f'{a}={a}' for a in own)})"] if own else []
+    return "\n".join([*parts, f"def {name}({arguments}):", *given, *calls, f"    return [{results}]", ""])
+
+
+def _helpers():
+    xp = namespace(np.zeros(()))
+    return {name: _bound(row.forward, xp) for name, row in OPS.items() if row.source.startswith(f"{name}(")}
+
+
+def _bound(forward, xp):
+    return lambda *inputs, **attributes: forward(xp, *inputs, **attributes)
+
+
+def _named(graph):
+    """(the text of each node: a name, or a literal for a number; {name: array} of the constants)."""
+    texts, constants, taken = [], {}, set(OPS) | {"np", "check_guard"}
+    numbers = {}
+    titles = iter(graph.names)
+
+    def free(word):
+        word = re.sub(r"\W+", "_", word).strip("_") or "x"
+        word = f"{word}_" if keyword.iskeyword(word) or word in taken or word[0].isdigit() else word
+        while word in taken:
+            word += "_"
+        taken.add(word)
+        return word
+
+    for op, _, attributes in graph.code:
+        if op == "input":
+            texts.append(free(next(titles)))
+        elif op == "constant":
+            value = attributes[0][1]
+            if isinstance(value, (bool, int, float)):
+                texts.append(_literal(value))
+            else:
+                texts.append(free(f"c{len(constants)}"))
+                constants[texts[-1]] = value
+        else:
+            word = dict(attributes)["body"][-1][0] if op == "fused" else op
+            word = _WORDS.get(word, word)
+            numbers[word] = numbers.get(word, 0) + 1
+            texts.append("" if op == "guard" else free(f"{word}{numbers[word]}"))
+    return texts, constants
+
+
+_WORDS = {"permute_dims": "turned", "broadcast_to": "spread", "mT": "turned", "getitem": "part", "matmul": "product"}
+
+
+def _literal(value):
+    if isinstance(value, float) and not np.isfinite(value):
+        text = "np.nan" if np.isnan(value) else "np.inf" if value > 0 else "-np.inf"
+    else:
+        text = repr(value)
+    return f"({text})" if text.startswith("-") else text
+
+
+def _statements(graph, texts):
+    """The lines of the program. A view of something, used once, is written where it is used: it costs nothing."""
+    repeating = any(k == "again" for _, _, attributes in graph.code for k, _ in attributes)
+    last = _last_uses(graph) if repeating else {}
+    inlined = set() if repeating else _views_used_once(graph)
+    lines = []
+    for i, (op, args, attributes) in enumerate(graph.code):
+        if op == "guard":
+            said = dict(attributes)
+            lines.append(f"check_guard({texts[args[0]]}, {said['expected']}, {said['where']!r})")
+        elif i in inlined:
+            texts[i] = expression(op, [texts[a] for a in args], attributes)
+        elif op not in ("input", "constant"):
+            comment = f"  # {graph.shapes[i]}" if graph.shapes[i] else ""
+            lines.append(f"{texts[i]} = {expression(op, [texts[a] for a in args], attributes)}{comment}")
+        if gone := [texts[a] for a in last.get(i, ())]:
+            lines.append(f"del {', '.join(gone)}")
+    return lines
+
+
+def _views_used_once(graph):
+    uses = [0] * len(graph)
+    for op, args, _ in graph.code:
+        for a in args:
+            uses[a] += 2 if op == "guard" else 1
+    for o in graph.outputs:
+        if o is not None:
+            uses[o] += 2
+    views = ("mT", "reshape", "getitem", "permute_dims")
+    return {i for i, (op, args, _) in enumerate(graph.code) if uses[i] == 1 and op in views}
+
+
+def _last_uses(graph):
+    """{place: what is used there for the last time and may be forgotten}."""
+    last, kept = {}, set(graph.outputs)
+    for i, (_, args, _) in enumerate(graph.code):
+        for a in args:
+            if graph.code[a][0] not in ("input", "constant") and a not in kept:
+                last[a] = i
+    found = {}
+    for a, i in last.items():
+        found.setdefault(i, []).append(a)
+    return found
+
+
+def expression(op, operands, attributes):
+    """The NumPy text of one operation on operands that are names, literals or bracketed expressions."""
+    attributes = run_attributes(attributes)
+    if op == "fused":
+        return _fused_text(operands, attributes["body"])
+    if op == "stack" and attributes["axis"] == 0:
+        return f"np.array([{', '.join(operands)}])"
+    words = {k: _word(k, v) for k, v in attributes.items()}
+    words["over"] = ", ".join(f"{k}={v!r}" for k, v in attributes.items() if (k, v) not in _DEFAULTS)
+    return OPS[op].source.format(*operands, inputs=", ".join(operands), **words)
+
+
+_DEFAULTS = (("axis", None), ("keepdims", False))
+
+
+def _fused_text(operands, body):
+    """The parts written into one another, with brackets where Python needs them."""
+    texts, levels = list(operands), [_CALL] * len(operands)
+    for op, args, attributes in body:
+        if op == "constant":
+            texts.append(_literal(attributes[0][1]))
+            levels.append(_CALL)
+            continue
+        inside = [texts[a] if _binds(op, k, levels[a]) else f"({texts[a]})" for k, a in enumerate(args)]
+        texts.append(expression(op, inside, attributes))
+        levels.append(_LEVELS.get(op, _CALL))
+    return texts[-1]
+
+
+_CALL = 5  # binds as tightly as anything
+_LEVELS = {"add": 1, "sub": 1, "mul": 2, "div": 2, "sigmoid": 2, "neg": 3, "pow": 4}
+_LEVELS |= dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge"), 0)
+
+
+def _binds(op, k, level):
+    """Whether a part that binds at this level may stand without brackets as operand k of the row's text."""
+    if re.search(rf"[(,] ?\{{{k}\}}[,)]", OPS[op].source):  # between the brackets or commas of a call
+        return True
+    own = _LEVELS.get(op, _CALL)
+    return level >= own if own in (1, 2, 3) and k == 0 else level > own or level == _CALL
+
+
+def _word(key, value):
+    if key == "dtype":
+        return value if value != "bool" else "bool_"
+    if key == "index":
+        return _index(value)
+    return repr(value)
+
+
+def _index(index):
+    parts = list(index)
+    if parts and parts[-1] is Ellipsis and len(parts) > 1:
+        parts.pop()  # NumPy needs no dots at the end
+    return ", ".join("..." if p is Ellipsis else _slice(p) if isinstance(p, slice) else repr(p) for p in parts)
+
+
+def _slice(s):
+    text = ":".join("" if v is None else str(v) for v in (s.start, s.stop))
+    return text if s.step is None else f"{text}:{s.step}"

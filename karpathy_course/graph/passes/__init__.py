@@ -1,0 +1,20 @@
+"""Rewrites of graphs: plain functions from a graph to a graph. This file only hands names on."""
+
+from karpathy_course.graph.passes.batching import batch
+from karpathy_course.graph.passes.checkpointing import checkpoint
+from karpathy_course.graph.passes.folding import eliminate_dead, fold_constants, merge_common, optimize
+from karpathy_course.graph.passes.fusing import fuse_elementwise
+from karpathy_course.graph.passes.packing import pack
+from karpathy_course.graph.passes.simplifying import simplify
+
+__all__ = [
+    "batch",
+    "checkpoint",
+    "eliminate_dead",
+    "fold_constants",
+    "fuse_elementwise",
+    "merge_common",
+    "optimize",
+    "pack",
+    "simplify",
+]

@@ -1,0 +1,189 @@
+"""The shape that each row of the table makes of its inputs' shapes; where there is none, an error that helps.
+
+Graphs ask for the shape of a node before there is any array; the eager tape asks only after a library has
+refused an operation, to say in the course's words which shapes met, in which operation, and what may cure it.
+"""
+
+from math import prod
+
+from karpathy_course.ops.table import OPS
+
+
+class ShapeError(ValueError):
+    """Shapes that an operation cannot take; the message names it, both shapes and a likely cure."""
+
+
+def result_shape(name, shapes, attributes=None):
+    """The shape of row ``name`` for inputs of these shapes. Raises ShapeError (a ValueError)."""
+    rule = _RULES.get(name) or (_broadcast if OPS[name].kind == "elementwise" else _same)
+    return rule(name, *shapes, **(attributes or {}))
+
+
+def _same(name, x, *others, **attributes):
+    return x
+
+
+def _broadcast(name, *shapes, **attributes):
+    out = ()
+    for shape in shapes:
+        if shape == out or not shape:
+            continue
+        longer, shorter = (out, shape) if len(out) >= len(shape) else (shape, out)
+        joined = list(longer)
+        for axis in range(-len(shorter), 0):
+            a, b = longer[axis], shorter[axis]
+            if a != b and a != 1 and b != 1:
+                both = " and ".join(map(str, shapes))
+                sizes = f"sizes {out[axis]} and {shape[axis]} of axis {axis} differ, and neither is 1"
+                raise ShapeError(f"{name}: {both}: {sizes}. {_cure(out, shape)}")
+            joined[axis] = b if a == 1 else a
+        out = tuple(joined)
+    return out
+
+
+def _cure(a, b):
+    if a == b[::-1]:
+        return "Did you forget to transpose one of them?"
+    if prod(a) == prod(b):
+        return f"They hold equally many numbers: did you mean reshape{a}?"
+    longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
+    if len(shorter) < len(longer) and longer[: len(shorter)] == shorter:
+        ones = (1,) * (len(longer) - len(shorter))
+        return f"Shapes are matched from the right: did you mean reshape{(*shorter, *ones)}?"
+    return "Shapes are matched from the right, and only an axis of size 1 is stretched."
+
+
+def _matmul(name, a, b):
+    if len(a) < 2 or len(b) < 2:
+        raise ShapeError(f"matmul: {a} @ {b}: both need at least two axes. Did you forget to reshape a vector?")
+    if a[-1] != b[-2]:
+        cure = "Did you forget to transpose the weight?" if a[-1] == b[-1] else "(…, n, k) @ (…, k, m) is what fits."
+        if a[-2] == b[-2] and a[-1] != b[-1]:
+            cure = "Did you forget to transpose the first one?"
+        raise ShapeError(f"matmul: {a} @ {b}: inner sizes {a[-1]} and {b[-2]} differ. {cure}")
+    try:
+        return (*_broadcast("matmul", a[:-2], b[:-2]), a[-2], b[-1])
+    except ShapeError as error:
+        raise ShapeError(f"matmul: {a} @ {b}: their batch axes do not fit: {error}") from None
+
+
+def _axis(name, shape, axis):
+    if not isinstance(axis, int) or not -len(shape) <= axis < len(shape):
+        there = f"its axes are {', '.join(map(str, range(len(shape))))}, or negative" if shape else "it has no axis"
+        raise ShapeError(f"{name}: axis {axis} of an array of shape {shape}: {there}")
+    return axis % len(shape)
+
+
+def _reduce(name, x, axis=None, keepdims=False):
+    axes = range(len(x)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = {_axis(name, x, a) for a in axes}
+    return tuple(1 if k in axes else n for k, n in enumerate(x) if keepdims or k not in axes)
+
+
+def _reshape(name, x, shape):
+    known = prod(n for n in shape if n != -1)
+    if shape.count(-1) > 1:
+        raise ShapeError(f"reshape: {x} to {shape}: at most one size may be left open with -1")
+    if (-1 in shape and (known == 0 or prod(x) % known)) or (-1 not in shape and known != prod(x)):
+        cure = "Did you mean to leave one size open with -1?" if -1 not in shape else "Count the numbers on both sides."
+        raise ShapeError(f"reshape: {x} to {shape}: {prod(x)} numbers cannot fill {known}. {cure}")
+    return tuple(prod(x) // known if n == -1 else n for n in shape)
+
+
+def _permute(name, x, axes):
+    if sorted(axes) != list(range(len(x))):
+        raise ShapeError(f"permute: axes {axes} of an array of shape {x}: each of its {len(x)} axes must stand once")
+    return tuple(x[a] for a in axes)
+
+
+def _transposed(name, x):
+    if len(x) < 2:
+        raise ShapeError(f"transpose: an array of shape {x} has no two axes to swap. Did you mean unsqueeze first?")
+    return (*x[:-2], x[-1], x[-2])
+
+
+def _broadcast_to(name, x, shape):
+    if len(x) > len(shape) or any(a not in (1, b) for a, b in zip(x[::-1], shape[::-1])):
+        raise ShapeError(f"broadcast_to: {x} to {shape}: only an axis of size 1 is stretched, matched from the right")
+    return tuple(shape)
+
+
+def _concat(name, *shapes, axis):
+    first = shapes[0]
+    at = _axis(name, first, axis)
+    for other in shapes[1:]:
+        if len(other) != len(first) or any(m != n for k, (m, n) in enumerate(zip(first, other)) if k != at):
+            raise ShapeError(
+                f"concat: {first} and {other} along axis {axis}: all other sizes must agree. "
+                "Did you mean another axis, or stack?"
+            )
+    return (*first[:at], sum(shape[at] for shape in shapes), *first[at + 1 :])
+
+
+def _stack(name, *shapes, axis):
+    first = shapes[0]
+    for other in shapes[1:]:
+        if other != first:
+            raise ShapeError(f"stack: {first} and {other}: all must have the same shape. Did you mean cat?")
+    at = _axis(name, (*first, 1), axis)
+    return (*first[:at], len(shapes), *first[at:])
+
+
+def _getitem(name, x, index):
+    parts = list(index) if isinstance(index, tuple) else [index]
+    taken = sum(part is not None and part is not Ellipsis for part in parts)
+    if taken > len(x):
+        raise ShapeError(f"getitem: {taken} indices for an array of shape {x}, which has {len(x)} axes")
+    at = next((k for k, part in enumerate(parts) if part is Ellipsis), len(parts))
+    parts[at : at + 1] = [slice(None)] * (len(x) - taken)
+    out, axis = [], 0
+    for part in parts:
+        if part is None:
+            out.append(1)
+            continue
+        if isinstance(part, slice):
+            out.append(len(range(x[axis])[part]))
+        elif not -x[axis] <= part < x[axis]:
+            raise ShapeError(f"getitem: index {part} on axis {axis} of shape {x}, where places are 0 to {x[axis] - 1}")
+        axis += 1
+    return tuple(out)
+
+
+def _take(name, x, indices, axis):
+    at = _axis(name, x, axis)
+    return (*x[:at], *indices, *x[at + 1 :])
+
+
+def _scatter_add(name, x, indices, axis, size):
+    return (*x[:axis], size, *x[axis + len(indices) :])
+
+
+def _cross_entropy(name, logits, target):
+    if not logits or logits[:-1] != target:
+        raise ShapeError(
+            f"cross_entropy: logits {logits} and target {target}: for logits (…, classes) the target is (…), "
+            "one whole number a row. Did you hand in one-hot rows? Take their argmax."
+        )
+    return ()
+
+
+_RULES = {
+    "matmul": _matmul,
+    "mT": _transposed,
+    "sum": _reduce,
+    "max": _reduce,
+    "min": _reduce,
+    "argmax": _reduce,
+    "logsumexp": _reduce,
+    "reshape": _reshape,
+    "permute_dims": _permute,
+    "broadcast_to": _broadcast_to,
+    "concat": _concat,
+    "stack": _stack,
+    "getitem": _getitem,
+    "put": lambda name, x, index, shape: tuple(shape),
+    "take": _take,
+    "scatter_add": _scatter_add,
+    "cross_entropy": _cross_entropy,
+    "one_hot": lambda name, target, classes, dtype: (*target, classes),
+}

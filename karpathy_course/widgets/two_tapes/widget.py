@@ -1,0 +1,287 @@
+"""Two tapes: one Python function, its eager graph at every input, and the one trace that was recorded.
+
+The function is run at each input on nodes of the learner's class (the tape), and recorded by the learner's
+tracer as plain data (the trace). All values, places and outcomes are found here, once; the page moves between
+them and computes nothing, so it plays without a kernel and sends no messages. Stable names for tests and for
+assistive tools: data-testid two-tapes, input, tape, trace, tape-answer, trace-answer, guards, retrace, text-line,
+plot, source, and the player's; a node is ``[data-node]`` with data-value; a source line ``[data-line]``.
+"""
+
+import inspect
+import sys
+import textwrap
+from math import isclose, isfinite, isnan
+
+from karpathy_course.widgets.base import Widget, compact_json
+from karpathy_course.widgets.layout import layered
+from karpathy_course.widgets.learner_graph.labels import OPERATIONS, format_number, plain
+from karpathy_course.widgets.learner_graph.reading import GraphError, read_graph
+from karpathy_course.widgets.two_tapes.frozen_trace import answers, frozen_graph
+
+POSITIONS, MOST_NODES, MOST_GRAPHS, MOST_LINES = 41, 60, 16, 30
+PAGE_BYTES = 250_000
+SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=", "ne": "≠"}
+
+
+def label(op, numbers):
+    """What a box says: ``× 2``, ``1 −``, ``exp``; numbers: for each operand its number, None for a node."""
+    sign = SIGNS.get(op) or (OPERATIONS[op].sign if op in OPERATIONS else op)
+    told = [format_number(x) for x in numbers if x is not None]
+    if op in SIGNS or op in ("add", "sub", "mul", "div", "pow"):
+        after = numbers and numbers[0] is None
+        return " ".join([sign, *told] if after else [*told, sign])
+    return f"{sign}({', '.join(told)})" if told else sign
+
+
+def drawn(boxes, edges):
+    """Boxes and lines with places: ``{"size", "nodes", "edges"}``. boxes: {"label", "kind"}; edges: (from, to)."""
+    sizes = [(max(108.0 if box["kind"] == "guard" else 84.0, 7.6 * len(box["label"]) + 22), 46.0) for box in boxes]
+    centres, lines, size = layered(sizes, edges)
+    nodes = [
+        {**box, "x": round(x, 1), "y": round(y, 1), "w": round(w, 1), "h": h}
+        for box, (x, y), (w, h) in zip(boxes, centres, sizes)
+    ]
+    points = [[[round(float(x), 1), round(float(y), 1)] for x, y in line] for line in lines]
+    return {"size": [round(float(side), 1) for side in size], "nodes": nodes, "edges": points}
+
+
+class _Lines:
+    """Inside ``with _Lines(fn) as seen``, ``seen`` collects which of fn's lines run, counted from its first."""
+
+    def __init__(self, fn):
+        self.code = getattr(fn, "__code__", None)
+
+    def __enter__(self):
+        self.seen, self.before = set(), sys.gettrace()
+        if self.code is not None:
+            sys.settrace(self._called)
+        return self.seen
+
+    def __exit__(self, *_):
+        sys.settrace(self.before)
+
+    def _called(self, frame, event, argument):
+        return self._line if frame.f_code is self.code else None
+
+    def _line(self, frame, event, argument):
+        if event == "line":
+            self.seen.add(frame.f_lineno - self.code.co_firstlineno)
+        return self._line
+
+
+def source_of(fn):
+    """(the function's lines, the number of the first); no lines where there are none to read or too many to show."""
+    try:
+        lines, first = inspect.getsourcelines(fn)
+    except (OSError, TypeError):
+        return [], 1
+    lines = textwrap.dedent("".join(lines)).rstrip().split("\n")
+    return (lines, first) if len(lines) <= MOST_LINES else ([], 1)
+
+
+def eager_graph(root, names):
+    """(boxes, edges, values) of the nodes that one run made; numbers stand inside their operation's box."""
+    if isinstance(root, (int, float)):
+        return [{"label": "number", "kind": "result"}], [], [float(root)]
+    graph = read_graph(root, names)
+    if len(graph) > MOST_NODES:
+        raise GraphError(f"Two tapes draws up to {MOST_NODES} nodes; one run recorded {len(graph)}.")
+    boxes, edges = [], []
+    for i in range(len(graph)):
+        operands = graph.operands[i] if graph.operands[i] is not None else graph.parents[i]
+        numbers = [o if isinstance(o, float) else None for o in operands]
+        text = label(graph.op[i], numbers) if graph.parents[i] else graph.names[i] or "number"
+        kind = "result" if i == graph.root else "op" if graph.parents[i] else "leaf"
+        boxes.append({"label": text, "kind": kind})
+        edges += [(parent, i) for parent in graph.parents[i]]
+    return boxes, edges, graph.values
+
+
+def agree(a, b):
+    """Whether two answers are the same up to rounding; any NaN is as good as another."""
+    if a is None or b is None:
+        return False
+    if not (isfinite(a) and isfinite(b)):
+        return a == b or (isnan(a) and isnan(b))
+    return isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
+
+
+class _Known:
+    """Different graphs, each kept once: ``add`` gives the place of an equal one, or of the one that is made."""
+
+    def __init__(self, what):
+        self.what, self.places, self.kept = what, {}, []
+
+    def add(self, key, make):
+        if key not in self.places:
+            if len(self.kept) >= MOST_GRAPHS:
+                raise GraphError(
+                    f"over these inputs the {self.what} is more than {MOST_GRAPHS} different graphs: "
+                    "give fewer inputs, closer together"
+                )
+            self.places[key] = len(self.kept)
+            self.kept.append(make())
+        return self.places[key]
+
+
+def _inputs(example, over):
+    if over is None:
+        reach = 2 * abs(example) or 1.0
+        over = [round(reach * (k / (POSITIONS // 2) - 1), 6) for k in range(POSITIONS)]
+    inputs = sorted({float(x) for x in over} | {float(example)})
+    if not all(map(isfinite, inputs)) or not 2 <= len(inputs) <= 4 * POSITIONS:
+        raise GraphError(f"Two tapes takes 2 to {4 * POSITIONS} finite inputs; these are {len(inputs)}.")
+    return inputs
+
+
+def _arguments(fn, example):
+    """The names of fn's arguments. Raises GraphError where the example does not fit them."""
+    if not callable(fn):
+        raise GraphError(f"Two tapes takes a function and an example of its arguments, got {type(fn).__name__}.")
+    if not example or not all(isinstance(x, (int, float)) for x in example):
+        raise GraphError("Two tapes takes a function and one number for each of its arguments.")
+    try:
+        bound = inspect.signature(fn).bind(*example)
+    except TypeError as error:
+        raise GraphError(f"{getattr(fn, '__name__', 'the function')}: {error}: give one number an argument.") from None
+    except ValueError:
+        return [f"x{k}" for k in range(len(example))]
+    return list(bound.arguments) if len(bound.arguments) == len(example) else [f"x{k}" for k in range(len(example))]
+
+
+class TwoTapes(Widget, module="two_tapes"):
+    """The eager graph and the trace of one function, side by side, at every input.
+
+    fn: a function of numbers; example: one number for each argument, with which it is traced. over: what the
+    first argument becomes, one position each; evenly from -2 to 2 times its example when None. tape: the class
+    whose objects remember how they were made. trace: ``trace(fn, *example)`` gives the recording as plain data,
+    or a graph.Graph. Raises GraphError, one sentence, where there is nothing to draw, and what fn or trace
+    raises at the example.
+    """
+
+    title = "Two tapes"
+
+    def __init__(self, fn, *example, over=None, tape=None, trace=None):
+        if tape is None:
+            from karpathy_course.scalar import Value as tape
+        if trace is None:
+            from karpathy_course.graph import trace
+        names, (lines, first_line) = _arguments(fn, example), source_of(fn)
+        self.fn, self.example, self.names, self.make, self.tracer = fn, example, names, tape, trace
+        self.inputs = _inputs(example[0], over)
+        self.eager, self.traces = _Known("tape"), _Known("trace")
+        at = self.inputs.index(float(example[0]))
+        first = self._traced(at)
+        runs = [self._run(k) for k in range(len(self.inputs))]
+        if runs[at]["tape"] is None:
+            raise GraphError(f"{fn.__name__} cannot be run on {tape.__name__}s at the example: {runs[at]['error']}")
+        trace_of = [first if k == at else self._traced(k, strict=False) for k in range(len(self.inputs))]
+        data = {
+            "name": getattr(fn, "__name__", "f"),
+            "argument": names[0],
+            "fixed": ", ".join(f"{n} = {format_number(x)}" for n, x in zip(names[1:], example[1:])),
+            "source": lines,
+            "first": first_line,
+            "inputs": self.inputs,
+            "example": at,
+            "tapes": self.eager.kept,
+            "runs": runs,
+            "traces": self.traces.kept,
+            "trace_of": trace_of,
+        }
+        if (size := len(compact_json(data).encode())) > PAGE_BYTES:
+            raise GraphError(f"Two tapes holds {PAGE_BYTES} bytes, these graphs take {size}: give fewer inputs.")
+        super().__init__(data=data)
+
+    def _numbers(self, position):
+        return (self.inputs[position], *map(float, self.example[1:]))
+
+    def _run(self, position):
+        """What happens when the function runs now, on the learner's own nodes."""
+        leaves = [self.make(x) for x in self._numbers(position)]
+        try:
+            with _Lines(self.fn) as lines:
+                root = self.fn(*leaves)
+        except Exception as error:
+            said = " ".join(f"{type(error).__name__}: {error}".split())[:160]
+            return {"tape": None, "values": [], "answer": None, "lines": sorted(lines), "error": said}
+        boxes, edges, values = eager_graph(root, dict(zip(self.names, leaves)))
+        key = repr((boxes, edges))
+        return {
+            "tape": self.eager.add(key, lambda: drawn(boxes, edges)),
+            "values": [plain(x) for x in values],
+            "answer": plain(values[-1]),
+            "lines": sorted(lines),
+            "error": "",
+        }
+
+    def _traced(self, position, strict=True):
+        """The place of the trace that is recorded at this position; None where it cannot be and need not."""
+        try:
+            with _Lines(self.fn) as lines:
+                entries = self.tracer(self.fn, *self._numbers(position))
+        except Exception:
+            if strict:
+                raise
+            return None
+        if len(self.traces.kept) >= MOST_GRAPHS:
+            return None  # a tracer that bakes its example in gives another trace at every input
+        entries = entries.to_list() if hasattr(entries, "to_list") else list(entries)
+        return self.traces.add(repr(entries), lambda: self._frozen(entries, position, lines))
+
+    def _frozen(self, entries, position, lines):
+        boxes, edges, guards = frozen_graph(entries, label)
+        found = [answers(entries, self._numbers(k)) for k in range(len(self.inputs))]
+        places = [box["entry"] for box in boxes]
+        return {
+            **drawn([{"label": box["label"], "kind": box["kind"]} for box in boxes], edges),
+            "at": position,
+            "lines": sorted(lines),
+            "operations": sum(box["kind"] in ("op", "result") and box["label"] != "number" for box in boxes),
+            "guards": guards,
+            "answers": [
+                {
+                    "values": [_told(f["values"][k]) for k in places],
+                    "failed": next((i for i, g in enumerate(guards) if g["entry"] == f["failed"]), None),
+                    "answer": plain(f["answer"]),
+                }
+                for f in found
+            ],
+        }
+
+    def describe(self):
+        data, trace = self.data, self.data["traces"][0]
+        called = f"{data['name']}({data['argument']})" + (f" with {data['fixed']}" if data["fixed"] else "")
+        inputs, answered = data["inputs"], trace["answers"]
+        lines = [f"Two tapes: {called} at {len(inputs)} inputs from {format_number(inputs[0])} to "
+                 f"{format_number(inputs[-1])}."]  # fmt: skip
+        kinds = len(data["tapes"])
+        lines.append(f"The tape is recorded anew each time: {kinds} different graph{'s' * (kinds > 1)}.")
+        wrong = [k for k, run in enumerate(data["runs"]) if not _same(run["answer"], answered[k]["answer"])]
+        at, holds = format_number(inputs[trace["at"]]), len(inputs) - len(wrong)
+        lines.append(
+            f"The trace was recorded at {data['argument']} = {at}: {trace['operations']} operations, "
+            f"right at {holds} of {len(inputs)} inputs."
+        )
+        caught = [k for k in wrong if answered[k]["failed"] is not None]
+        if wrong:
+            guards = trace["guards"]
+            told = f"a guard catches {len(caught)} of them" if guards else "it has no guard, and nothing says so"
+            lines.append(f"At the other {len(wrong)} it goes on with what it recorded; {told}.")
+            if caught:
+                lines.append(f"The guard: {guards[answered[caught[0]]['failed']]['where']}")
+        return "\n".join(lines)
+
+    def picture(self):
+        from karpathy_course.widgets.static_image import draw_tapes
+
+        return draw_tapes(self.data)
+
+
+def _told(value):
+    return value if isinstance(value, bool) else plain(value)
+
+
+def _same(a, b):
+    """`agree` on answers as the page's data holds them."""
+    return agree(*[None if x is None else float(x) for x in (a, b)])

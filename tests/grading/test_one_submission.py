@@ -1,0 +1,115 @@
+"""One answer's fault is not another's: what is tried again, with what, and what is kept of it."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from karpathy_course.checks.notebook_cells import read_cells
+from karpathy_course.checks.registry import of_lecture
+from karpathy_course.checks.runner.process import NotStarted
+from karpathy_course.grading.one_submission import Deadlines, draw, try_submission, without_addresses
+from karpathy_course.grading.sandbox import modes
+
+ROOT = Path(__file__).resolve().parents[2]
+EXERCISES = of_lecture("01")
+SEED = 5
+
+
+@pytest.fixture(scope="module")
+def boxes(tmp_path_factory):
+    return modes.find(None, tmp_path_factory.mktemp("scratch"))[0]
+
+
+@pytest.fixture
+def cells():
+    return read_cells(next((ROOT / "solutions").glob("01_*.ipynb")), EXERCISES)
+
+
+def tried(boxes, cells, exercise_seconds=2.0, submission_seconds=120.0):
+    """``{exercise: its entry}`` of a submission of lecture 01."""
+    entries, _ = try_submission(
+        boxes, cells, draw(EXERCISES, SEED), SEED, Deadlines(exercise_seconds, submission_seconds)
+    )
+    return {entry["exercise"]: entry for entry in entries}
+
+
+def answered(cells, id, source):
+    name = f"answer-{id.replace('.', '-')}"
+    return [[cell, source if cell == name else text] for cell, text in cells]
+
+
+FAULTS = {
+    "an endless loop": "while True: pass",
+    "an endless loop that no exception leaves": "while True:\n    try:\n        while True: pass\n"
+    "    except BaseException: pass",
+    "an endless loop in C": "import itertools\nx = sum(itertools.repeat(0))",
+    "the end of the process": "import os\nif True: os._exit(0)",
+    "a crash": "import ctypes\nx = ctypes.string_at(0)",
+    "no sum any more": "import builtins\nbuiltins.sum = builtins.range = None",
+    "all memory": "x = []\nwhile True: x.append(bytearray(10**8))",
+    "a thousand open files": "x = []\nfor i in range(1000): x.append(open('/dev/null'))",
+    "no recursion": "import sys\nfor x in [1]: sys.setrecursionlimit(30)",
+    "a trap for every name": "class Trap(dict):\n    def __missing__(self, key): raise SystemExit\nimport builtins\n"
+    "x = builtins.__dict__.clear()",
+    "a line that is not Python": "def slope(:",
+    "threads that go on": "import threading\ndef spin():\n    while True: pass\n"
+    "for _ in range(4): threading.Thread(target=spin, daemon=True).start()",
+}
+
+
+@pytest.mark.parametrize("what", FAULTS)
+def test_one_fault_costs_no_other_exercise_a_point(what, boxes, cells):
+    if sys.platform == "win32" and "loop" in what:
+        pytest.skip("without fork a child cannot be ended alone")
+    entries = tried(boxes, answered(cells, "01.2", FAULTS[what]))
+    assert entries.pop("01.2")["points"] == 0.0
+    assert all(entry["passed"] for entry in entries.values()), entries
+
+
+def test_helpers_in_other_cells_are_kept(boxes, cells):
+    source = dict(cells)["answer-01-1"]
+    first = source.replace("def ", "def helper_of_", 1)
+    name = source.partition("def ")[2].partition("(")[0]
+    some = [["helpers", first], *answered(cells, "01.1", f"{name} = helper_of_{name}")]
+    assert tried(boxes, some)["01.1"]["passed"]
+
+
+def test_what_a_deadline_ended_records_only_that(boxes, cells):
+    slow = "import time\n" + dict(cells)["answer-01-1"].replace("\n", "\n    time.sleep(1.0)\n", 1)
+    found = [tried(boxes, answered(cells, "01.1", slow))["01.1"] for _ in range(2)]
+    assert found[0] == found[1]
+    assert found[0]["points"] == 0.0 and found[0]["found"]["mistake"] == "01.1/expired"
+
+
+def test_a_submission_has_a_deadline_of_its_own(boxes, cells):
+    started = time.monotonic()
+    some = cells
+    for id in ("01.1", "01.2", "01.3", "01.4"):
+        some = answered(some, id, "import itertools\nx = sum(itertools.repeat(0))")
+    entries = tried(boxes, some, exercise_seconds=30.0, submission_seconds=4.0)
+    assert time.monotonic() - started < 30
+    assert {entry["found"]["mistake"].partition("/")[2] for entry in entries.values() if not entry["passed"]} == {
+        "expired"
+    }
+
+
+def test_a_box_that_does_not_come_up_is_the_machines_fault(boxes, cells):
+    class Broken:
+        def box(self, seconds):
+            raise NotStarted("it does not start")
+
+    with pytest.raises(NotStarted):
+        tried(Broken(), cells)
+
+
+def test_troubles_of_cells_are_told_with_their_line(boxes, cells):
+    entries = tried(boxes, [*cells, ["plot", "import matplotlib.pyplot as plt"], ["mine", "y = 1\nx = undefined + y"]])
+    assert all(entry["passed"] for entry in entries.values())
+    told = {trouble["cell"]: trouble["message"] for trouble in entries["01.1"]["troubles"]}
+    assert "matplotlib" in told["plot"] and "line 2 of cell mine: `x = undefined + y`" in told["mine"]
+
+
+def test_addresses_are_blanked():
+    assert without_addresses({"a": ["<f at 0x7f00dead>", 0x7F]}) == {"a": ["<f at 0x…>", 0x7F]}

@@ -1,0 +1,90 @@
+"""What lecture 02's judges say does not depend on the luck of the draw: the same on any seed's cases."""
+
+import math
+import random
+
+import pytest
+
+from karpathy_course.checks import Mistake, find
+from karpathy_course.checks.authoring.trials import named_trials
+from karpathy_course.checks.checking import try_in_place
+from karpathy_course.checks.lecture02.exercise_1_accumulate import TopoSort, finished_last, tempting
+from karpathy_course.checks.lecture02.exercise_5_training import (
+    NEEDED,
+    RATE,
+    SAMPLES,
+    STEPS,
+    Losses,
+    accuracy,
+    draw_moons,
+    first_weights,
+    unseen,
+)
+from karpathy_course.checks.lecture02.exercise_5_training import descend as trained
+from karpathy_course.checks.lecture02.exercise_7_fit_line import FitLine, descend, least_squares
+from karpathy_course.data import moons
+from tests.exercises.test_exercises import names_of
+
+QUICK = ["02.1", "02.3", "02.4", "02.6", "02.7"]  # those whose cases cost milliseconds
+
+
+@pytest.mark.parametrize("id", QUICK)
+def test_right_answers_pass_and_mistakes_are_named_whatever_is_drawn(id):
+    exercise = find(id)
+    for trial in named_trials(exercise):
+        if trial.kind == "stub":
+            continue
+        expected = {(f"{id}/{trial.expected}",) if trial.kind == "mutant" else ()}
+        names = names_of(exercise, trial.source)
+        draws = 30 if trial.kind == "mutant" else 150
+        assert {try_in_place(exercise, names, seed).mistakes[:1] for seed in range(draws)} == expected, trial.name
+
+
+def test_a_step_too_long_runs_visibly_away_whatever_is_drawn():
+    for seed in range(200):
+        case = FitLine.cases(random.Random(seed))[-1]
+        xs, ys = case["xs"], case["ys"]
+        reached, best = descend(xs, ys, case["rate"], case["steps"]), least_squares(xs, ys)
+        assert math.dist(reached, best) > 1000 * max(map(abs, best))
+
+
+def test_a_logarithm_of_the_sigmoid_fails_on_the_farthest_scores_whatever_is_drawn():
+    for seed in range(200):
+        for case in Losses.cases(random.Random(seed)):
+            if max(map(abs, case.get("scores", [0]))) > 10:
+                wrong = [abs(s) for s, y in zip(case["scores"], case["labels"]) if (s > 0) != (y == 1)]
+                assert all(math.exp(-s) == 0.0 for s in wrong) and wrong
+
+
+def accepted(case, order):
+    try:
+        TopoSort.judge(case, {"first": order, "second": order})
+    except Mistake:
+        return False
+    return True
+
+
+def test_an_order_that_only_looks_right_passes_no_property_of_02_2_whatever_is_drawn():
+    for seed in range(150):
+        graphs = [case for case in TopoSort.cases(random.Random(seed)) if "graph" in case]
+        assert all(accepted(case, finished_last(case["graph"], case["root"])) for case in graphs)
+        kinds = len(list(tempting(graphs[0]["graph"], graphs[0]["root"])))
+        for property in ("the diamond", "any graph"):
+            cases = [case for case in graphs if case["property"] == property]
+            for which in range(kinds):
+                assert not all(accepted(case, list(tempting(case["graph"], case["root"]))[which]) for case in cases)
+
+
+def test_only_counting_down_passes_the_chain_of_02_2():
+    case = TopoSort.cases(random.Random(0))[-1] | {"length": 30}
+    chain = [[1.0, [i - 1, 1] if i % 2 else [min(i - 1, 2), i - 1], []] for i in range(30)]
+    chain[0][1], chain[1][1] = [], [0, 0]
+    assert accepted(case, list(range(29, -1, -1)))
+    assert [order for order in tempting(chain, 29) if accepted(case, order)] == [list(range(29, -1, -1))]  # by number
+
+
+def test_weights_that_the_lectures_moons_have_taught_fail_whatever_is_drawn():
+    weights = trained(first_weights(random.Random(0)), *moons(SAMPLES, 0.05, 0), STEPS, RATE)
+    assert accuracy(weights, *unseen(0, 1)) > NEEDED
+    for seed in range(100):
+        assert accuracy(weights, *unseen(*draw_moons(random.Random(seed))["_laid"])) < NEEDED

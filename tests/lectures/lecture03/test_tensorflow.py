@@ -1,0 +1,43 @@
+"""Lecture 03's cell on `tf.function` shows a stored result where TensorFlow is not installed; here it is.
+
+TensorFlow is no dependency of the course: it is installed into an environment of its own, and the lecture's own
+cells are run there as a script.
+"""
+
+import subprocess
+import sys
+import tomllib
+import venv
+
+import nbformat
+
+from karpathy_course.checks.authoring.exercise_notebooks import ROOT
+
+LECTURE = next((ROOT / "lectures").glob("03_*.ipynb"))
+CELLS = (
+    *("cold-open", "write", "symbol", "record", "rules", "symbol-with-example", "trace", "by-places"),
+    *("tensorflow-stored", "tensorflow", "tensorflow-equal"),
+)
+THEN = """
+assert nodes == STORED, nodes
+assert bend_types == STORED_BEND, bend_types
+print("recorded with", tf.__version__, "as stored")
+"""
+
+
+def test_what_tensorflow_records_is_what_the_lecture_has_stored(tmp_path):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = project["optional-dependencies"]["tensorflow"]
+    venv.create(tmp_path / "env", with_pip=True)
+    python = tmp_path / "env" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted]
+    subprocess.run(install, check=True)
+    cells = {cell.id: cell.source for cell in nbformat.read(LECTURE, as_version=4).cells}
+    script = tmp_path / "cells.py"
+    # In the notebook, `tensorflow-equal` finds the lecture's own rows of wave in `ours`.
+    ours = "ours = by_places([entry[:3] for entry in trace(wave, 0.5, 2.0)])"
+    text = "\n".join(ours + "\n" + cells[id] if id == "tensorflow-equal" else cells[id] for id in CELLS)
+    script.write_text(text + THEN, encoding="utf-8")
+    done = subprocess.run([python, script], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "as stored" in done.stdout and "Recorded now" in done.stdout

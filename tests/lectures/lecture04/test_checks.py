@@ -1,0 +1,97 @@
+"""What lecture 04's judges say does not depend on the luck of the draw: the same on any seed's cases."""
+
+import random
+
+import numpy as np
+import pytest
+
+from karpathy_course.checks import find
+from karpathy_course.checks.authoring.trials import named_trials, solution_source
+from karpathy_course.checks.marking import draw_cases, find_mistake
+from karpathy_course.checks.runner.plain_data import dumps
+from karpathy_course.checks.runner.probing import run_probe
+from karpathy_course.graph import (
+    Graph,
+    checkpoint,
+    eliminate_dead,
+    fold_constants,
+    grad,
+    merge_common,
+    peak_memory,
+    trace,
+)
+from karpathy_course.graph.core import evaluated
+from tests.exercises.test_exercises import names_of
+
+DRAWS = {"04.1": 150, "04.2": 150, "04.3": 150, "04.4": 150, "04.5": 150, "04.6": 20}  # of a right answer
+MUTANT_DRAWS = 30
+
+
+def first_mistake(exercise, names, cases, passed):
+    """The id of the mistake that a check names first, or None; what has passed before is not tried again."""
+    for text, case in cases:
+        if text not in passed:
+            mistake = find_mistake(exercise, case, run_probe(exercise.probe, names, case, exercise.seconds))
+            if mistake is not None:
+                return mistake.id
+            passed.add(text)
+    return None
+
+
+@pytest.mark.parametrize("id", DRAWS)
+def test_right_answers_pass_and_mistakes_are_named_whatever_is_drawn(id):
+    exercise = find(id)
+    drawn = [draw_cases(exercise, random.Random(seed)) for seed in range(max(DRAWS[id], MUTANT_DRAWS))]
+    drawn = [[(hash(dumps(case)), case) for case in cases] for cases in drawn]
+    for trial in named_trials(exercise):
+        if trial.kind == "stub":
+            continue
+        names, passed = names_of(exercise, trial.source), set()
+        draws = MUTANT_DRAWS if trial.kind == "mutant" else DRAWS[id]
+        found = {first_mistake(exercise, names, cases, passed) for cases in drawn[:draws]}
+        assert found == {trial.expected}, f"{trial.name}: {found}"
+
+
+def solved(id):
+    exercise = find(id)
+    return names_of(exercise, solution_source(id))[exercise.needs[0]]
+
+
+def wasteful(w, x, b):
+    h = (w * x + b * 1.0).tanh()
+    return ((h * h + x * w) - 0.0) * (h * h) + w * x
+
+
+def long(x):
+    for _ in range(60):
+        x = x.sin()
+    return x
+
+
+OWN = {"04.1": fold_constants, "04.3": merge_common, "04.4": eliminate_dead}
+
+
+@pytest.mark.parametrize("id", OWN)
+def test_the_packages_own_pass_leaves_as_many_operations_as_the_exercise_asks_for(id):
+    more = [evaluated] if id == "04.1" else []
+    for case in draw_cases(find(id), random.Random(4)):
+        entries = [(name, op, tuple(inputs), dict(more)) for name, op, inputs, more in case["graph"]]
+        graph = Graph.from_list(entries)
+        made = Graph.from_list(solved(id)(entries, *more))
+        assert made.operations() == OWN[id](graph).operations() < graph.operations(), case["name"]
+
+
+@pytest.mark.parametrize("id", OWN)
+def test_the_solutions_keep_every_bit_of_a_traced_gradient(id):
+    graph = grad(trace(wasteful, 0.5, 1.5, 0.25))
+    made = Graph.from_list(solved(id)(graph.to_list(), *([evaluated] if id == "04.1" else [])))
+    assert made.operations() == OWN[id](graph).operations()
+    for row in np.random.default_rng(4).normal(size=(20, 3)):
+        assert np.array_equal(np.hstack(graph(*row)), np.hstack(made(*row)))
+
+
+def test_the_solutions_checkpoints_cost_and_save_what_the_packages_do_and_its_own_merge_leaves_them():
+    graph = grad(trace(long, 0.5))
+    ours, own = Graph.from_list(solved("04.6")(graph.to_list())), checkpoint(graph)
+    assert peak_memory(ours) <= peak_memory(own) < peak_memory(graph) / 3
+    assert merge_common(ours).operations() == ours.operations() <= graph.operations() + 60
