@@ -6,7 +6,7 @@ before are the subject here, so the judge replays the passes with every usual wa
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_list, expect_numbers
-from karpathy_course.checks.lecture02.exercise_1_accumulate import (
+from karpathy_course.checks.lecture02.random_graphs import (
     CUBE_OPERATIONS,
     finished_last,
     graph_of,

@@ -8,16 +8,9 @@ from karpathy_course.checks import Mistake, find
 from karpathy_course.checks.lecture01.dual_numbers import gradients_of
 from karpathy_course.checks.lecture01.exercise_1_numerical_grad import NumericalGrad, derivative, value_of
 from karpathy_course.checks.lecture01.exercise_2_own_value import OwnValue
-from karpathy_course.checks.lecture01.exercise_3_by_hand import (
-    AT,
-    TEN,
-    ByHand,
-    TenGradients,
-    by_hand,
-    fresh_numbers,
-    some_paths,
-)
+from karpathy_course.checks.lecture01.exercise_3_by_hand import ByHand, by_hand, fresh_numbers
 from karpathy_course.checks.lecture01.exercise_4_local_derivatives import FORMULAS, POINTS, RIGHT, answer_of
+from karpathy_course.checks.lecture01.exercise_5_ten_gradients import AT, TEN, TenGradients, some_paths
 from karpathy_course.scalar import Value
 
 OPERATIONS = {

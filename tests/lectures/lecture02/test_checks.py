@@ -8,7 +8,7 @@ import pytest
 from karpathy_course.checks import Mistake, find
 from karpathy_course.checks.authoring.trials import named_trials
 from karpathy_course.checks.checking import try_in_place
-from karpathy_course.checks.lecture02.exercise_1_accumulate import TopoSort, finished_last, tempting
+from karpathy_course.checks.lecture02.exercise_2_topo_sort import TopoSort
 from karpathy_course.checks.lecture02.exercise_5_training import (
     NEEDED,
     RATE,
@@ -22,6 +22,7 @@ from karpathy_course.checks.lecture02.exercise_5_training import (
 )
 from karpathy_course.checks.lecture02.exercise_5_training import descend as trained
 from karpathy_course.checks.lecture02.exercise_7_fit_line import FitLine, descend, least_squares
+from karpathy_course.checks.lecture02.random_graphs import finished_last, tempting
 from karpathy_course.data import moons
 from tests.exercises.test_exercises import names_of
 
