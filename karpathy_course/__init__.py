@@ -1,11 +1,11 @@
 """Neural networks from the inside: from one derivative to a car that drives by what it sees.
 
-Importing this package imports nothing heavy: `check`, `hint` and `predict`, which every notebook
-uses, are fetched when they are first asked for.
+Importing this package imports nothing heavy: `check`, `hint`, `predict` and the others that every notebook
+uses are fetched when they are first asked for.
 """
 
 __version__ = "0.1.0"
-__all__ = ["check", "hint", "predict"]
+__all__ = ["check", "hint", "predict", "progress", "reveal", "solution"]
 
 
 def __getattr__(name):

@@ -9,9 +9,10 @@ import random
 import sys
 from pathlib import Path
 
-from karpathy_course.checks import progress_file as progress_file
+from karpathy_course.checks import progress_file
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.notebook_cells import Unreadable, read_cells
+from karpathy_course.checks.overview import lines_of, rows_of
 from karpathy_course.checks.registry import all_exercises, find, of_lecture
 from karpathy_course.checks.runner.unsandboxed import try_answers
 
@@ -94,18 +95,8 @@ def print_marks(path, exercises, marks):
 def progress():
     """Show which exercises are done, how many attempts and hints they took, and what is next."""
     known, trouble = progress_file.load()
-    exercises = all_exercises()
-    entries = [progress_file.entry_of(known, exercise.id) for exercise in exercises]
-    rows = [{"exercise": e.id, "title": e.title, "minutes": e.minutes, **entry} for e, entry in zip(exercises, entries)]
-    print("      exercise                                        attempts  hints  minutes")
-    for row in rows:
-        sign = "✓" if row["passed"] else "·" if row["attempts"] else " "
-        print(f"{sign}  {row['exercise']}  {row['title'][:46]:<46}  {row['attempts']:>7}  {row['hints']:>5}  "
-              f"{row['minutes']:>7}")  # fmt: skip
-    done = sum(bool(row["passed"]) for row in rows)
-    following = next((row for row in rows if not row["passed"]), None)
-    print(f"{done} of {len(rows)} passed; {len(known['predictions'])} predictions made.", end=" ")
-    print(f"Next: {following['exercise']} {following['title']}." if following else "All is done.")
+    rows, following = rows_of(known)
+    print("\n".join(lines_of(rows, known, following)))
     if trouble:
         print(trouble)
     return 0

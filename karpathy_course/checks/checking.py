@@ -10,10 +10,11 @@ import random
 import sys
 
 from karpathy_course.checks import progress_file
-from karpathy_course.checks.display import in_ipython, show
+from karpathy_course.checks.display import Link, in_ipython, show
 from karpathy_course.checks.exercise import Mark
 from karpathy_course.checks.marking import draw_cases, mark
-from karpathy_course.checks.registry import find
+from karpathy_course.checks.overview import link_to
+from karpathy_course.checks.registry import all_exercises, find, number_of
 from karpathy_course.checks.runner.inside import ENDING, first_refusal
 from karpathy_course.checks.runner.probing import collect, run_probe
 from karpathy_course.checks.runner.process import CELL_SECONDS
@@ -21,10 +22,11 @@ from karpathy_course.checks.runner.process import CELL_SECONDS
 _running = False
 
 
-def check(id, namespace=None, seed=None):
+def check(id, namespace=None, seed=None, record=True):
     """Try the answer to exercise id on fresh random cases, show what was found, and return its Mark.
 
     namespace: a mapping of names; the notebook's own when None. seed: an int, to have the same cases again.
+    record: False for a demonstration, which does not count as an attempt.
     Never raises for what the learner's code does; an unknown id is said in one line and earns nothing.
     """
     global _running
@@ -44,9 +46,19 @@ def check(id, namespace=None, seed=None):
         outcome = try_in_place(exercise, namespace, drawn)
     finally:
         _running = False
-    lines = progress_file.attempted(exercise.id, outcome.passed, outcome.mistakes)
-    show(outcome, lines)
+    lines = progress_file.attempted(exercise.id, outcome.passed, outcome.mistakes) if record else []
+    show(outcome, [*(after_a_pass(exercise) if outcome.passed else []), *lines])
     return outcome
+
+
+def after_a_pass(exercise):
+    """What is said to whoever has passed: why it is so, where an explained solution is, and what comes next."""
+    following = next((e for e in all_exercises() if number_of(e.id) > number_of(exercise.id)), None)
+    lines = [exercise.why] if exercise.why else []
+    lines.append(f'solution("{exercise.id}") shows an answer that is explained.')
+    if following is not None:
+        lines.append(Link(f"Next: {following.id} {following.title}", link_to(following, exercise.id)))
+    return lines
 
 
 def try_in_place(exercise, namespace, seed):

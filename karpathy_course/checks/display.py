@@ -53,12 +53,26 @@ def mark_html(mark, lines=()):
     return box(f"{word} {first}", [*rest, *lines], VALUE if mark.passed else GRADIENT)
 
 
+class Link(str):
+    """A line whose text leads somewhere: in a notebook a link to target, elsewhere plain text."""
+
+    def __new__(cls, text, target):
+        line = super().__new__(cls, text)
+        line.target = target
+        return line
+
+
 def box(first, rest, colour):
     """A heading and lines beside a coloured bar; indented lines keep their columns."""
-    body = "".join(
-        f"<pre style='margin:2px 0;white-space:pre-wrap'>{html.escape(line)}</pre>" if line.startswith("  ")
-        else f"<div>{html.escape(line)}</div>"
-        for line in rest
-    )  # fmt: skip
+    body = "".join(map(_line, rest))
     style = f"border-left:4px solid {colour};padding:6px 12px;margin:4px 0"
     return f"<div style='{style}'><b>{html.escape(first)}</b>{body}</div>"
+
+
+def _line(line):
+    text = html.escape(line)
+    if isinstance(line, Link):
+        return f"<div><a href='{html.escape(line.target)}'>{text}</a></div>"
+    if line.startswith("  "):
+        return f"<pre style='margin:2px 0;white-space:pre-wrap'>{text}</pre>"
+    return f"<div>{text}</div>"

@@ -6,6 +6,9 @@ imports inside, no name from outside), takes and returns plain data only, and ne
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
+
+NOTEBOOKS = "exercises"  # the folder, in the course and in the learner's copy, that holds them
 
 
 class Mistake(Exception):
@@ -47,16 +50,29 @@ class Exercise:
     the sandbox when the exercise builds on something the learner need not have written.
     properties: property name -> share of the points (they sum to 1); each case names its property,
     and a property is earned only when all of its cases are right.
-    seconds: the deadline of one probe call, wall clock. section: the heading to reread.
+    seconds: the deadline of one probe call, wall clock. section: the heading to reread. why: one sentence for
+    whoever has passed: what the answer is good for, or why it had to be so.
     """
 
-    id = title = task = section = ""
+    id = title = task = section = why = ""
     difficulty = importance = minutes = points = 0
     seconds = 5.0
     needs = ()
     provides = {}
     properties = {}
     hints = ()
+
+    @classmethod
+    def task_cell(cls):
+        """The text of the notebook's cell that sets the task: heading, what it costs and earns, the task."""
+        stars = [f"{word} {'●' * n}{'○' * (5 - n)}" for word, n in cls._weights()]
+        points = f"{cls.points} point" + ("" if cls.points == 1 else "s")
+        facts = " · ".join([*stars, f"{cls.minutes} minutes", points])
+        return f"## {cls.id} {cls.title}\n\n{facts}\n\n{cls.task.strip()}"
+
+    @classmethod
+    def _weights(cls):
+        return ("difficulty", cls.difficulty), ("importance", cls.importance)
 
     @staticmethod
     def cases(rng):
@@ -72,3 +88,9 @@ class Exercise:
     def judge(case, answer):
         """Return None when answer is right, or raise Mistake. Trusted; answer may be any plain data."""
         raise NotImplementedError
+
+
+def notebook_of(id):
+    """The name of the notebook that sets an exercise, or None where only the package is installed."""
+    course = Path(__file__).resolve().parents[2]
+    return next((path.name for path in sorted((course / NOTEBOOKS).glob(f"{id[:2]}_*.ipynb"))), None)

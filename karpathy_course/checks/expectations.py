@@ -29,35 +29,35 @@ def expect_number(answer, what="the answer"):
             "not-finite", f"{_cap(what)} is {answer}: somewhere a number overflowed or 0/0 was taken.", answer
         )
     if not is_number(answer):
-        raise Mistake("not-a-number", f"{_cap(what)} is {describe(answer)}; a number was expected.", answer)
+        raise Mistake("not-a-number", _unlike(answer, what, "a number"), answer)
     return answer
 
 
 def expect_integer(answer, what="the answer"):
     """answer, when it is exactly an int; otherwise Mistake ``wrong-type``."""
     if type(answer) is not int:
-        raise Mistake("wrong-type", f"{_cap(what)} is {describe(answer)}; a whole number was expected.", answer)
+        raise Mistake("wrong-type", _unlike(answer, what, "a whole number"), answer)
     return answer
 
 
 def expect_bool(answer, what="the answer"):
     """answer, when it is True or False; otherwise Mistake ``wrong-type``."""
     if type(answer) is not bool:
-        raise Mistake("wrong-type", f"{_cap(what)} is {describe(answer)}; True or False was expected.", answer)
+        raise Mistake("wrong-type", _unlike(answer, what, "True or False"), answer)
     return answer
 
 
 def expect_text(answer, what="the answer"):
     """answer, when it is text; otherwise Mistake ``wrong-type``."""
     if type(answer) is not str:
-        raise Mistake("wrong-type", f"{_cap(what)} is {describe(answer)}; text was expected.", answer)
+        raise Mistake("wrong-type", _unlike(answer, what, "text"), answer)
     return answer
 
 
 def expect_list(answer, length=None, what="the answer"):
     """answer, when it is a list (of that length); otherwise Mistake ``wrong-type`` or ``wrong-length``."""
     if type(answer) is not list:
-        raise Mistake("wrong-type", f"{_cap(what)} is {describe(answer)}; a list was expected.", answer)
+        raise Mistake("wrong-type", _unlike(answer, what, "a list"), answer)
     if length is not None and len(answer) != length:
         message = f"{_cap(what)} has length {len(answer)}; length {length} was expected."
         raise Mistake("wrong-length", message, len(answer), length)
@@ -74,12 +74,19 @@ def expect_numbers(answer, length=None, what="the answer"):
 def expect_dict(answer, keys=(), what="the answer"):
     """answer, when it is a dict that has these keys; otherwise Mistake ``wrong-type`` or ``missing-key``."""
     if type(answer) is not dict:
-        raise Mistake("wrong-type", f"{_cap(what)} is {describe(answer)}; a dict was expected.", answer)
+        raise Mistake("wrong-type", _unlike(answer, what, "a dict"), answer)
     missing = [key for key in keys if key not in answer]
     if missing:
         names = ", ".join(repr(key) for key in missing)
         raise Mistake("missing-key", f"{_cap(what)} has no entry {names}.", sorted(answer), sorted(keys))
     return answer
+
+
+def _unlike(answer, what, expected):
+    """Says that something is of another kind than expected; of None, what nearly always brought it about."""
+    if answer is None:
+        return f"{_cap(what)} is None: is a `return` missing? It should be {expected}."
+    return f"{_cap(what)} is {describe(answer)}; {expected} was expected."
 
 
 def _cap(what):

@@ -63,6 +63,8 @@ def find_mistake(exercise, case, outcome, troubles=()):
     try:
         exercise.judge(case, outcome["answer"])
     except Mistake as mistake:
+        if outcome["answer"] is None:
+            mistake.message = f"`{exercise.needs[0]}` returned None: is a `return` missing?"
         return mistake
     except Exception as error:
         message = f"The answer has a form that was not expected ({type(error).__name__})."
@@ -135,9 +137,8 @@ def told(exercise, whole, seed, facts):
         if facts[name] is not None:
             lines.append(f"  {name:<10}{facts[name]}")
     if facts["section"] is not None:
-        hints = len(exercise.hints)
-        which = f"hint {facts['hint']['number']} of {hints}" if facts["hint"] else f"{hints} hints"
-        lines.append(f'hint("{exercise.id}") may help ({which}). Reread “{facts["section"]}”.')
+        number = f", {facts['hint']['number']}" if facts["hint"] else ""
+        lines.append(f'hint("{exercise.id}"{number}) may help. Reread “{facts["section"]}”.')
         if seed is not None:
             lines.append(f'The same cases again: check("{exercise.id}", seed={seed})')
     return "\n".join(lines)

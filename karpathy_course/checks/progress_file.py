@@ -80,9 +80,14 @@ def save(known, path=None):
     return None
 
 
+def storing():
+    """Whether notebooks are being executed for storing: then nobody's progress is meant."""
+    return bool(os.environ.get(STORING)) and not os.environ.get(VARIABLE)
+
+
 def record(change):
     """Apply ``change(known)`` to the file; returns the lines that the learner should see about it."""
-    if os.environ.get(STORING) and not os.environ.get(VARIABLE):
+    if storing():
         return []
     known, trouble = load()
     change(known)
@@ -102,26 +107,51 @@ def attempted(id, passed, mistakes):
     return record(change)
 
 
-def hinted(id, most):
-    """Record that the next hint was shown; returns (its number, the lines about the file)."""
+def hinted(id, most, number=None):
+    """Record that a hint was shown, the next one when number is None; returns (its number, lines about the file)."""
     shown = []
 
     def change(known):
         entry = _entry(known["exercises"], id)
-        entry["hints"] = min(most, _count(entry, "hints") + 1)
-        shown.append(entry["hints"])
+        before = _count(entry, "hints")
+        entry["hints"] = min(most, before + 1) if number is None else max(before, number)
+        shown.append(entry["hints"] if number is None else number)
 
     lines = record(change)
     return (shown or [1])[0], lines
 
 
 def predicted(id, choice):
-    """Record the learner's choice for a prediction."""
+    """Record the learner's choice for a prediction unless there is one; returns (the first choice, lines)."""
+    first = []
 
     def change(known):
-        known["predictions"][id] = choice
+        entry = prediction_of(known, id) or {"choice": choice}
+        known["predictions"][id] = entry
+        first.append(entry["choice"])
 
-    return record(change)
+    lines = record(change)
+    return (first or [choice])[0], lines
+
+
+def revealed(id, truth):
+    """Record what a prediction has turned out to be; returns (the learner's choice or None, lines)."""
+    known, _ = load()
+    entry = prediction_of(known, id)
+    if entry is None:
+        return None, []
+
+    def change(known):
+        known["predictions"][id] = {**entry, "right": entry["choice"] == truth}
+
+    return entry["choice"], record(change)
+
+
+def prediction_of(known, id):
+    """``{"choice": …}``, with "right" once the truth was shown; None without a choice. Once it was the choice alone."""
+    entry = known["predictions"].get(id)
+    entry = {"choice": entry} if type(entry) is str else entry
+    return entry if type(entry) is dict and type(entry.get("choice")) is str else None
 
 
 def entry_of(known, id):

@@ -1,95 +1,94 @@
-"""`hint` and `predict`: what the learner asks for, and what the learner is asked.
+"""`hint` and `solution`: what the learner asks for.
 
 Neither ever waits: a notebook that nobody sits before runs on. What they show as text is the same on every run,
 so that stored outputs can be compared.
 """
 
 import html
-import sys
+from pathlib import Path
 
 from karpathy_course.checks import progress_file
 from karpathy_course.checks.display import box, show_text
 from karpathy_course.checks.registry import find
 from karpathy_course.palette import HELP
 
+SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
 _shown = {}  # in this session, for when the progress file cannot be written
 
 
-def hint(id):
-    """Show the next hint of exercise id, one a call, each stronger than the last; after the third, all three."""
-    try:
-        exercise = find(id)
-    except LookupError as error:
-        show_text(str(error), box(str(error), [], HELP))
+def hint(id, number=None, record=True):
+    """Show a hint of exercise id: the next one, each stronger than the last, and after the third all three.
+
+    number: 1 to 3, to have that one. record: False for a demonstration, which counts for nothing.
+    """
+    exercise = _found(id)
+    if exercise is None:
         return
-    most = len(exercise.hints)
-    recorded, lines = progress_file.hinted(exercise.id, most + 1)
-    number = _shown[exercise.id] = min(most + 1, max(recorded, _shown.get(exercise.id, 0) + 1))
+    most, lines = len(exercise.hints), []
+    if number is not None and (type(number) is not int or not 1 <= number <= most):
+        line = f"{exercise.id} has hints 1 to {most}: there is no hint {number!r:.20}."
+        show_text(line, box(line, [], HELP))
+        return
+    asked = number
+    if number is None:
+        number = min(most + 1, _shown.get(exercise.id, 0) + 1)
+    if record:
+        recorded, lines = progress_file.hinted(exercise.id, most + 1, asked)
+        number = number if asked else min(most + 1, max(recorded, number))
+        _shown[exercise.id] = max(number, _shown.get(exercise.id, 0))
     heading = f"Hint {number} of {most}" if number <= most else f"All {most} hints"
     heading += f" for {exercise.id} {exercise.title}"
-    told = [exercise.hints[number - 1]] if number <= most else [f"{i}. {h}" for i, h in enumerate(exercise.hints, 1)]
+    texts = [exercise.hints[number - 1]] if number <= most else [f"{i}. {h}" for i, h in enumerate(exercise.hints, 1)]
     if number >= most:
-        told.append(
-            f"That was the strongest. Reread “{exercise.section}” in the lecture; solutions/ explains an answer."
+        texts.append(
+            f"That was the strongest. Reread “{exercise.section}” in the lecture; "
+            f'solution("{exercise.id}") shows an answer that is explained.'
         )
-    told += lines
-    show_text("\n".join([heading, *told]), box(heading, told, HELP))
+    texts += lines
+    show_text("\n".join([heading, *texts]), box(heading, texts, HELP))
 
 
-def predict(id, question, choices):
-    """Ask before the truth is shown: buttons where there is a front end, else the question and its choices as text.
+def solution(id):
+    """Show the explained solution of exercise id, once it has been passed or all of its hints have been read."""
+    exercise = _found(id)
+    if exercise is None:
+        return
+    entry = progress_file.entry_of(progress_file.load()[0], exercise.id)
+    read = max(entry["hints"], _shown.get(exercise.id, 0))
+    most = len(exercise.hints)
+    if not entry["passed"] and read < most:
+        line = f"The solution of {exercise.id} opens when you have passed it or read its {most} hints; you read {read}."
+        show_text(line, box(line, [], HELP))
+        return
+    source = explained(exercise.id)
+    if source is None:
+        line = f"The solution of {exercise.id} is not on this machine: see solutions/ where you found the course."
+        show_text(line, box(line, [], HELP))
+        return
+    heading = f"A solution of {exercise.id} {exercise.title}"
+    code = f"<pre style='margin:2px 0;white-space:pre-wrap'>{html.escape(source)}</pre>"
+    show_text(f"{heading}\n{source}", box(heading, [], HELP).replace("</div>", f"{code}</div>", 1))
 
-    id: "01/tanh-slope". choices: at least two texts or numbers. The choice is recorded in the progress file;
-    without one the notebook simply goes on. Returns the Prediction, which displays itself, and whose ``choice`` is
-    None until a button is pressed. Raises ValueError for fewer than two choices, which is a bug of the notebook.
-    """
-    return Prediction(id, question, [str(choice) for choice in choices])
 
+def explained(id):
+    """The source of the solution's cell, without nbgrader's marks; None where the solutions are not there."""
+    from karpathy_course.checks.notebook_cells import Unreadable, read_cells
+    from karpathy_course.checks.runner.unsandboxed import cell_name
 
-class Prediction:
-    """A question with its choices, and the learner's choice once there is one."""
-
-    def __init__(self, id, question, choices):
-        if len(choices) < 2:
-            raise ValueError(f"predict {id!r}: {len(choices)} choices given, at least two expected")
-        self.id, self.question, self.choices = id, question, choices
-        self.choice = None
-
-    def choose(self, number):
-        """Commit to choice number (0 is the first); recorded. Returns the lines to show."""
-        if type(number) is not int or not 0 <= number < len(self.choices):
-            raise ValueError(f"predict {self.id!r}: choice {number!r} given, 0 to {len(self.choices) - 1} expected")
-        self.choice = self.choices[number]
-        return [f"You predict: {self.choice}. Now run the next cell.", *progress_file.predicted(self.id, self.choice)]
-
-    def __repr__(self):
-        options = "\n".join(f"  {'abcdefghijklmnopqrstuvwxyz'[i % 26]}) {c}" for i, c in enumerate(self.choices))
-        return f"Predict, then run the next cell. {self.question}\n{options}"
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        view = self._buttons() if "ipykernel" in sys.modules else {}
-        return {**view, "text/plain": repr(self)}
-
-    def _buttons(self):
-        """The MIME bundle of a row of buttons; empty where ipywidgets is missing or broken: text remains."""
+    for path in sorted(SOLUTIONS.glob(f"{id[:2]}_*.ipynb")):
         try:
-            import ipywidgets as widgets
+            cells = dict(read_cells(path))
+        except Unreadable:
+            continue
+        if cell_name(id) in cells:
+            lines = cells[cell_name(id)].splitlines()
+            return "\n".join(line for line in lines if line.strip()[:4] != "### ")
+    return None
 
-            said = widgets.HTML()
-            buttons = []
-            for number, choice in enumerate(self.choices):
-                width = widgets.Layout(width="auto", margin="2px 6px 2px 0")
-                button = widgets.Button(description=choice, tooltip=choice, layout=width)
-                button.on_click(lambda _, number=number: self._pressed(number, buttons, said))
-                buttons.append(button)
-            question = widgets.HTML(f"<b>Predict, then run the next cell.</b> {html.escape(self.question)}")
-            row = widgets.HBox(buttons, layout=widgets.Layout(flex_flow="row wrap"))
-            return widgets.VBox([question, row, said])._repr_mimebundle_() or {}
-        except Exception:
-            return {}
 
-    def _pressed(self, number, buttons, said):
-        said.value = "<br>".join(html.escape(line) for line in self.choose(number))
-        for i, button in enumerate(buttons):
-            button.button_style = "info" if i == number else ""
-            button.description = ("✓ " if i == number else "") + self.choices[i]
+def _found(id):
+    try:
+        return find(id)
+    except LookupError as error:
+        show_text(str(error), box(str(error), [], HELP))
+        return None

@@ -1,7 +1,8 @@
 """Notebooks as files: exercises/ made from solutions/, and notebooks executed for storing.
 
-`solutions/` is the one source. What a learner gets is what nbgrader's own release would be: the lines
-between BEGIN SOLUTION and END SOLUTION give way to a stub, outputs are gone, nothing else changes.
+`solutions/` is the one source of code; the task of each exercise stands in its class, and its cell is written from
+there. What a learner gets is what nbgrader's own release would be: the lines between BEGIN SOLUTION and END SOLUTION
+give way to a stub, outputs are gone, nothing else changes.
 """
 
 import os
@@ -9,6 +10,7 @@ import re
 import sys
 from pathlib import Path
 
+from karpathy_course.checks.registry import find
 from karpathy_course.whole_files import write_whole
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -49,14 +51,36 @@ def exercise_notebook(solution):
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
 
-def generate(check=False, root=ROOT):
-    """Write exercises/ from solutions/, or only compare. Returns 0, or 1 when check finds a difference."""
+def with_tasks(solution):
+    """A solution notebook whose task cells say what the classes of its exercises say; others stay as they are."""
     import nbformat
 
-    wanted = {}
+    notebook = nbformat.from_dict(solution)
+    for cell in notebook.cells:
+        if match := re.fullmatch(r"task-(\d\d)-(\d+)", cell.id):
+            try:
+                cell.source = find(f"{match[1]}.{match[2]}").task_cell()
+            except LookupError:
+                continue  # an exercise of which only the notebook is there yet
+    return notebook
+
+
+def generate(check=False, root=ROOT):
+    """Write the task cells of solutions/, and exercises/ from it, or only compare.
+
+    Returns 0, or 1 when check finds a difference.
+    """
+    import nbformat
+
+    wanted, stale = {}, {}
     for path in sorted((root / "solutions").glob("*.ipynb")):
         try:
-            wanted[path.name] = exercise_notebook(nbformat.read(path, as_version=4))
+            solution = nbformat.read(path, as_version=4)
+            sources = [cell.source for cell in solution.cells]
+            solution = with_tasks(solution)
+            wanted[path.name] = exercise_notebook(solution)
+            if sources != [cell.source for cell in solution.cells]:
+                stale[path] = nbformat.writes(solution).rstrip("\n") + "\n"
         except (ValueError, nbformat.reader.NotJSONError) as error:
             print(f"solutions/{path.name}: {' '.join(str(error).split())[:200]}", file=sys.stderr)
             return 1
@@ -64,13 +88,18 @@ def generate(check=False, root=ROOT):
     different = [name for name in sorted(wanted) if there.get(name) != wanted[name]]
     extra = sorted(set(there) - set(wanted))
     if check:
+        for path in stale:
+            print(f"solutions/{path.name} sets a task in other words than its exercise: run karpathy-course exercises")
         for name in different:
             print(f"exercises/{name} is not what solutions/{name} gives: run karpathy-course exercises")
         for name in extra:
             print(f"exercises/{name} has no solution: remove it")
-        if not different and not extra:
+        if not different and not extra and not stale:
             print(f"exercises: {len(wanted)} notebooks match their solutions")
-        return 1 if different or extra else 0
+        return 1 if different or extra or stale else 0
+    for path, text in stale.items():
+        write_whole(path, text.encode())
+        print(f"solutions/{path.name}: tasks written")
     (root / "exercises").mkdir(exist_ok=True)
     for name in different:
         write_whole(root / "exercises" / name, wanted[name].encode())

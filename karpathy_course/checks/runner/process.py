@@ -3,7 +3,7 @@
 The process is Python without site-packages. It gets, on standard input, everything it will ever know: the
 code of `inside` and its neighbours, then one job a line, with the code of what its exercise provides. Inside,
 `karpathy_course` is an empty package with those modules alone, so an answer cannot be imported from the course,
-and `check`, `hint` and `predict` do nothing. What comes back is read with suspicion: only plain data passes.
+and `check`, `hint` and the like do nothing. What comes back is read with suspicion: only plain data passes.
 """
 
 import ast
@@ -43,7 +43,7 @@ def module(name, is_package):
     made.__file__ = "<" + name + ">"
     if is_package:
         made.__path__ = []
-        made.check = made.hint = made.predict = nothing
+        made.check = made.hint = made.predict = made.reveal = made.solution = made.progress = nothing
     parent, _, last = name.rpartition(".")
     if parent:
         if parent not in sys.modules:
