@@ -11,7 +11,7 @@ import sys
 
 from karpathy_course.checks import progress_file
 from karpathy_course.checks.display import in_ipython, show
-from karpathy_course.checks.exercise import Mark
+from karpathy_course.checks.exercise import Mark, seen
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.registry import find
 from karpathy_course.checks.runner.inside import ENDING, first_refusal
@@ -66,7 +66,7 @@ def try_in_place(exercise, namespace, seed):
     def outcomes():
         ended = refused
         for case in cases:
-            outcome = ended or run_probe(exercise.probe, names, case, exercise.seconds)
+            outcome = ended or run_probe(exercise.probe, names, seen(case), exercise.seconds)
             if outcome.get("failed") in ENDING:
                 ended = outcome
             yield outcome

@@ -3,9 +3,20 @@
 The three halves never mix. `cases` and `judge` are trusted and run in the checker's own process.
 `probe` runs beside the learner's code, where nothing can be trusted: it is self-contained (its own
 imports inside, no name from outside), takes and returns plain data only, and never decides anything.
+
+A case has two parts. What stands under its key "judge" never leaves the checker: the judge alone gets it. All the
+rest crosses to the probe, where an answer can find it by walking the frames: so no answer may stand there.
 """
 
 from dataclasses import dataclass, field
+
+
+HIDDEN = "judge"  # the key of a case under which stands what only the judge sees
+
+
+def seen(case):
+    """The part of a case that the probe gets, and with it whoever looks for it from inside an answer."""
+    return {key: value for key, value in case.items() if key != HIDDEN}
 
 
 class Mistake(Exception):
@@ -60,7 +71,11 @@ class Exercise:
 
     @staticmethod
     def cases(rng):
-        """A list of dicts of plain data, each with a "property"; rng is a random.Random."""
+        """A list of dicts of plain data, each with a "property"; rng is a random.Random.
+
+        What the judge needs and the probe does not (the graph that a source was written from, points to measure on)
+        stands in a dict under the key "judge".
+        """
         raise NotImplementedError
 
     @staticmethod

@@ -4,8 +4,8 @@ Trusted. The outcomes came from the learner's side and may be any plain data; a 
 one would be a bug of the course, and is reported as a wrong answer, never as a right one.
 """
 
-from karpathy_course.checks.exercise import Mark, Mistake
-from karpathy_course.checks.runner.plain_data import plain
+from karpathy_course.checks.exercise import HIDDEN, Mark, Mistake, seen
+from karpathy_course.checks.runner.plain_data import describe, plain
 from karpathy_course.checks.runner.unsandboxed import cell_name
 
 LONGEST = 220  # characters of an input or an answer that a message shows
@@ -15,6 +15,12 @@ WITHOUT_INPUT = ("stub", "missing-name", "not-your-own", "syntax-error", "interr
 def draw_cases(exercise, rng):
     """Fresh cases of an exercise, as plain data; ValueError when one names no property, a bug of the course."""
     cases = plain(exercise.cases(rng))
+    for case in cases:
+        if type(case.get(HIDDEN, {})) is not dict:
+            what = describe(case[HIDDEN])
+            raise ValueError(
+                f'exercise {exercise.id}: case["{HIDDEN}"] is {what}; put what only the judge sees in a dict'
+            )
     disagree = set(exercise.properties) ^ {case["property"] for case in cases}
     if disagree:
         raise ValueError(f"exercise {exercise.id}: properties and cases disagree about {sorted(disagree)}")
@@ -114,7 +120,7 @@ def facts_of(exercise, case, outcome, mistake):
 
     Those that do not apply are None; hint is ``{"number", "text"}``.
     """
-    inputs = {key: value for key, value in case.items() if key != "property" and not key.startswith("_")}
+    inputs = {key: value for key, value in seen(case).items() if key != "property" and not key.startswith("_")}
     open_still = mistake.id in WITHOUT_INPUT
     return {
         "mistake": f"{exercise.id}/{mistake.id}",

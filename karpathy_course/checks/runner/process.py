@@ -23,6 +23,7 @@ import time
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from karpathy_course.checks.exercise import seen
 from karpathy_course.checks.runner.plain_data import NotPlain, loads
 from karpathy_course.checks.runner.probing import MOST_OUTPUT
 
@@ -128,11 +129,11 @@ class Box:
     def send(self, exercise, cells, cases, dice=0, seconds=EXERCISE_SECONDS, encoded=None):
         """Give the process one job; its result is taken later, in this order.
 
-        encoded: the JSON of cases, where it is at hand: large ones are sent again and again.
+        encoded: `json_of(cases)`, where it is at hand: large ones are sent again and again.
         """
         job = job_of(exercise, cells, dice, seconds)
         self._patience[len(self._patience)] = job["deadline"] + START_SECONDS
-        encoded = json.dumps(cases) if encoded is None else encoded
+        encoded = json_of(cases) if encoded is None else encoded
         self._sent.put(f'{json.dumps(job)[:-1]}, "cases": {encoded}}}\n'.encode())
 
     def take(self, cases):
@@ -219,6 +220,11 @@ def plain_environment():
     """Only what a process needs to start, and a fixed order of sets: nothing that tells of this machine."""
     keep = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH") if name in os.environ}
     return keep | {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+
+
+def json_of(cases):
+    """The JSON of what leaves this process of some cases: what only the judge sees is no part of it."""
+    return json.dumps([seen(case) for case in cases])
 
 
 def job_of(exercise, cells, dice, seconds):
