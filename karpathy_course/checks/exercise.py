@@ -10,7 +10,6 @@ rest crosses to the probe, where an answer can find it by walking the frames: so
 
 from dataclasses import dataclass, field
 
-
 HIDDEN = "judge"  # the key of a case under which stands what only the judge sees
 
 

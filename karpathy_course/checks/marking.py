@@ -17,10 +17,8 @@ def draw_cases(exercise, rng):
     cases = plain(exercise.cases(rng))
     for case in cases:
         if type(case.get(HIDDEN, {})) is not dict:
-            what = describe(case[HIDDEN])
-            raise ValueError(
-                f'exercise {exercise.id}: case["{HIDDEN}"] is {what}; put what only the judge sees in a dict'
-            )
+            what = f'case["{HIDDEN}"] is {describe(case[HIDDEN])}'
+            raise ValueError(f"exercise {exercise.id}: {what}; put what only the judge sees in a dict")
     disagree = set(exercise.properties) ^ {case["property"] for case in cases}
     if disagree:
         raise ValueError(f"exercise {exercise.id}: properties and cases disagree about {sorted(disagree)}")

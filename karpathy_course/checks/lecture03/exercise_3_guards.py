@@ -165,8 +165,8 @@ The numbers of `fn` meet `+ - *` and `< <= > >=`. The ops of the comparisons are
             source, example, other, points = draw(rng, rng.choice([ONE_IF, NESTED, LOOP, BOTH]))
             entries, path, _ = follow(source, example)
             wanted -= {expected for _, expected in path}
-            lists.append((source, entries, [example, other, *points[:6]]))
-        for source, entries, points in lists:
+            lists.append((entries, [example, other, *points[:6]]))
+        for entries, points in lists:
             cases.append({"property": "replay stops", "list": entries, "inputs": points})
         return cases
 
