@@ -9,8 +9,8 @@ import re
 
 import pytest
 
-from tests.attacks import arena, files, outer
-from tests.attacks.corpus import attacks
+from tests.attacks import class_under_attack, hostile_files, outer_sandbox
+from tests.attacks.attack_answers import attacks
 
 MODES = ("bubblewrap", "landlock", "process")
 
@@ -51,8 +51,8 @@ class Graded:
     """A mode, and what came of the class in it."""
 
     def __init__(self, mode):
-        self.mode, self.found = mode, arena.grade(mode)
-        self.records, self.attacks = self.found["records"], arena.tried()
+        self.mode, self.found = mode, class_under_attack.grade(mode)
+        self.records, self.attacks = self.found["records"], class_under_attack.tried()
         self.marks = {name: record["exercises"] for name, record in self.records.items()}
 
     def attackers(self):
@@ -83,16 +83,16 @@ class Graded:
 
 @pytest.fixture(scope="module", params=MODES)
 def graded(request):
-    if missing := outer.missing():
+    if missing := outer_sandbox.missing():
         pytest.skip(missing)
     return Graded(request.param)
 
 
 @pytest.fixture(scope="module")
 def handed_in():
-    if missing := outer.missing():
+    if missing := outer_sandbox.missing():
         pytest.skip(missing)
-    return arena.hand_in_files()
+    return class_under_attack.hand_in_files()
 
 
 def test_there_are_attacks_of_every_kind_and_each_says_how_it_is_proved():
@@ -115,12 +115,12 @@ def test_an_attack_touches_nothing_but_what_was_planted(attack):
 def test_the_batch_ends_in_time_and_everybody_is_graded(graded):
     found = graded.found
     assert found["status"] == 0, found["said"]
-    assert found["seconds"] < arena.BATCH_SECONDS
+    assert found["seconds"] < class_under_attack.BATCH_SECONDS
     assert len(graded.records) == found["submissions"] and not found["unread"], found["said"]
 
 
 def test_every_honest_neighbour_has_full_marks(graded):
-    honest = {name: marks for name, marks in graded.marks.items() if name.endswith(arena.HONEST)}
+    honest = {name: marks for name, marks in graded.marks.items() if name.endswith(class_under_attack.HONEST)}
     assert len(honest) >= len(graded.attacks) // 3
     short = {name: marks for name, marks in honest.items() if any(got != of for got, of in marks.values())}
     assert not short
@@ -172,7 +172,7 @@ def test_no_process_takes_more_memory_than_it_was_given(graded):
     assert graded.found["megabytes"] < 1_300
 
 
-OUTCOMES = {thing.name: thing for thing in files.HANDED_IN}
+OUTCOMES = {thing.name: thing for thing in hostile_files.HANDED_IN}
 
 
 def test_hostile_files_do_not_stop_the_batch_and_are_told_apart(handed_in):
@@ -180,22 +180,22 @@ def test_hostile_files_do_not_stop_the_batch_and_are_told_apart(handed_in):
     marks = {name: record["exercises"] for name, record in handed_in["records"].items()}
     unread = json.dumps(handed_in["unread"])
     for name, thing in OUTCOMES.items():
-        if thing.outcome == files.GRADED:
+        if thing.outcome == hostile_files.GRADED:
             assert name in marks and all(got == of for got, of in marks[name].values()), name
-        if thing.outcome == files.SAID:
+        if thing.outcome == hostile_files.SAID:
             assert name in unread and name not in marks, (name, thing.tries)
 
 
 def test_each_hostile_name_has_full_marks(handed_in):
     marks = {name: record["exercises"] for name, record in handed_in["records"].items()}
-    names = [name.encode("utf-8", "backslashreplace").decode() for name in files.NAMES]
+    names = [name.encode("utf-8", "backslashreplace").decode() for name in hostile_files.NAMES]
     assert not [name for name in names if not all(got == of for got, of in marks.get(name, {"": (0, 1)}).values())]
 
 
 def test_names_that_only_some_disks_tell_apart_are_said_and_not_guessed(handed_in):
     unread = json.dumps(handed_in["unread"], ensure_ascii=False)
-    assert not [name for name in files.ONE_ON_SOME_DISKS if f"{name}/{files.NOTEBOOK}" not in unread]
-    assert not set(files.ONE_ON_SOME_DISKS) & set(handed_in["records"])
+    assert not [name for name in hostile_files.ONE_ON_SOME_DISKS if f"{name}/{hostile_files.NOTEBOOK}" not in unread]
+    assert not set(hostile_files.ONE_ON_SOME_DISKS) & set(handed_in["records"])
 
 
 def test_each_student_has_a_page(handed_in):
