@@ -11,7 +11,7 @@ import sys
 
 from karpathy_course.checks import progress_file
 from karpathy_course.checks.display import Link, in_ipython, show
-from karpathy_course.checks.exercise import Mark
+from karpathy_course.checks.exercise import Mark, seen
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.overview import link_to
 from karpathy_course.checks.registry import all_exercises, find, number_of
@@ -78,7 +78,7 @@ def try_in_place(exercise, namespace, seed):
     def outcomes():
         ended = refused
         for case in cases:
-            outcome = ended or run_probe(exercise.probe, names, case, exercise.seconds)
+            outcome = ended or run_probe(exercise.probe, names, seen(case), exercise.seconds)
             if outcome.get("failed") in ENDING:
                 ended = outcome
             yield outcome

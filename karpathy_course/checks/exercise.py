@@ -3,12 +3,22 @@
 The three halves never mix. `cases` and `judge` are trusted and run in the checker's own process.
 `probe` runs beside the learner's code, where nothing can be trusted: it is self-contained (its own
 imports inside, no name from outside), takes and returns plain data only, and never decides anything.
+
+A case has two parts. What stands under its key "judge" never leaves the checker: the judge alone gets it. All the
+rest crosses to the probe, where an answer can find it by walking the frames: so no answer may stand there.
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
 NOTEBOOKS = "exercises"  # the folder, in the course and in the learner's copy, that holds them
+
+HIDDEN = "judge"  # the key of a case under which stands what only the judge sees
+
+
+def seen(case):
+    """The part of a case that the probe gets, and with it whoever looks for it from inside an answer."""
+    return {key: value for key, value in case.items() if key != HIDDEN}
 
 
 class Mistake(Exception):
@@ -50,6 +60,7 @@ class Exercise:
     the sandbox when the exercise builds on something the learner need not have written.
     properties: property name -> share of the points (they sum to 1); each case names its property,
     and a property is earned only when all of its cases are right.
+    acts: the names among needs that act on what they are given and return nothing.
     seconds: the deadline of one probe call, wall clock. section: the heading to reread. why: one sentence for
     whoever has passed: what the answer is good for, or why it had to be so.
     """
@@ -57,7 +68,7 @@ class Exercise:
     id = title = task = section = why = ""
     difficulty = importance = minutes = points = 0
     seconds = 5.0
-    needs = ()
+    needs = acts = ()
     provides = {}
     properties = {}
     hints = ()
@@ -76,7 +87,11 @@ class Exercise:
 
     @staticmethod
     def cases(rng):
-        """A list of dicts of plain data, each with a "property"; rng is a random.Random."""
+        """A list of dicts of plain data, each with a "property"; rng is a random.Random.
+
+        What the judge needs and the probe does not (the graph that a source was written from, points to measure on)
+        stands in a dict under the key "judge".
+        """
         raise NotImplementedError
 
     @staticmethod

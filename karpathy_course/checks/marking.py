@@ -4,8 +4,8 @@ Trusted. The outcomes came from the learner's side and may be any plain data; a 
 one would be a bug of the course, and is reported as a wrong answer, never as a right one.
 """
 
-from karpathy_course.checks.exercise import Mark, Mistake
-from karpathy_course.checks.runner.plain_data import plain
+from karpathy_course.checks.exercise import HIDDEN, Mark, Mistake, seen
+from karpathy_course.checks.runner.plain_data import describe, plain
 from karpathy_course.checks.runner.unsandboxed import cell_name
 
 LONGEST = 220  # characters of an input or an answer that a message shows
@@ -15,6 +15,10 @@ WITHOUT_INPUT = ("stub", "missing-name", "not-your-own", "syntax-error", "interr
 def draw_cases(exercise, rng):
     """Fresh cases of an exercise, as plain data; ValueError when one names no property, a bug of the course."""
     cases = plain(exercise.cases(rng))
+    for case in cases:
+        if type(case.get(HIDDEN, {})) is not dict:
+            what = f'case["{HIDDEN}"] is {describe(case[HIDDEN])}'
+            raise ValueError(f"exercise {exercise.id}: {what}; put what only the judge sees in a dict")
     disagree = set(exercise.properties) ^ {case["property"] for case in cases}
     if disagree:
         raise ValueError(f"exercise {exercise.id}: properties and cases disagree about {sorted(disagree)}")
@@ -35,6 +39,7 @@ def mark(exercise, cases, outcomes, troubles=(), seed=None):
             continue
         mistake = find_mistake(exercise, case, outcome, troubles)
         if mistake is not None:
+            explain_none(exercise, outcome, mistake)
             lost.add(case["property"])
             ids.append(f"{exercise.id}/{mistake.id}")
             first = first or (case, outcome, mistake)
@@ -56,6 +61,13 @@ def mark(exercise, cases, outcomes, troubles=(), seed=None):
     return Mark(exercise.id, passed, score, points, message, mistakes, tuple(sorted(lost)), facts)
 
 
+def explain_none(exercise, outcome, mistake):
+    """Where a function gave back None that should not, say so: nearly always that brought the mistake about."""
+    silent = outcome.get("returned_none")
+    if silent in exercise.needs and silent not in exercise.acts and mistake.id not in WITHOUT_INPUT:
+        mistake.message = f"`{silent}` returned None: is a `return` missing?"
+
+
 def find_mistake(exercise, case, outcome, troubles=()):
     """The Mistake in one outcome, or None where the answer is right."""
     if "failed" in outcome:
@@ -63,8 +75,6 @@ def find_mistake(exercise, case, outcome, troubles=()):
     try:
         exercise.judge(case, outcome["answer"])
     except Mistake as mistake:
-        if outcome["answer"] is None:
-            mistake.message = f"`{exercise.needs[0]}` returned None: is a `return` missing?"
         return mistake
     except Exception as error:
         message = f"The answer has a form that was not expected ({type(error).__name__})."
@@ -116,7 +126,7 @@ def facts_of(exercise, case, outcome, mistake):
 
     Those that do not apply are None; hint is ``{"number", "text"}``.
     """
-    inputs = {key: value for key, value in case.items() if key != "property" and not key.startswith("_")}
+    inputs = {key: value for key, value in seen(case).items() if key != "property" and not key.startswith("_")}
     open_still = mistake.id in WITHOUT_INPUT
     return {
         "mistake": f"{exercise.id}/{mistake.id}",

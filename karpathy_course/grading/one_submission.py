@@ -6,13 +6,12 @@ not pass is tried once more without the other exercises' answers, so that an end
 """
 
 import hashlib
-import json
 import random
 import re
 import time
 
 from karpathy_course.checks.marking import draw_cases, in_words, mark
-from karpathy_course.checks.runner.process import EXERCISE_SECONDS, NotStarted
+from karpathy_course.checks.runner.process import EXERCISE_SECONDS, NotStarted, json_of
 from karpathy_course.checks.runner.unsandboxed import cell_name, own_cells
 
 SUBMISSION_SECONDS = 600.0
@@ -30,7 +29,7 @@ class Deadlines:
 def draw(exercises, seed):
     """``[(exercise, cases, their JSON), …]``: fresh inputs, the same for whoever is tried with this seed."""
     drawn = [(exercise, draw_cases(exercise, random.Random(seed))) for exercise in exercises]
-    return [(exercise, cases, json.dumps(cases)) for exercise, cases in drawn]
+    return [(exercise, cases, json_of(cases)) for exercise, cases in drawn]
 
 
 def try_submission(sandbox, cells, drawn, seed, deadlines):

@@ -3,6 +3,7 @@
 Everything here holds for any exercise that is ever added: there is nothing to register.
 """
 
+import ast
 import json
 import random
 import time
@@ -69,12 +70,7 @@ def test_its_cells_are_those_of_an_exercise(exercise):
     order = [places[f"{kind}-{end}"] for kind in ("task", "answer", "check")]
     assert order == sorted(order)
     task, answer, check = (cells[i] for i in order)
-    heading = "".join(task["source"]).split("\n")[0]
-    assert heading == f"## {exercise.id} {exercise.title}"
-    stars = lambda n: "●" * n + "○" * (5 - n)
-    facts = f"difficulty {stars(exercise.difficulty)} · importance {stars(exercise.importance)}"
-    points = f"{exercise.points} point" + ("" if exercise.points == 1 else "s")
-    assert f"{facts} · {exercise.minutes} minutes · {points}" in "".join(task["source"])
+    assert "".join(task["source"]) == exercise.task_cell()
     assert "### BEGIN SOLUTION" in "".join(answer["source"])
     assert answer["metadata"]["nbgrader"]["grade_id"] == f"answer-{end}"
     assert check["metadata"]["nbgrader"] | {"checksum": ""} == {
@@ -137,6 +133,29 @@ def test_its_stub_earns_nothing_in_the_notebook(exercise):
     stub = next(t for t in named_trials(exercise) if t.kind == "stub")
     mark = in_place(exercise, stub.source)
     assert mark.points == 0.0 and not mark.passed
+
+
+def without_values(source, name):
+    """The source in which the function name returns nothing, wherever it returns; None where there is no such one."""
+    tree = ast.parse(source)
+    inner = [
+        n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda) and getattr(n, "name", "") != name
+    ]
+    functions = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name]
+    kept = {n for function in inner for n in ast.walk(function)}
+    returns = [n for f in functions for n in ast.walk(f) if isinstance(n, ast.Return) and n not in kept]
+    for node in returns:
+        node.value = None
+    return ast.unparse(tree) if returns else None
+
+
+@each
+def test_a_missing_return_is_called_a_missing_return(exercise):
+    source = solution_source(exercise.id)
+    changed = {name: without_values(source, name) for name in exercise.needs if name not in exercise.acts}
+    trials = [Trial(exercise, "mutant", name, text, "") for name, text in changed.items() if text]
+    for trial, mark in zip(trials, try_isolated(trials)):
+        assert f"`{trial.name}` returned None: is a `return` missing?" in mark.message, mark.message
 
 
 @each

@@ -5,6 +5,7 @@ import random
 
 from karpathy_course.checks.authoring.trials import named_trials, notebook_with
 from karpathy_course.checks.checking import given_by
+from karpathy_course.checks.exercise import seen
 from karpathy_course.checks.marking import draw_cases, find_mistake, short
 from karpathy_course.checks.registry import find, of_lecture
 from karpathy_course.checks.runner.probing import collect, run_probe
@@ -74,11 +75,11 @@ def outcomes_of(exercise, source, cases):
     names = {"__name__": "__main__"}
     collect(notebook_with(exercise.id, source), names, given_by(exercise), 10.0)
     names = given_by(exercise) | {name: names[name] for name in exercise.needs if name in names}
-    return [run_probe(exercise.probe, names, case, exercise.seconds) for case in cases]
+    return [run_probe(exercise.probe, names, seen(case), exercise.seconds) for case in cases]
 
 
 def found_of(exercise, case, outcome, mistake):
-    inputs = [f"{key} = {short(value)}" for key, value in case.items() if key != "property" and key[:1] != "_"]
+    inputs = [f"{key} = {short(value)}" for key, value in seen(case).items() if key != "property" and key[:1] != "_"]
     number = mistake.hint
     return {
         "mistake": f"{exercise.id}/{mistake.id}",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from karpathy_course.grading.intake.file_claims import shown
+from karpathy_course.grading.intake.student_and_lecture import shown
 from karpathy_course.grading.intake.submissions import find
 
 LECTURES = {"01", "02"}

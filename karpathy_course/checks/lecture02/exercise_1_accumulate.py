@@ -63,7 +63,7 @@ class Accumulate(Exercise):
     title = "Accumulate, do not overwrite"
     section = "Accumulate, do not overwrite"
     difficulty, importance, minutes, points = 1, 5, 10, 2
-    needs = ("accumulate",)
+    needs = acts = ("accumulate",)
     properties = {"a node used twice": 0.4, "any graph": 0.4, "a gradient that is there already": 0.2}
     task = """\
 Write `accumulate(node)`: the step that backpropagation repeats at every node. The gradient of `node` is complete;

@@ -57,7 +57,7 @@ class Backward(Exercise):
     title = "Zero the gradients"
     section = "Zero the gradients"
     difficulty, importance, minutes, points = 3, 5, 25, 4
-    needs = ("backward",)
+    needs = acts = ("backward",)
     properties = {"the first pass": 0.3, "a second pass": 0.4, "a second pass after zeroing": 0.3}
     task = """\
 Write `backward(root)`: add d(root)/d(leaf) to the `grad` of every leaf below `root`, and *set* the `grad` of every

@@ -82,7 +82,7 @@ def draw_moons(rng):
     degrees, side = rng.randint(60, 300), rng.choice([-1, 1])
     points, labels = moons(SAMPLES, 0.05, rng.randrange(10**6))
     case = {"points": laid(points, degrees, side), "labels": labels, "weights": first_weights(rng)}
-    return case | {"_laid": [degrees, side]}
+    return case | {"judge": {"laid": [degrees, side]}}
 
 
 def first_weights(rng):
@@ -180,7 +180,7 @@ The check trains a network 2-8-1 on 40 points, and measures its accuracy on othe
         while True:  # right training falls short from less than 1 start in 400: nobody's mistake
             many = draw_moons(rng)
             weights = descend(many["weights"], many["points"], many["labels"], STEPS, RATE)
-            if accuracy(weights, *unseen(*many["_laid"])) > NEEDED + 0.02:
+            if accuracy(weights, *unseen(*many["judge"]["laid"])) > NEEDED + 0.02:
                 break
         cases.append({"property": "moons", **many, "steps": STEPS, "rate": RATE})
         return cases
@@ -284,7 +284,7 @@ def judge_training(case, answer):
         message = "train has not changed any weight: each step must move p.data of every parameter p."
         raise Mistake("no-update", message, hint=3)
     if case["property"] == "moons":
-        reached = accuracy(weights, *unseen(*case["_laid"]))
+        reached = accuracy(weights, *unseen(*case["judge"]["laid"]))
         if reached < NEEDED:
             message = (
                 f"After {steps} steps, {reached:.0%} of the points that training did not see are right; 95% is wanted."

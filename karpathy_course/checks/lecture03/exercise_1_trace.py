@@ -116,8 +116,9 @@ once, however often its result is used."""
         for property, graph in drawn:
             n = sum(entry[1] == "input" for entry in graph)
             case = {"property": property, "source": source if graph is loop else source_of(graph)}
-            case |= {"examples": [round(x, 3) for x in draw_inputs(rng, n)], "_seed": rng.randrange(10**6)}
-            cases.append(case | {"_others": [round(x, 3) for x in draw_inputs(rng, n)], "_graph": graph})
+            case |= {"examples": [round(x, 3) for x in draw_inputs(rng, n)]}
+            hidden = {"graph": graph, "seed": rng.randrange(10**6)}
+            cases.append(case | {"_others": [round(x, 3) for x in draw_inputs(rng, n)], "judge": hidden})
         return cases
 
     @staticmethod
@@ -135,11 +136,11 @@ once, however often its result is used."""
     @staticmethod
     def judge(case, answer):
         expect_dict(answer, ("first", "second"))
-        rng = random.Random(case["_seed"])
+        graph, rng = case["judge"]["graph"], random.Random(case["judge"]["seed"])
         points = [draw_inputs(rng, len(case["examples"])) for _ in range(REPLAYS)]
-        judge_trace(case["_graph"], case["examples"], answer["first"], points)
+        judge_trace(graph, case["examples"], answer["first"], points)
         try:
-            judge_trace(case["_graph"], case["_others"], answer["second"], points[:9])
+            judge_trace(graph, case["_others"], answer["second"], points[:9])
         except Mistake as mistake:
             mistake.message = f"In a second call of trace, on the same function: {mistake.message}"
             raise

@@ -157,15 +157,17 @@ The numbers of `fn` meet `+ - *` and `< <= > >=`. The ops of the comparisons are
         plan = [("an if", ONE_IF)] * 3 + [("nested branches and loops", t) for t in (NESTED, LOOP, BOTH, NESTED)]
         for property, template in plan:
             source, example, other, points = draw(rng, template)
-            cases.append({"property": property, "source": source, "examples": [example, other], "_points": points})
+            cases.append(
+                {"property": property, "source": source, "examples": [example, other], "judge": {"points": points}}
+            )
         lists, wanted = [], {True, False}
         while wanted:
             source, example, other, points = draw(rng, rng.choice([ONE_IF, NESTED, LOOP, BOTH]))
             entries, path, _ = follow(source, example)
             wanted -= {expected for _, expected in path}
-            lists.append((source, entries, [example, other, *points[:6]]))
-        for source, entries, points in lists:
-            cases.append({"property": "replay stops", "list": entries, "inputs": points, "_source": source})
+            lists.append((entries, [example, other, *points[:6]]))
+        for entries, points in lists:
+            cases.append({"property": "replay stops", "list": entries, "inputs": points})
         return cases
 
     @staticmethod
@@ -210,7 +212,7 @@ def judge_guards(case, example, entries):
     path = follow(source, example)[1]
     guards = sum(entry[1] == "guard" for entry in entries)
     shown = {"got": text_of(entries)}
-    points = sorted([*case["_points"], *case["examples"]], key=lambda point: follow(source, point)[1] != path)
+    points = sorted([*case["judge"]["points"], *case["examples"]], key=lambda point: follow(source, point)[1] != path)
     for point in [example, *points]:  # first those that take the same path
         at = f"replayed at x = {point[0]:g}, y = {point[1]:g}"
         _, taken, right = follow(source, point)

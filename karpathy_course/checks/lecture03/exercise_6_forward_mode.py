@@ -111,19 +111,31 @@ The check tries Rⁿ → R, R → Rᵐ and Rⁿ → Rᵐ. Both must agree with t
             n = sum(entry[1] == "input" for entry in graph)
             points, directions = [number() for _ in range(n)], [round(rng.uniform(1.5, 3), 2) for _ in range(n)]
             cases.append(
-                {"property": "dual numbers", "op": op, "inputs": points, "direction": directions, "_graph": graph}
+                {
+                    "property": "dual numbers",
+                    "op": op,
+                    "inputs": points,
+                    "direction": directions,
+                    "judge": {"graph": graph},
+                }
             )
         for _ in range(3):
             graph, [point] = draw_tame(rng, 1, 2, 6, OPS, 1)
             directions = [round(rng.uniform(-3, 3), 2) for _ in range(2)]
             cases.append(
-                {"property": "dual numbers", "op": "", "inputs": point, "direction": directions, "_graph": graph}
+                {
+                    "property": "dual numbers",
+                    "op": "",
+                    "inputs": point,
+                    "direction": directions,
+                    "judge": {"graph": graph},
+                }
             )
         for property in ("forward mode", "reverse mode"):
             for n, m in ((rng.randint(4, 6), 1), (1, rng.randint(3, 5)), (3, 2), (2, 4)):
                 graph, [point] = draw_tame(rng, 1, n, 9, ANYWHERE, 1, m)
-                cases.append({"property": property, "inputs": point, "_graph": graph})
-        return [{"source": source_of(case["_graph"], listed=True), **case} for case in cases]
+                cases.append({"property": property, "inputs": point, "judge": {"graph": graph}})
+        return [{"source": source_of(case["judge"]["graph"], listed=True), **case} for case in cases]
 
     @staticmethod
     def probe(namespace, case):
@@ -154,7 +166,7 @@ The check tries Rⁿ → R, R → Rᵐ and Rⁿ → Rᵐ. Both must agree with t
 
 
 def judge_dual(case, answer):
-    graph, op = case["_graph"], case["op"]
+    graph, op = case["judge"]["graph"], case["op"]
     if "type" in answer:
         message = f"The result is {str(answer['type'])[:40]}; every operation on a Dual gives a Dual."
         raise Mistake("not-a-dual", message, hint=1)
@@ -179,7 +191,7 @@ def judge_dual(case, answer):
 
 
 def judge_jacobian(case, answer):
-    graph, inputs, mode = case["_graph"], case["inputs"], case["property"]
+    graph, inputs, mode = case["judge"]["graph"], case["inputs"], case["property"]
     right, kind = jacobian(graph, inputs), "Dual" if mode == "forward mode" else "Value"
     n, m = len(inputs), len(right)
     expect_dict(answer, ("found", "handed"))

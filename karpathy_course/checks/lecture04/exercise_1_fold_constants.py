@@ -135,7 +135,7 @@ the graph was traced. After the next training step it is another."""
         found += [("constants", "a random graph", random_case(rng, False, False)) for _ in range(2)]
         found += [("leaves", "a random graph", random_case(rng, False, True)) for _ in range(2)]
         found += [("every float", "a random graph", random_case(rng, True, True)) for _ in range(2)]
-        return [{"property": p, "name": n, "graph": g, "_trials": samples(rng, g)} for p, n, g in found]
+        return [{"property": p, "name": n, "graph": g, "judge": {"trials": samples(rng, g)}} for p, n, g in found]
 
     @staticmethod
     def probe(namespace, case):
@@ -174,7 +174,7 @@ the graph was traced. After the next training step it is another."""
 
     @staticmethod
     def judge(case, answer):
-        graph, trials, where = case["graph"], case["_trials"], f"(Seen in {case['name']}.)"
+        graph, trials, where = case["graph"], case["judge"]["trials"], f"(Seen in {case['name']}.)"
         leaves = {entry[0] for entry in graph if entry[1] == "input"}
         result = answer.get("result") if type(answer) is dict else None
         for entry in result if type(result) is list else ():

@@ -173,7 +173,7 @@ may stay."""
             special = [[x] * len(inputs_of(graph)) for x in (-0.0, float("inf"), float("nan"), -3.0)]
             trials = [*special, *samples(rng, graph), draw_inputs(rng, len(inputs_of(graph)), True)]
             case = {"property": p, "name": n, "graph": graph, "allow": allow}
-            cases.append({**case, "_tempts": tempts, "_trials": trials})
+            cases.append({**case, "judge": {"tempts": tempts, "trials": trials}})
         return cases
 
     @staticmethod
@@ -190,7 +190,12 @@ may stay."""
 
     @staticmethod
     def judge(case, answer):
-        graph, trials, allow, where = case["graph"], case["_trials"], set(case["allow"]), f"(Seen in {case['name']}.)"
+        graph, trials, allow, where = (
+            case["graph"],
+            case["judge"]["trials"],
+            set(case["allow"]),
+            f"(Seen in {case['name']}.)",
+        )
         result = expect_pass(case, answer)
         rules = LEGAL | allow
         reference = simplified(graph, rules)
@@ -203,7 +208,7 @@ may stay."""
         if found is not None:
             shown = {"got": found[1], "expected": found[2]}
         only = f" Here only {', '.join(sorted(allow))} is allowed." if allow else ""
-        for id, message, hint, other in slips(graph, rules, allow, case["_tempts"]):
+        for id, message, hint, other in slips(graph, rules, allow, case["judge"]["tempts"]):
             if live(result) == live(other) and agree(result, other, trials):
                 raise Mistake(id, f"{message}{only if id in WRONG else ''} {where}", **shown, hint=hint)
         expect_operations(case, result, reference)

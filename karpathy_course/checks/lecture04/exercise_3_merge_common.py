@@ -222,7 +222,7 @@ equal to it."""
         for property in MergeCommon.properties:
             found += [(property, "a random graph", random_case(rng)) for _ in range(2)]
         found.sort(key=lambda case: list(MergeCommon.properties).index(case[0]))
-        return [{"property": p, "name": n, "graph": g, "_trials": samples(rng, g)} for p, n, g in found]
+        return [{"property": p, "name": n, "graph": g, "judge": {"trials": samples(rng, g)}} for p, n, g in found]
 
     @staticmethod
     def probe(namespace, case):
@@ -237,7 +237,7 @@ equal to it."""
 
     @staticmethod
     def judge(case, answer):
-        graph, trials, where = case["graph"], case["_trials"], f"(Seen in {case['name']}.)"
+        graph, trials, where = case["graph"], case["judge"]["trials"], f"(Seen in {case['name']}.)"
         result = expect_pass(case, answer)
         if found := difference(result, graph, trials):
             for id, otherwise, message, hint in WRONG_VALUES:

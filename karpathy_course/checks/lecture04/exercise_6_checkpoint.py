@@ -107,7 +107,12 @@ operations more than before; and every bit stays as it was."""
         for p, kind, n in chains:
             graph = chain(kind, n)
             found.append(
-                {"property": p, "name": f"{n} steps of {kind}", "graph": graph, "_trials": samples(rng, graph, 4)}
+                {
+                    "property": p,
+                    "name": f"{n} steps of {kind}",
+                    "graph": graph,
+                    "judge": {"trials": samples(rng, graph, 4)},
+                }
             )
         return found
 
@@ -120,7 +125,7 @@ operations more than before; and every bit stays as it was."""
     def judge(case, answer):
         graph, where = case["graph"], f"(Seen in {case['name']}.)"
         result = expect_pass(case, answer)
-        if found := difference(result, graph, case["_trials"]):
+        if found := difference(result, graph, case["judge"]["trials"]):
             raise changed_value(case, found)
         expect_marks(graph, result, where)
         forward = len(forward_of(graph))

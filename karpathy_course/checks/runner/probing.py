@@ -15,6 +15,7 @@ import os
 import random
 import re
 import sys
+import types
 
 from karpathy_course.checks.runner.deadline import call_within
 from karpathy_course.checks.runner.plain_data import NotPlain, plain
@@ -51,15 +52,36 @@ class Muzzle(io.TextIOBase):
 
 
 def run_probe(probe, namespace, case, seconds):
-    """The outcome of ``probe(namespace, case)`` on a copy of case; whatever the learner's code does, this returns."""
+    """The outcome of ``probe(namespace, case)`` on a copy of case; whatever the learner's code does, this returns.
+
+    Beside it stands, as returned_none, the first of the learner's functions that gave back None where it was called.
+    """
+    silent = []
+    watched = {name: watching(name, thing, silent) for name, thing in namespace.items()}
 
     def run():
         try:
-            return {"answer": plain(probe(namespace, plain(case)))}
+            return {"answer": plain(probe(watched, plain(case)))}
         except NotPlain as refusal:
             return {"failed": "not-plain", "what": str(refusal)}
 
-    return quietly(run, seconds)
+    outcome = quietly(run, seconds)
+    return outcome | {"returned_none": silent[0]} if silent else outcome
+
+
+def watching(name, thing, silent):
+    """A function that does what thing does, and notes its name in silent when it gives back None."""
+    if type(thing) is not types.FunctionType:
+        return thing
+
+    @functools.wraps(thing)
+    def watched(*arguments, **keywords):
+        out = thing(*arguments, **keywords)
+        if out is None:
+            silent.append(name)
+        return out
+
+    return watched
 
 
 def quietly(function, seconds):

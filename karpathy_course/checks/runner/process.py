@@ -23,6 +23,7 @@ import time
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from karpathy_course.checks.exercise import seen
 from karpathy_course.checks.runner.plain_data import NotPlain, loads
 from karpathy_course.checks.runner.probing import MOST_OUTPUT
 
@@ -128,11 +129,11 @@ class Box:
     def send(self, exercise, cells, cases, dice=0, seconds=EXERCISE_SECONDS, encoded=None):
         """Give the process one job; its result is taken later, in this order.
 
-        encoded: the JSON of cases, where it is at hand: large ones are sent again and again.
+        encoded: `json_of(cases)`, where it is at hand: large ones are sent again and again.
         """
         job = job_of(exercise, cells, dice, seconds)
         self._patience[len(self._patience)] = job["deadline"] + START_SECONDS
-        encoded = json.dumps(cases) if encoded is None else encoded
+        encoded = json_of(cases) if encoded is None else encoded
         self._sent.put(f'{json.dumps(job)[:-1]}, "cases": {encoded}}}\n'.encode())
 
     def take(self, cases):
@@ -221,6 +222,11 @@ def plain_environment():
     return keep | {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
 
 
+def json_of(cases):
+    """The JSON of what leaves this process of some cases: what only the judge sees is no part of it."""
+    return json.dumps([seen(case) for case in cases])
+
+
 def job_of(exercise, cells, dice, seconds):
     """All that the process needs to know of one trial, its cases aside: plain data."""
     names = dict.fromkeys(name for module in exercise.provides.values() for name in with_imports(module))
@@ -265,7 +271,7 @@ def _take(line, expected, result):
         result["own_seconds"] = said["own_seconds"]  # of the child's time, what was not the answer's
     elif type(said.get("outcome")) is dict and "answer" in said["outcome"]:
         outcome = said["outcome"]
-        result["outcomes"].append({"answer": outcome["answer"]} | printed(outcome))
+        result["outcomes"].append({"answer": outcome["answer"]} | beside(outcome))
     elif "outcome" in said:
         result["outcomes"].append(facts_of(said["outcome"]))
     return None
@@ -276,14 +282,16 @@ def facts_of(said):
     said = said if type(said) is dict else {}
     facts = {name: said[name][:LONGEST_FACT] for name in TEXTS if type(said.get(name)) is str}
     facts |= {name: said[name] for name in ("number", "seconds") if type(said.get(name)) in (int, float)}
-    return {"failed": "died"} | facts | printed(said)
+    return {"failed": "died"} | facts | beside(said)
 
 
-def printed(said):
-    """What the answer printed and how much that was, by the child's account."""
-    if type(said.get("printed")) is not str or type(said.get("printed_length")) is not int:
-        return {}
-    return {"printed": said["printed"][:MOST_OUTPUT], "printed_length": max(0, said["printed_length"])}
+def beside(said):
+    """What stands beside an outcome, by the child's account: what was printed and how much; who returned None."""
+    silent = said.get("returned_none")
+    facts = {"returned_none": silent[:LONGEST_FACT]} if type(silent) is str else {}
+    if type(said.get("printed")) is str and type(said.get("printed_length")) is int:
+        facts |= {"printed": said["printed"][:MOST_OUTPUT], "printed_length": max(0, said["printed_length"])}
+    return facts
 
 
 @functools.cache

@@ -6,7 +6,7 @@ page draws and plays it, and computes nothing: every number and every sentence i
 
 from karpathy_course.widgets.graph_player import sentences
 from karpathy_course.widgets.graph_player.folding import group_at
-from karpathy_course.widgets.graph_player.own_steps import own_steps
+from karpathy_course.widgets.graph_player.learner_backward_steps import own_steps
 from karpathy_course.widgets.layout import layered
 from karpathy_course.widgets.learner_graph.labels import format_number, plain
 from karpathy_course.widgets.learner_graph.reading import consumers, correct_gradients

@@ -8,7 +8,7 @@ the chain rule says to each parent, did it fire once? It repairs nothing and nev
 from dataclasses import dataclass, field
 from itertools import islice
 
-from karpathy_course.widgets.graph_player.verdicts import verdict
+from karpathy_course.widgets.graph_player.learner_backward_sentences import verdict
 from karpathy_course.widgets.learner_graph.local_derivatives import same
 from karpathy_course.widgets.learner_graph.reading import consumers, correct_gradients
 from karpathy_course.widgets.learner_graph.safe_calls import TooSlow, learners_code, put_back, told

@@ -1,11 +1,11 @@
 """The attacks as data: one file each in ``answers/``, and the notebook that an attacker would hand in.
 
 A file begins with comments: ``# exercise: 01.3`` (whose answer it replaces), ``# tries: …`` (one line), and
-``# proof: …``, an expression over the facts of `prove` that is true when the attack, run without protection,
+``# proof: …``, an expression over the facts of `run_unprotected` that is true when the attack, run without protection,
 has done its deed. Also, where they apply: ``# cell: extra`` (the source becomes a cell of its own before the
 answers, and the answer stays open), ``# may-earn: why``, ``# spoils: why`` (what the cell does to the
 student's own other exercises is the student's doing), ``# needs: x86_64`` (the processor). Names in @…@
-stand for what the arena has planted; an attack touches nothing else.
+stand for what class_under_attack has planted; an attack touches nothing else.
 """
 
 import copy

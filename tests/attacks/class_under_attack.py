@@ -14,9 +14,9 @@ import sys
 import time
 from pathlib import Path
 
-from tests.attacks import files, outer
+from tests.attacks import hostile_files, outer_sandbox
+from tests.attacks.attack_answers import attacks, honest_notebook, hostile_notebook
 from tests.attacks.canaries import Canaries, processes, snapshot
-from tests.attacks.corpus import attacks, honest_notebook, hostile_notebook
 
 ROOT = Path("/tmp/arena")
 NOTEBOOKS = {"01": "01_the_derivative_you_can_poke.ipynb", "02": "02_backprop_on_any_graph.ipynb"}
@@ -31,7 +31,7 @@ def grade(mode):
 
 
 def hand_in_files():
-    """What came of `files`, graded by the strongest sandbox."""
+    """What came of `hostile_files`, graded by the strongest sandbox."""
     return _outside("files", "bubblewrap")
 
 
@@ -41,9 +41,11 @@ def tried():
 
 
 def _outside(what, mode):
-    result = outer.run(["-m", "tests.attacks.arena", what, mode], BATCH_SECONDS + 60)
+    result = outer_sandbox.run(["-m", "tests.attacks.class_under_attack", what, mode], BATCH_SECONDS + 60)
     if result.returncode:
-        raise RuntimeError(f"the arena itself failed: {result.stderr.decode('utf-8', 'replace')[-3000:]}")
+        raise RuntimeError(
+            f"the class under attack could not be graded: {result.stderr.decode('utf-8', 'replace')[-3000:]}"
+        )
     return json.loads(result.stdout)
 
 
@@ -53,8 +55,8 @@ def inside(what, mode):
     if what == "attacks":
         fill(canaries)
     else:
-        files.build_all(canaries.submissions, canaries)
-        files.build_names(canaries.submissions)
+        hostile_files.build_all(canaries.submissions, canaries)
+        hostile_files.build_names(canaries.submissions)
     found = run(canaries, mode)
     canaries.end()
     return found

@@ -1,4 +1,4 @@
-"""The widgets in a real JupyterLab and in Notebook 7, in front of a real kernel, on the real lectures' cells."""
+"""The Graph player in a real JupyterLab, in front of a real kernel, on lecture 02's own cells and on random graphs."""
 
 import json
 
@@ -7,8 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from karpathy_course.widgets.learner_graph.labels import format_number
-
-from .conftest import errors, lecture, open_and_run
+from tests.browser.conftest import errors, lecture, open_and_run
 
 RANDOM = """
 import json, random
@@ -129,25 +128,3 @@ def test_a_folded_network_opens_a_layer_that_the_kernel_lays_out(page, lab_serve
     page.keyboard.press("Enter")
     player.locator("[data-opens='layer-2/neuron-3']").wait_for()
     assert player.locator("[data-node]").count() <= 60
-
-
-def test_lecture_01s_nudge_predicts_and_measures(page, lab_server):
-    lab_server.put(lecture("01", "widget-nudge"), "01.ipynb")
-    open_and_run(page, lab_server.lab("01.ipynb"))
-    assert errors(page) == []
-    nudge = page.get_by_test_id("nudge").first
-    nudge.get_by_test_id("leaf-a").focus()
-    for _ in range(5):
-        page.keyboard.press("ArrowRight")
-    assert nudge.get_by_test_id("value-a").inner_text() == "2.1"
-    assert float(nudge.get_by_test_id("predicted").get_attribute("data-exact")) == pytest.approx(0.6)
-    assert float(nudge.get_by_test_id("true").get_attribute("data-exact")) == pytest.approx(0.6)
-
-
-def test_the_player_plays_in_notebook_7_too(page, notebook_server):
-    notebook_server.put(lecture("02", "widget-graph-player"), "02.ipynb")
-    open_and_run(page, notebook_server.notebook7("02.ipynb"))
-    player = page.get_by_test_id("graph-player").first
-    player.wait_for()
-    to_the_end(player)
-    assert gradients(player)["b"] == "19"

@@ -1,4 +1,4 @@
-"""Does each attack do what it says? ``python -m tests.attacks.prove [NAME…]`` runs them without any protection.
+"""Does each attack do what it says? ``python -m tests.attacks.run_unprotected [NAME…]`` runs it without protection.
 
 An attack that fails because of a slip of the pen would test nothing. So each is run here as a careless grader
 would run it: in a child that has the course, the judges and the files, inside the outer sandbox alone. Then
@@ -29,9 +29,9 @@ from karpathy_course.checks.registry import find
 from karpathy_course.checks.runner import inside as inner
 from karpathy_course.checks.runner import plain_data, probing
 from karpathy_course.checks.runner.unsandboxed import cell_name
-from tests.attacks import outer
+from tests.attacks import outer_sandbox
+from tests.attacks.attack_answers import attacks, honest_notebook, hostile_cells
 from tests.attacks.canaries import Canaries, processes, snapshot
-from tests.attacks.corpus import attacks, honest_notebook, hostile_cells
 
 LIMIT = 4.0  # seconds that a child is waited for
 MOST = 2_000_000  # characters of what it said that are kept
@@ -47,10 +47,10 @@ WATCHED = {
 
 
 def main(names):
-    if missing := outer.missing():
+    if missing := outer_sandbox.missing():
         print(missing, file=sys.stderr)
         return 2
-    result = outer.run(["-m", "tests.attacks.prove", "--inside", *names], 600)
+    result = outer_sandbox.run(["-m", "tests.attacks.run_unprotected", "--inside", *names], 600)
     print(result.stdout.decode("utf-8", "replace"), end="")
     print(result.stderr.decode("utf-8", "replace")[-2000:], end="", file=sys.stderr)
     return result.returncode

@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.attacks.corpus import honest_notebook
+from tests.attacks.attack_answers import honest_notebook
 
 NOTEBOOK = "01_the_derivative_you_can_poke.ipynb"
 SAID, GRADED, EITHER = "said to be unreadable", "graded with full marks", "either"
