@@ -2,8 +2,9 @@
 
 `work/lectures`, `work/exercises` and `work/docs` mirror the course's folders, so that links hold in both;
 `work/.base` keeps what was last copied, by which a learner's change is known (see notebook_merge.py);
-`work/kept` holds notebooks that were set aside. Nothing the learner made is deleted or overwritten:
-a file is replaced atomically, by one that holds all that theirs held, or theirs is set aside first.
+`work/kept` holds notebooks that were set aside. The copies carry no outputs of the course, so that nothing answers a
+question before the learner has run the cell. Nothing the learner made is deleted or overwritten: a file is replaced
+atomically, by one that holds all that theirs held, or theirs is set aside first.
 """
 
 import json
@@ -13,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from karpathy_course.app.notebook_merge import is_notebook, merge, renewed
+from karpathy_course.app.notebook_merge import is_notebook, merge, renewed, source, without_outputs
 from karpathy_course.whole_files import write_whole
 
 FOLDERS = ("lectures", "exercises")
@@ -67,22 +68,24 @@ def sync_notebook(origin, mine, base):
     newer = read_notebook(origin)
     if newer is None:
         return [f"{origin.name} of the course is damaged: get it again with `git checkout -- {origin.as_posix()}`."]
-    said = []
+    newer, said = without_outputs(newer), []
     known = read_notebook(base)
     if mine.exists():
         own = read_notebook(mine)
         if own is None:
             said.append(f"{mine.name} could not be read; it was kept as {show(set_aside(mine))}, and a fresh one made.")
-            copy_whole(origin, mine)
+            write_notebook(mine, newer)
         elif known != newer:
-            merged = merge(known, newer, own)
+            bare = without_outputs(own, known) if known else own
+            merged = merge(known, newer, bare)
             if merged != own:
                 write_notebook(mine, merged)
+            if merged != bare:
                 said.append(f"{mine.name} was brought up to date; what you changed was kept.")
     else:
-        copy_whole(origin, mine)
+        write_notebook(mine, newer)
     if known != newer:
-        copy_whole(origin, base)
+        write_notebook(base, newer)
     return said
 
 
@@ -169,11 +172,12 @@ def reset(target, course=None):
         return reset_exercise(target, found[0], course / "work" / found[0].relative_to(course))
     for origin in found:
         mine = course / "work" / origin.relative_to(course)
-        if read_notebook(mine) == read_notebook(origin):
+        own = read_notebook(mine)
+        if own is not None and [*map(source, own["cells"])] == [*map(source, read_notebook(origin)["cells"])]:
             print(f"{show(mine)} is as the course gave it.")
             continue
         kept = set_aside(mine, copy=True)
-        copy_whole(origin, mine)
+        write_notebook(mine, without_outputs(read_notebook(origin)))
         print(f"{show(mine)} is fresh; yours is kept as {show(kept)}.")
     return 0
 
@@ -224,6 +228,9 @@ def lab_options(course, words):
     ]
     if (course / WELCOME).is_file():
         options.append(f"--LabApp.default_url=/lab/tree/{WELCOME}")
+    if os.name != "nt":
+        # A terminal of a server without a terminal of its own is a login shell, which forgets the PATH it was given.
+        options.append(f"--ServerApp.terminado_settings=shell_command={[os.environ.get('SHELL') or 'sh']}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # In a container the only user is root, whom Jupyter would turn away.
         options.append("--allow-root")
@@ -243,7 +250,7 @@ def lab_environment(course):
         **os.environ,
         "JUPYTER_PREFER_ENV_PATH": "1",
         "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths)),
-        # So that `!pip` and `!python` in a cell are this environment's.
+        # So that `!pip`, `!python` and `!karpathy-course` in a cell are this environment's.
         "PATH": os.pathsep.join([programs, os.environ.get("PATH", "")]),
         "VIRTUAL_ENV": sys.prefix,
     }

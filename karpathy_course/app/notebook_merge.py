@@ -5,7 +5,7 @@ is known by its id. It is *touched* when its source differs from the base, which
 last gave. The rules, one a line:
 
     untouched, the course unchanged      the learner's cell stays, with the outputs it has
-    untouched, the course newer          the course's cell takes its place, with its stored outputs
+    untouched, the course newer          the course's cell takes its place
     touched, the course unchanged        the learner's cell stays
     touched, the course newer            the learner's cell stays; the newer one stands below, marked
     the learner's own                    stays below the cell that it stood below
@@ -42,6 +42,31 @@ def is_cell(cell):
     text = cell.get("source")
     lines = text if isinstance(text, list) else [text]
     return all(isinstance(line, str) for line in lines) and isinstance(cell.get("metadata", {}), dict)
+
+
+def without_outputs(notebook, stored=None):
+    """A notebook without the outputs that the course has stored: all of them when stored is None.
+
+    stored: the course's notebook as it was copied. Outputs that equal its own go; any other is the learner's and stays.
+    """
+    known = {cell.get("id"): outputs(cell) for cell in stored["cells"]} if stored else {}
+    cells = []
+    for cell in notebook["cells"]:
+        own = cell.get("outputs") and outputs(cell)
+        if cell["cell_type"] == "code" and (stored is None or (own and own == known.get(cell.get("id")))):
+            cell = {**cell, "outputs": [], "execution_count": None}
+        cells.append(cell)
+    return {**notebook, "cells": cells}
+
+
+def outputs(cell):
+    """A cell's outputs as they count: text as one string, without the numbers of their executions."""
+    found = []
+    for output in cell.get("outputs", []):
+        data = {kind: "".join(x) if isinstance(x, list) else x for kind, x in output.get("data", {}).items()}
+        text = "".join(output.get("text", ""))
+        found.append((output.get("output_type"), output.get("name"), text, data, output.get("traceback")))
+    return found
 
 
 def merge(base, newer, mine):

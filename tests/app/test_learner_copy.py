@@ -414,3 +414,61 @@ def test_jupyterlab_takes_the_courses_defaults_from_its_configuration_path(cours
 
 def test_the_environments_own_programs_come_first_in_the_lab(course):
     assert learner_copy.lab_environment(course)["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
+
+
+# ---------------------------------------------------------------------------------- outputs of the course
+
+
+def shown(name, text, output):
+    """A cell that was run and printed output."""
+    printed = [{"output_type": "stream", "name": "stdout", "text": output}]
+    return {**cell(name, text), "outputs": printed, "execution_count": 3}
+
+
+def results(document):
+    return {each["id"]: [output["text"] for output in each["outputs"]] for each in document["cells"]}
+
+
+@pytest.fixture
+def with_outputs(tmp_path):
+    for name in ("lectures", "exercises", "docs"):
+        (tmp_path / name).mkdir()
+    path = tmp_path / "lectures" / "01_x.ipynb"
+    path.write_text(json.dumps(notebook(shown("a", "print(1)", "1\n"), shown("b", "print(x)", "2\n"))))
+    return tmp_path
+
+
+def test_a_copy_carries_no_output_of_the_course(with_outputs):
+    learner_copy.sync(with_outputs)
+    copied = get(with_outputs / "work/lectures/01_x.ipynb")
+    assert results(copied) == {"a": [], "b": []}
+    assert [each["execution_count"] for each in copied["cells"]] == [None, None]
+
+
+def test_a_copy_made_with_outputs_loses_the_courses_and_keeps_the_learners(with_outputs):
+    mine, base = with_outputs / "work/lectures/01_x.ipynb", with_outputs / "work/.base/lectures/01_x.ipynb"
+    for path in (mine, base):
+        path.parent.mkdir(parents=True)
+        path.write_bytes((with_outputs / "lectures/01_x.ipynb").read_bytes())
+    own = get(mine)
+    own["cells"][1] = shown("b", "print(x)", ["my own ", "number\n"])
+    mine.write_text(json.dumps(own))
+    assert learner_copy.sync(with_outputs) == []
+    assert results(get(mine)) == {"a": [], "b": [["my own ", "number\n"]]}
+
+
+def test_what_the_learner_has_run_is_still_there_the_next_day(with_outputs):
+    learner_copy.sync(with_outputs)
+    mine = with_outputs / "work/lectures/01_x.ipynb"
+    mine.write_bytes((with_outputs / "lectures/01_x.ipynb").read_bytes())  # run: the same numbers come out
+    assert learner_copy.sync(with_outputs) == []
+    assert results(get(mine)) == {"a": ["1\n"], "b": ["2\n"]}
+
+
+def test_a_cell_that_the_course_renews_comes_without_its_output(with_outputs):
+    learner_copy.sync(with_outputs)
+    path = with_outputs / "lectures/01_x.ipynb"
+    path.write_text(json.dumps(notebook(shown("a", "print(3)", "3\n"), shown("b", "print(x)", "2\n"))))
+    assert len(learner_copy.sync(with_outputs)) == 1
+    copied = get(with_outputs / "work/lectures/01_x.ipynb")
+    assert sources(copied)["a"] == "print(3)" and results(copied) == {"a": [], "b": []}

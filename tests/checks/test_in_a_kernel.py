@@ -56,7 +56,10 @@ def test_nothing_is_ever_written_to_standard_error_or_printed(outputs):
 
 def test_a_graded_cell_ends_in_a_plain_float_beside_what_is_shown(outputs):
     assert (result(outputs["missing"]), result(outputs["right-check"])) == ("0.0", "2.0")
-    assert shown(outputs["right-check"])["text/plain"] == "✓ 02.1 Accumulate, do not overwrite: passed, 2 of 2 points."
+    first, *after = shown(outputs["right-check"])["text/plain"].split("\n")
+    assert first == "✓ 02.1 Accumulate, do not overwrite: passed, 2 of 2 points."
+    assert after[-2:] == ['solution("02.1") shows an answer that is explained.', "Next: 02.2 An order for any graph"]
+    assert "<a href='#02.2-An-order-for-any-graph'>" in shown(outputs["right-check"])["text/html"]
     assert "<b>✓ 02.1 Accumulate" in shown(outputs["right-check"])["text/html"]
 
 

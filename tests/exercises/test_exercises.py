@@ -143,7 +143,7 @@ def without_values(source, name):
     ]
     functions = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name]
     kept = {n for function in inner for n in ast.walk(function)}
-    returns = [n for f in functions for n in ast.walk(f) if isinstance(n, ast.Return) and n not in kept]
+    returns = [n for f in functions for n in ast.walk(f) if isinstance(n, ast.Return) and n.value and n not in kept]
     for node in returns:
         node.value = None
     return ast.unparse(tree) if returns else None
@@ -153,6 +153,8 @@ def without_values(source, name):
 def test_a_missing_return_is_called_a_missing_return(exercise):
     source = solution_source(exercise.id)
     changed = {name: without_values(source, name) for name in exercise.needs if name not in exercise.acts}
+    defined = {n.name for n in ast.parse(source).body if isinstance(n, ast.FunctionDef)} & set(exercise.needs)
+    assert {name for name in defined if without_values(source, name) is None} == set(exercise.acts)
     trials = [Trial(exercise, "mutant", name, text, "") for name, text in changed.items() if text]
     for trial, mark in zip(trials, try_isolated(trials)):
         assert f"`{trial.name}` returned None: is a `return` missing?" in mark.message, mark.message

@@ -114,6 +114,7 @@ class NumericalGrad(Exercise):
     id = "01.1"
     title = "A derivative is a nudge ratio"
     section = "A derivative is a nudge ratio"
+    why = "The two nudges err by the same amount in opposite directions, so the error of h cancels and only that of h² is left."
     difficulty, importance, minutes, points = 1, 5, 10, 2
     needs = ("numerical_grad",)
     properties = {"the error falls with h²": 0.4, "an error below a millionth": 0.3, "the list is left alone": 0.3}

@@ -24,6 +24,7 @@ class OwnValue(Exercise):
     id = "01.2"
     title = "A number that remembers"
     section = "A number that remembers"
+    why = "A Value that keeps its parents and local derivatives is all that backpropagation will need: the graph writes itself."
     difficulty, importance, minutes, points = 2, 5, 20, 3
     needs = ("Value",)
     properties = {

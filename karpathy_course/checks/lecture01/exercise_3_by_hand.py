@@ -41,6 +41,7 @@ class ByHand(Exercise):
     id = "01.3"
     title = "Backpropagation by hand"
     section = "The chain rule multiplies along edges"
+    why = "Every gradient is the one that arrives from behind times one local derivative: so a network of any depth needs only this step."
     difficulty, importance, minutes, points = 2, 5, 15, 3
     needs = ("manual_backprop",)
     properties = {"the inner nodes and f": 0.4, "through both products": 0.6}

@@ -115,6 +115,7 @@ class LocalDerivatives(Exercise):
     id = "01.4"
     title = "Six local derivatives"
     section = "Local derivatives of tanh, exp, pow and relu"
+    why = "Each operation brings its own slope, and nothing else about it has to be known: that is why the engine stays small."
     difficulty, importance, minutes, points = 2, 4, 20, 3
     needs = ("d_tanh", "d_exp", "d_pow", "d_relu", "d_log", "d_sigmoid")
     properties = {"d_tanh": 0.2, "d_exp": 0.2, "d_pow": 0.2, "d_relu": 0.2, "d_log": 0.1, "d_sigmoid": 0.1}

@@ -39,6 +39,7 @@ class TenGradients(Exercise):
     id = "01.5"
     title = "Ten gradients, predicted"
     section = "Predict before you run"
+    why = "A name that stands in several places gets a gradient from each of them, and they add up."
     difficulty, importance, minutes, points = 2, 4, 15, 2
     needs = ("gradients",)
     properties = {"all ten": 1.0}

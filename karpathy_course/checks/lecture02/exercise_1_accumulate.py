@@ -62,6 +62,7 @@ class Accumulate(Exercise):
     id = "02.1"
     title = "Accumulate, do not overwrite"
     section = "Accumulate, do not overwrite"
+    why = "Along a path derivatives multiply, and over several paths the products add up: hence `+=`."
     difficulty, importance, minutes, points = 1, 5, 10, 2
     needs = acts = ("accumulate",)
     properties = {"a node used twice": 0.4, "any graph": 0.4, "a gradient that is there already": 0.2}

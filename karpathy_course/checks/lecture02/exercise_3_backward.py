@@ -56,6 +56,7 @@ class Backward(Exercise):
     id = "02.3"
     title = "Zero the gradients"
     section = "Zero the gradients"
+    why = "Leaves add up over passes, which is what mini-batches want; an inner node that kept its gradient would send it twice."
     difficulty, importance, minutes, points = 3, 5, 25, 4
     needs = acts = ("backward",)
     properties = {"the first pass": 0.3, "a second pass": 0.4, "a second pass after zeroing": 0.3}

@@ -52,6 +52,7 @@ class Network(Exercise):
     id = "02.4"
     title = "A neuron, a layer, a network"
     section = "A neuron, a layer, a network"
+    why = "A neuron with weights and a bias of its own is the only part: layers and networks are lists of it."
     difficulty, importance, minutes, points = 3, 5, 30, 5
     needs = ("Neuron", "Layer", "MLP")
     provides = {"Value": "karpathy_course.scalar", "weighted_sum": "karpathy_course.scalar"}

@@ -138,9 +138,11 @@ class Losses(Exercise):
     id = "02.5"
     title = "Losses and the training loop"
     section = "Losses and the training loop"
+    why = "A loss is one number made of all the others, so one backward pass tells every weight which way to go."
     difficulty, importance, minutes, points = 4, 5, 40, 6
     seconds = 15.0
     needs = ("hinge_loss", "binary_cross_entropy", "train")
+    acts = ("train",)
     provides = {"Value": "karpathy_course.scalar", "weighted_sum": "karpathy_course.scalar"}
     properties = {"hinge loss": 0.2, "binary cross-entropy": 0.3, "three steps": 0.3, "moons": 0.2}
     task = """\

@@ -166,6 +166,7 @@ class BugHunt(Exercise):
     id = "02.6"
     title = "Six bugs"
     section = "Six bugs"
+    why = "All six programs run without an error: only a loss that is looked at, or a gradient that is checked, gives them away."
     difficulty, importance, minutes, points = 3, 5, 25, 3
     needs = ("faulty_lines",)
     properties = {"all six": 1.0}

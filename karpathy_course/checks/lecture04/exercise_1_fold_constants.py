@@ -86,6 +86,7 @@ class FoldConstants(Exercise):
     id = "04.1"
     title = "Fold constants"
     section = "Fold constants"
+    why = "What depends on constants alone has the same value at every run, so one run is enough."
     difficulty, importance, minutes, points = 2, 4, 20, 3
     needs = ("fold_constants",)
     properties = {"constants": 0.3, "leaves": 0.4, "every float": 0.3}

@@ -104,6 +104,9 @@ class Simplify(Exercise):
     id = "04.2"
     title = "Identities that hold for every float"
     section = "Which identities are legal"
+    why = (
+        "An optimiser may only use what holds for every float, or a program would change its answer by being optimised."
+    )
     difficulty, importance, minutes, points = 3, 5, 30, 4
     needs = ("simplify",)
     properties = {"always": 0.3, "never without permission": 0.4, "by permission": 0.3}

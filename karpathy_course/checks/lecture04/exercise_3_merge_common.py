@@ -147,6 +147,7 @@ class MergeCommon(Exercise):
     id = "04.3"
     title = "Merge what is computed twice"
     section = "Merge common subexpressions"
+    why = "An operation on the same operands gives the same bits, so computing it once loses nothing."
     difficulty, importance, minutes, points = 3, 4, 25, 3
     needs = ("merge_common",)
     properties = {

@@ -62,6 +62,7 @@ class EliminateDead(Exercise):
     id = "04.4"
     title = "Eliminate what nothing needs"
     section = "Eliminate dead code"
+    why = "What no output and no guard needs cannot change the answer: it may go."
     difficulty, importance, minutes, points = 2, 5, 20, 3
     needs = ("eliminate_dead",)
     properties = {"every output": 0.3, "side outputs": 0.3, "dead code": 0.3, "a deep graph": 0.1}

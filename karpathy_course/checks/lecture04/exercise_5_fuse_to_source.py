@@ -78,6 +78,9 @@ class FuseToSource(Exercise):
     id = "04.5"
     title = "Fuse, and write the program"
     section = "Fuse and generate code"
+    why = (
+        "Each statement that is saved is a trip through memory that is saved: on large arrays that is most of the time."
+    )
     difficulty, importance, minutes, points = 3, 4, 30, 4
     needs = ("to_numpy",)
     properties = {"one expression": 0.3, "shared values": 0.3, "every number": 0.2, "any graph": 0.2}

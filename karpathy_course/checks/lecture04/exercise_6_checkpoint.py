@@ -69,6 +69,7 @@ class Checkpoint(Exercise):
     id = "04.6"
     title = "Memory for work: √n checkpoints"
     section = "Trade work for memory"
+    why = "√n checkpoints cost at most one more forward pass, and n values need not wait any more."
     difficulty, importance, minutes, points = 5, 3, 45, 5
     seconds = 10.0
     needs = ("checkpoint",)
