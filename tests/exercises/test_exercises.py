@@ -56,6 +56,7 @@ def test_the_exercises_that_the_lectures_promise_are_there():
 @each
 def test_an_exercise_says_all_that_a_learner_needs(exercise):
     assert exercise.title and exercise.task and exercise.section
+    assert exercise.why.endswith(".") and exercise.why.count(". ") == 0, "one sentence"
     assert exercise.difficulty in range(1, 6) and exercise.importance in range(1, 6)
     assert exercise.minutes > 0 and exercise.points > 0
     assert len(exercise.hints) == len(set(exercise.hints)) == 3 and all(exercise.hints)

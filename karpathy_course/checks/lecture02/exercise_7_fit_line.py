@@ -65,6 +65,7 @@ class FitLine(Exercise):
     id = "02.7"
     title = "Linear regression is a graph"
     section = "Linear regression is a graph"
+    why = "Beyond 2/λmax each step overshoots by more than it gains, in the steepest direction first."
     difficulty, importance, minutes, points = 2, 4, 20, 3
     seconds = 15.0
     needs = ("fit_line",)

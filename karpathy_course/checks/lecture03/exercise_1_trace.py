@@ -64,6 +64,7 @@ class Trace(Exercise):
     id = "03.1"
     title = "A function becomes a list"
     section = "From a function to a list"
+    why = "A trace is the function without Python: it can be stored, optimised, differentiated and compiled."
     difficulty, importance, minutes, points = 3, 5, 30, 5
     needs = ("trace",)
     properties = {"operators and methods": 0.4, "plain numbers on either side": 0.3, "loops and shared values": 0.3}

@@ -34,6 +34,7 @@ class Interpret(Exercise):
     id = "03.2"
     title = "Run the list"
     section = "Run the list"
+    why = "Whatever can be replayed from a list can be run anywhere, without the function that it came from."
     difficulty, importance, minutes, points = 2, 5, 20, 4
     needs = ("interpret",)
     properties = {"every operation": 0.4, "inputs and outputs": 0.3, "each value once": 0.3}

@@ -121,6 +121,7 @@ class Guards(Exercise):
     id = "03.3"
     title = "A guard at the branch"
     section = "A guard at the branch"
+    why = "A trace keeps one branch; the guard turns a silently wrong answer into an error."
     difficulty, importance, minutes, points = 4, 5, 35, 6
     seconds = 2.0
     needs = ("trace_with_guards", "replay")

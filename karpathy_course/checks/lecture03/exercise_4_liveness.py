@@ -122,6 +122,7 @@ class Liveness(Exercise):
     id = "03.4"
     title = "How long a value lives"
     section = "How long a value lives"
+    why = "The backward pass needs the values of the forward pass in the opposite order, so nearly all of them wait."
     difficulty, importance, minutes, points = 4, 4, 35, 5
     needs = ("lifetimes", "peak")
     properties = {"lifetimes": 0.3, "peak of the forward pass": 0.3, "with the backward pass": 0.4}

@@ -40,6 +40,9 @@ class Pictures(Exercise):
     id = "03.5"
     title = "Draw the list"
     section = "Draw the list"
+    why = (
+        "A picture is text: anything that can print can draw a graph, and a difference between two graphs can be read."
+    )
     difficulty, importance, minutes, points = 3, 3, 35, 5
     needs = ("to_mermaid", "to_svg")
     properties = {"Mermaid": 0.3, "Mermaid, any name": 0.2, "SVG": 0.3, "SVG, any name": 0.2}

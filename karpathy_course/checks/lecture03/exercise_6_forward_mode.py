@@ -71,6 +71,7 @@ class ForwardMode(Exercise):
     id = "03.6"
     title = "Forward mode and reverse mode"
     section = "Forward mode and reverse mode"
+    why = "Forward mode costs one pass for each input, reverse mode one for each output: a loss has one output and many inputs."
     difficulty, importance, minutes, points = 4, 5, 40, 6
     needs = ("Dual", "forward_jacobian", "reverse_jacobian")
     provides = {"Value": "karpathy_course.scalar"}
