@@ -58,6 +58,7 @@ class Exercise:
 
     needs: names taken from the learner's notebook. provides: name -> course module that gives it to
     the sandbox when the exercise builds on something the learner need not have written.
+    libraries: what an answer may import beside Python's own modules: some of `runner.libraries.MODULES`.
     properties: property name -> share of the points (they sum to 1); each case names its property,
     and a property is earned only when all of its cases are right.
     acts: the names among needs that act on what they are given and return nothing.
@@ -70,6 +71,7 @@ class Exercise:
     seconds = 5.0
     needs = acts = ()
     provides = {}
+    libraries = ("numpy",)
     properties = {}
     hints = ()
 

@@ -116,6 +116,7 @@ def in_words(exercise, kind, outcome):
         "then check again.",
         "not-your-own": f"`{name}` comes from {outcome.get('module')}: write your own, that is the exercise.",
         "expired": "Your code was still running when its time was over, and was stopped: nothing of it was kept.",
+        "too-many-files": "Your code made files by the thousand, and was stopped: nothing of it was kept.",
         "died": "Your code ended the whole process. Does it call exit or os._exit, or ask for all the memory?",
     }
     return words.get(kind, words["died"])

@@ -11,6 +11,7 @@ import re
 import time
 
 from karpathy_course.checks.marking import draw_cases, in_words, mark
+from karpathy_course.checks.runner.libraries import of
 from karpathy_course.checks.runner.process import EXERCISE_SECONDS, NotStarted, json_of
 from karpathy_course.checks.runner.unsandboxed import cell_name, own_cells
 
@@ -39,10 +40,11 @@ def try_submission(sandbox, cells, drawn, seed, deadlines):
     and the CPU seconds that its children took. Raises NotStarted when the sandbox does not come up twice.
     """
     progress = Progress(cells, drawn, seed, deadlines)
+    libraries = of(exercise for exercise, *_ in drawn)
     ends, failures = time.monotonic() + deadlines.submission, 0
     while progress.waiting:
         try:
-            with sandbox.box(max(0.1, ends - time.monotonic())) as box:
+            with sandbox.box(max(0.1, ends - time.monotonic()), libraries) as box:
                 while progress.waiting and not box.gone:
                     progress.step(box)
         except NotStarted:

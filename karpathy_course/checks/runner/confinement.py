@@ -5,8 +5,9 @@ hides its own memory; each child then gives up what is left: descriptors, memory
 system calls that start, signal or trace processes, open sockets or change what is not its own. None of it can be
 taken back. This file runs in the separate process: it may import nothing but Python's own modules.
 
-confine, plain data: limits {memory, file: bytes; files, processes: number}, filter (a seccomp program in hex, or
-None), landlock ({read, write: paths}, or None). libraries {name: folder that holds it} are given, not taken.
+confine, plain data: limits {memory, file: bytes; files, processes, entries: number}, filter (a seccomp program in hex, or
+None), landlock ({read, write: paths}, or None), count (folders, each a file system of its own, in which the number of
+files and folders is bounded). libraries {name: folder that holds it} are given, not taken.
 """
 
 import contextlib
@@ -38,20 +39,35 @@ class Refused(Exception):
 class Libraries:
     """Finds the few libraries that answers may import, each by its name; there is no site-packages for the rest."""
 
+    all = {}  # those of the process; a child may have fewer
+
     def __init__(self, folders):
         self.folders = folders
 
     def find_spec(self, name, path=None, target=None):
-        folder = self.folders.get(name)
+        folder = self.folders.get(name) or self.folders.get(f"{name}.py")
         return folder and importlib.machinery.PathFinder.find_spec(name, [folder])
 
 
 def give_libraries(folders):
     """Let the process import the few libraries that answers may use: ``{name: folder that holds it}``."""
-    libraries = Libraries(folders)
+    Libraries.all = folders
+    libraries = _loaded["libraries"] = Libraries(folders)
     for name in folders:
         libraries.find_spec(name)  # the list of their folder is read now: afterwards it may be closed
     sys.meta_path.append(libraries)
+
+
+def keep_libraries(parts, forked):
+    """Leave the libraries made of these parts to what runs now, and of those of the process no other.
+
+    forked: whether this is a child of its own; then what the process has loaded of the others is forgotten as well.
+    """
+    _loaded["libraries"].folders = {name: folder for name, folder in Libraries.all.items() if name in parts}
+    others = {name.removesuffix(".py") for name in set(Libraries.all) - set(parts)}
+    for name in list(sys.modules) if forked and others else ():
+        if name.partition(".")[0] in others:
+            del sys.modules[name]
 
 
 def confine_process(confine):

@@ -18,28 +18,37 @@ import signal
 import sys
 import time
 
-from karpathy_course.checks.runner.confinement import confine_child, confine_process, give_libraries
+from karpathy_course.checks.runner.confinement import confine_child, confine_process, give_libraries, keep_libraries
 from karpathy_course.checks.runner.ownership import foreign_origin
 from karpathy_course.checks.runner.plain_data import MAX_DOCUMENT, dumps
 from karpathy_course.checks.runner.probing import collect, run_probe
 
 LOOK = 1.0  # seconds between two looks at whether anybody still waits for the answer
+GLANCE = 0.05  # seconds between two looks at how many files there are: empty ones take a kernel's memory, 1.5 kB each
 GRACE = 3.0  # seconds that a child may be silent beyond its own deadlines
 ENDING = ("too-slow", "stub", "interrupted", "missing-name", "not-your-own")  # the same for every further case
 
 
-def main(libraries, confine, give, jobs, write):
+def main(libraries, load, confine, give, jobs, write):
     """Say that the process is up, then run each job, a line of jobs each, until they end.
 
     For every line of a child's, ``[number of the job, line, null]`` is written; when it has ended,
     ``[number, null, facts]``, in which cpu_seconds is what all of the child took.
-    give: makes modules of code, ``[[name, code], …]``, in this process. A job: modules (its exercise may use them, and
-    its child alone gets them), cells [[name, source], …], cell_seconds, given {name: module}, needs, probe (marshalled
+    libraries: ``{part: the folder that holds it}`` of those that answers may import; load: which are imported now. Where
+    one cannot be, a line says so and nothing runs. give: makes modules of code, ``[[name, code], …]``, in this process.
+    A job: libraries (the parts that it may have), modules (its exercise may use them, and its child alone gets them), cells [[name, source], …], cell_seconds, given {name: module}, needs, probe (marshalled
     code in hex), cases, seconds, deadline (for all of it), dice (what the child's random numbers start from).
     """
     if hasattr(os, "fork"):
         signal.signal(signal.SIGTERM, leave)
     give_libraries(libraries)
+    for name in load:  # once for all children
+        try:
+            __import__(name)
+        except Exception as error:
+            words = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            write(json.dumps({"not loaded": name, "error": words}) + "\n")
+            return
     if confine:
         confine_process(confine)
     collect([["warm", "x = 1"]], {}, {}, 1.0)  # once here, so that no child has to be the first
@@ -70,6 +79,7 @@ def run_job(job, give, write, here):
 
     here: a place for the number of the cell that is being run: a sign of life, since each may take its time.
     """
+    keep_libraries(job["libraries"], forked=hasattr(os, "fork"))
     give(job["modules"])
     given = {}
     for name, module in job["given"].items():
@@ -138,7 +148,7 @@ def run_in_child(job, confine, give, write):
     os.close(writing)
     facts = {}
     try:
-        relay(reading, job, write, here, facts)
+        relay(reading, job, write, here, facts, confine or {})
     finally:
         os.close(reading)
         for kill in (os.killpg, os.kill):
@@ -148,8 +158,10 @@ def run_in_child(job, confine, give, write):
     return facts | {"cell": here[0], "cpu_seconds": used.ru_utime + used.ru_stime}
 
 
-def relay(reading, job, write, here, facts):
+def relay(reading, job, write, here, facts, confine):
     """Pass a child's lines on until it closes its pipe, is silent or goes on for too long, or writes too much."""
+    counted = confine.get("count", ())
+    look, before = GLANCE if counted else LOOK, entries(counted)
     most_lines = len(job["cases"]) + 2
     rest, length, lines_seen, cell = b"", 0, 0, 0
     end = time.monotonic() + job["deadline"]
@@ -157,7 +169,10 @@ def relay(reading, job, write, here, facts):
     until = time.monotonic() + silence
     parent = os.getppid()
     while True:
-        ready, _, _ = select.select([reading], [], [], min(LOOK, max(0.0, min(until, end) - time.monotonic())))
+        ready, _, _ = select.select([reading], [], [], min(look, max(0.0, min(until, end) - time.monotonic())))
+        if counted and entries(counted) - before > confine["limits"]["entries"]:
+            facts["failed"] = "too-many-files"
+            return
         if here[0] != cell:
             cell, until = here[0], time.monotonic() + silence
         if not ready and time.monotonic() < min(until, end):
@@ -181,3 +196,8 @@ def relay(reading, job, write, here, facts):
                 return
             write(line.decode("utf-8", "replace"))
             until = time.monotonic() + silence
+
+
+def entries(folders):
+    """How many files and folders these file systems hold."""
+    return sum(status.f_files - status.f_ffree for status in map(os.statvfs, folders))

@@ -10,6 +10,7 @@ import ast
 import contextlib
 import functools
 import importlib
+import importlib.util
 import inspect
 import json
 import marshal
@@ -20,10 +21,9 @@ import sys
 import textwrap
 import threading
 import time
-from importlib.machinery import PathFinder
-from pathlib import Path
 
 from karpathy_course.checks.exercise import seen
+from karpathy_course.checks.runner.libraries import loaded_once, parts
 from karpathy_course.checks.runner.plain_data import NotPlain, loads
 from karpathy_course.checks.runner.probing import MOST_OUTPUT
 
@@ -31,7 +31,6 @@ START_SECONDS = 20.0  # for the process to start, on a machine that is busy
 ENDING_SECONDS = 2.0  # for a process that has been told that there are no more jobs
 CELL_SECONDS = 20.0  # for one cell
 EXERCISE_SECONDS = 60.0  # for all cells and cases of one trial, beyond the deadline of a single case
-LIBRARIES = ("numpy",)  # what answers may import beside Python's own modules, wherever they are tried
 BOX = ("plain_data", "deadline", "ownership", "probing", "confinement", "inside")
 BOOT = """
 import gc
@@ -40,6 +39,8 @@ import json, marshal, os, sys, types
 def nothing(*words, **more):
     return types.SimpleNamespace(passed=False, score=0.0, points=0.0, message="")
 def module(name, is_package):
+    if name in sys.modules:
+        return sys.modules[name]
     made = sys.modules[name] = types.ModuleType(name)
     made.__file__ = "<" + name + ">"
     if is_package:
@@ -61,10 +62,11 @@ def write(line):
     out.write(line)
     out.flush()
 inside = sys.modules["karpathy_course.checks.runner.inside"]
-inside.main(start["libraries"], start["confine"], give, sys.stdin.buffer, write)
+inside.main(start["libraries"], start["load"], start["confine"], give, sys.stdin.buffer, write)
 os._exit(0)
 """
 MOST_TROUBLES = 20
+CUT_OFF = ("expired", "too-many-files")
 LONGEST_FACT = 300  # characters
 TEXTS = ("failed", "error", "message", "line", "place", "name", "module", "what", "cell")  # what may be told of a fault
 _parsing = threading.Lock()
@@ -78,8 +80,8 @@ class Box:
     """One running process. Jobs are sent, then their results are taken, in the same order.
 
     folder: where it starts. words: what starts it; `command()` when None. environment: its variables. confine: what it
-    takes from itself before it runs a stranger's code (see `confinement.py`); None for nothing. libraries: where it
-    finds those that answers may import; `library_folders()` when None. seconds: a deadline for its life. stop: called
+    takes from itself before it runs a stranger's code (see `confinement.py`); None for nothing. libraries: the names of
+    those that answers may import; packages: the folder that they lie in inside, where it is not their own. seconds: a deadline for its life. stop: called
     with the process at the end, to see that nothing of it is left; `end` when None. fds: descriptors it is to have.
     """
 
@@ -89,7 +91,8 @@ class Box:
         words=None,
         environment=None,
         confine=None,
-        libraries=None,
+        libraries=("numpy",),
+        packages=None,
         seconds=None,
         stop=None,
         fds=(),
@@ -111,8 +114,8 @@ class Box:
         for work in (self._listen, self._tell):
             threading.Thread(target=work, daemon=True).start()
         modules = [(name, compiled(name)) for name in (f"karpathy_course.checks.runner.{part}" for part in BOX)]
-        libraries = library_folders() if libraries is None else libraries
-        start = {"modules": modules, "confine": confine, "libraries": libraries}
+        start = {"modules": modules, "confine": confine, "load": loaded_once(libraries)}
+        start["libraries"] = {part: packages or folder for part, folder in parts(libraries).items()}
         self._sent.put(json.dumps(start).encode() + b"\n")
 
     def __enter__(self):
@@ -123,7 +126,12 @@ class Box:
 
     def wait_until_ready(self):
         """Return when the process has said that it is up. Raises NotStarted."""
-        if self._line(START_SECONDS) != b'"ready"\n':
+        line = self._line(START_SECONDS)
+        if line is not None and line.startswith(b'{"not loaded"'):
+            said = json.loads(line)
+            what = f"the library {said['not loaded']} does not load where answers are tried ({said['error']})"
+            raise NotStarted(f"{what}: install it again, and see whether `import {said['not loaded']}` works in Python")
+        if line != b'"ready"\n':
             raise NotStarted("the separate process for the answers did not start")
 
     def send(self, exercise, cells, cases, dice=0, seconds=EXERCISE_SECONDS, encoded=None):
@@ -151,8 +159,8 @@ class Box:
             line = self._line(self._patience[number])
             ended = {"failed": "died" if self.gone else "expired"} if line is None else _take(line, number, result)
         outcomes = result["outcomes"]
-        if ended.get("failed") == "expired":  # how far it came depends on the clock: nothing of it is kept
-            result["troubles"], outcomes[:] = result["troubles"] and [], [{"failed": "expired"}]
+        if ended.get("failed") in CUT_OFF:  # how far it came depends on the clock: nothing of it is kept
+            result["troubles"], outcomes[:] = result["troubles"] and [], [{"failed": ended["failed"]}]
         last = outcomes[-1] if outcomes and "failed" in outcomes[-1] else {"failed": "died"}
         outcomes += [last] * (len(cases) - len(outcomes))
         del outcomes[len(cases) :]
@@ -206,16 +214,6 @@ def end(process):
         process.kill()
 
 
-def library_folders():
-    """``{name: the folder that holds it}`` of the libraries that answers may import, where they are installed."""
-    found = {}
-    for name in LIBRARIES:
-        spec = PathFinder.find_spec(name)
-        if spec is not None and spec.submodule_search_locations:
-            found[name] = str(Path(next(iter(spec.submodule_search_locations))).resolve().parent)
-    return found
-
-
 def plain_environment():
     """Only what a process needs to start, and a fixed order of sets: nothing that tells of this machine."""
     keep = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH") if name in os.environ}
@@ -233,6 +231,7 @@ def job_of(exercise, cells, dice, seconds):
     return {
         "cells": [[str(name), source] for name, source in cells],
         "cell_seconds": CELL_SECONDS,
+        "libraries": list(parts(exercise.libraries)),
         "modules": [(name, compiled(name)) for name in names],
         "given": dict(exercise.provides),
         "needs": list(exercise.needs),
@@ -320,9 +319,18 @@ def compiled(name):
 
 @functools.cache
 def with_imports(name):
-    """The course's modules that a module imports, and then itself."""
+    """The course's modules that a module imports, and what these import, and then itself."""
     found = []
     for node in ast.walk(parse(inspect.getsource(importlib.import_module(name)))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("karpathy_course."):
-            found += [inner for inner in with_imports(node.module) if inner not in found]
+            for module in imported_from(node.module, [alias.name for alias in node.names]):
+                found += [inner for inner in with_imports(module) if inner not in found]
     return [*found, name]
+
+
+def imported_from(package, names):
+    """The modules that ``from package import names`` needs: of a package, its modules of these names, or itself."""
+    if not hasattr(importlib.import_module(package), "__path__"):
+        return [package]
+    inner = [name for name in names if importlib.util.find_spec(f"{package}.{name}")]
+    return [f"{package}.{name}" for name in inner] + ([package] if len(inner) < len(names) else [])

@@ -8,6 +8,7 @@ import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+from karpathy_course.checks.runner.libraries import of
 from karpathy_course.checks.runner.process import Box
 
 
@@ -47,7 +48,7 @@ def _try_once(trials, workers):
 
 
 def _run_process(trials):
-    with tempfile.TemporaryDirectory() as folder, Box(folder) as box:
+    with tempfile.TemporaryDirectory() as folder, Box(folder, libraries=of(exercise for exercise, *_ in trials)) as box:
         box.wait_until_ready()
         for exercise, cells, cases in trials:
             box.send(exercise, cells, cases)

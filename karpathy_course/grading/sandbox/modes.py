@@ -13,6 +13,7 @@ path and refuse its namespaces (containers/bubblewrap#505).
 
 import contextlib
 import ctypes
+import functools
 import json
 import os
 import shutil
@@ -24,20 +25,21 @@ import tempfile
 from pathlib import Path
 
 from karpathy_course.checks.exercise import Exercise
+from karpathy_course.checks.runner.libraries import NoSuchLibrary, parts
 from karpathy_course.checks.runner.process import (
-    LIBRARIES,
     Box,
     NotStarted,
     command,
-    library_folders,
     plain_environment,
 )
 from karpathy_course.grading.sandbox import seccomp_filter
 
 MODES = ("bubblewrap", "landlock", "process")
-LIMITS = {"memory": 2**30, "file": 2**25, "files": 64, "processes": 256}  # bytes, bytes, number, number
+LIMITS = {"memory": 2**30, "file": 2**25, "files": 64, "processes": 256, "entries": 10_000}
+# bytes of memory and of one file; open files, threads, files and folders made
 TEMPORARY, SHARED = 2**25, 2**20  # bytes of the private /tmp and /dev/shm
 PACKAGES = "/packages"  # where the libraries lie inside
+DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 
 
 class Unavailable(Exception):
@@ -51,43 +53,47 @@ class Sandbox:
         self.mode, self.scratch = mode, scratch
         if sys.platform == "linux":
             guard_this_process()
-        self.words = bubblewrap_words(hide) if mode == "bubblewrap" else []
+        self.hide, self.words = hide, bubblewrap_words(hide) if mode == "bubblewrap" else []
         code = seccomp_filter.program() if sys.platform == "linux" else None
         self.confine = {
             "limits": LIMITS,
+            "count": ["/tmp", "/dev/shm"] if mode == "bubblewrap" else [],
             "filter": code and code.hex(),
             "landlock": None,
         }
-        self.libraries = library_folders()
-        if missing := set(LIBRARIES) - set(self.libraries):
-            raise Unavailable(f"the library {min(missing)} is not installed")
-        if mode == "bubblewrap":
-            self.libraries = dict.fromkeys(LIBRARIES, PACKAGES)
+        try:
+            parts(Exercise.libraries)
+        except NoSuchLibrary as missing:
+            raise Unavailable(str(missing)) from None
         if mode != "process" and code is None:
             raise Unavailable(f"{mode}: there is no filter of system calls for {sys.platform} on this processor")
         if mode == "landlock":
-            self.confine["landlock"] = {"read": readable(hide), "write": ["/dev/null", "/dev/zero", "/dev/urandom"]}
+            self.confine["landlock"] = {"read": readable(hide), "write": list(DEVICES)}
 
     @contextlib.contextmanager
-    def box(self, seconds):
-        """A started Box that lives at most these seconds; nothing of it is left afterwards. Raises NotStarted."""
+    def box(self, seconds, libraries=Exercise.libraries):
+        """A started Box that lives at most these seconds and holds these libraries; nothing of it is left afterwards.
+
+        Raises NotStarted, or NoSuchLibrary.
+        """
         if self.mode == "bubblewrap":
-            with in_namespaces(self, seconds) as box:
+            with in_namespaces(self, seconds, libraries) as box:
                 box.wait_until_ready()
                 yield box
             return
         with private_folder(self.scratch) as folder:
             confine = dict(self.confine)
             if confine["landlock"]:
+                inside = [f"{place}/{part}" for part, place in parts(libraries).items()]
                 confine["landlock"] = {
-                    "read": confine["landlock"]["read"],
+                    "read": confine["landlock"]["read"] + not_hidden(inside, self.hide),
                     "write": [*confine["landlock"]["write"], folder],
                 }
             with Box(
                 folder,
                 environment=environment(folder),
                 confine=confine,
-                libraries=self.libraries,
+                libraries=libraries,
                 seconds=seconds,
             ) as box:
                 box.wait_until_ready()
@@ -128,20 +134,23 @@ def environment(home):
 
 
 @contextlib.contextmanager
-def in_namespaces(sandbox, seconds):
+def in_namespaces(sandbox, seconds, libraries):
     """A Box under bubblewrap; ended by killing its first process, so that the kernel ends all the others."""
     arguments, told = os.pipe()
     heard, info = os.pipe()
     with os.fdopen(told, "wb") as words:
-        words.write(b"\0".join(os.fsencode(word) for word in sandbox.words) + b"\0")
-    start = [shutil.which("bwrap") or "bwrap", "--args", str(arguments), "--info-fd", str(info), *command()]
+        told_it = [*sandbox.words, *library_words(libraries), "--remount-ro", "/"]
+        words.write(b"\0".join(os.fsencode(word) for word in told_it) + b"\0")
+    start = [shutil.which("bwrap") or "bwrap", "--args", str(arguments), "--info-fd", str(info)]
+    start += [program(), *command()[1:]]
     try:
         box = Box(
             "/",
             words=start,
             environment=environment("/tmp"),
             confine=sandbox.confine,
-            libraries=sandbox.libraries,
+            libraries=libraries,
+            packages=PACKAGES,
             seconds=seconds,
             stop=lambda process: end_namespace(process, heard),
             fds=(arguments, info),
@@ -197,43 +206,70 @@ def bubblewrap_words(hide):
         raise Unavailable("bubblewrap is not installed (Debian, Ubuntu, Fedora: the package bubblewrap)")
     words = ["--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--die-with-parent"]
     words += ["--new-session", "--hostname", "box", "--cap-drop", "ALL"]
-    for root in system_roots():
-        words += ["--ro-bind", root, root]
-    for short in ("/bin", "/lib", "/lib64", "/sbin"):
+    for path in python_parts():
+        words += ["--ro-bind", path, path]
+    for short in ("/lib", "/lib64"):
         if os.path.islink(short):
             words += ["--symlink", os.readlink(short), short]
-        elif os.path.isdir(short):
-            words += ["--ro-bind", short, short]
     words += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
     for hidden in hidden_folders(hide):
         words += ["--tmpfs", hidden, "--remount-ro", hidden]
-    for name, folder in library_folders().items():
-        for part in (name, f"{name}.libs"):
-            words += ["--ro-bind-try", f"{folder}/{part}", f"{PACKAGES}/{part}"]
     words += ["--dev", "/dev", "--size", str(SHARED), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
-    words += ["--perms", "1777", "--size", str(TEMPORARY), "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/"]
+    words += ["--perms", "1777", "--size", str(TEMPORARY), "--tmpfs", "/tmp", "--chdir", "/tmp"]
     return words
 
 
-def system_roots():
-    """The folders that Python and the system's libraries lie in."""
-    base = os.path.realpath(sys.base_prefix)
-    return ["/usr"] if (base + "/").startswith("/usr/") else ["/usr", base]
+def library_words(libraries):
+    """What bwrap is told of the libraries: each part of them in one folder."""
+    found = parts(libraries).items()
+    return [word for part, folder in found for word in ("--ro-bind", f"{folder}/{part}", f"{PACKAGES}/{part}")]
+
+
+@functools.cache
+def python_parts():
+    """The files and folders that Python itself needs: its program, its standard library, the system's libraries.
+
+    Of the system no more than that: /usr holds other people's files too, as an nbgrader exchange in /usr/local/share.
+    """
+    found = [program(), standard_library(), "/usr/share/zoneinfo", *shared_library_folders()]
+    found = [path for path in found if os.path.exists(path)]
+    if os.path.exists("/proc/self/maps"):  # what lies elsewhere, as Python's own library does
+        for line in Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace").splitlines():
+            path = os.path.realpath(line.split(maxsplit=5)[5]) if ".so" in line and line.count("/") else ""
+            if os.path.isfile(path) and "-packages/" not in path and not any(is_in(path, folder) for folder in found):
+                found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def program():
+    """Python itself, and no link to it."""
+    return os.path.realpath(command()[0])
+
+
+def standard_library():
+    return os.path.realpath(sysconfig.get_path("stdlib", vars=in_base()))
+
+
+def shared_library_folders():
+    """Where the system's loader and the libraries lie that Python's own modules ask for."""
+    kind = sysconfig.get_config_var("MULTIARCH") or "no such folder"
+    found = [f"{root}/{kind}" for root in ("/lib", "/usr/lib")] + ["/lib64", "/usr/lib64"]
+    return list(dict.fromkeys(os.path.realpath(folder) for folder in found if os.path.isdir(folder)))
+
+
+def is_in(path, folder):
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def hidden_folders(hide):
     """What lies in those folders and is not to be seen: installed packages, and the course where it lies there."""
     course = Path(__file__).resolve().parents[3]
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    found = {os.path.realpath(sysconfig.get_path(name, vars=in_base())) for name in ("purelib", "platlib")}
-    for root in ("/usr/lib", "/usr/local/lib"):
-        found |= {
-            f"{root}/{name}/{kind}" for name in ("python3", version) for kind in ("dist-packages", "site-packages")
-        }
+    found = {f"{standard_library()}/{kind}" for kind in ("site-packages", "dist-packages")}
+    found |= {os.path.realpath(sysconfig.get_path(name, vars=in_base())) for name in ("purelib", "platlib")}
     found |= {str(course), *(os.path.realpath(path) for path in hide)}
-    roots = [root + "/" for root in system_roots()]
-    inside = sorted(path for path in found if os.path.isdir(path) and any(path.startswith(root) for root in roots))
-    return [path for path in inside if not any(path.startswith(other + "/") for other in inside)]
+    bound = python_parts()
+    inside = sorted(path for path in found if os.path.isdir(path) and any(is_in(path, folder) for folder in bound))
+    return [path for path in inside if not any(is_in(path, other) for other in inside if other != path)]
 
 
 def in_base():
@@ -244,17 +280,16 @@ def in_base():
 
 def readable(hide):
     """What the box may open in the mode `landlock`: Python, the system's libraries, and the named libraries."""
-    base = os.path.realpath(sys.base_prefix)
-    standard = os.path.realpath(sysconfig.get_path("stdlib", vars=in_base()))
-    found = [os.path.realpath(command()[0]), "/lib64", "/usr/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo"]
-    for folder in dict.fromkeys((standard, f"{base}/lib", "/usr/lib", "/usr/local/lib", "/lib")):
-        with contextlib.suppress(OSError):
-            for name in sorted(os.listdir(folder)):
-                path = os.path.join(folder, name)
-                if name not in ("site-packages", "dist-packages") and not name.startswith("python3"):
-                    found.append(path)
-    for name, folder in library_folders().items():
-        found += [f"{folder}/{part}" for part in (name, f"{name}.libs")]
+    found = ["/lib64", "/usr/lib64", "/etc/ld.so.cache", *python_parts()]
+    found.remove(standard_library())  # but for the packages that are installed in it
+    for entry in sorted(os.scandir(standard_library()), key=lambda entry: entry.name):
+        if entry.name not in ("site-packages", "dist-packages"):
+            found.append(entry.path)
+    return not_hidden(found, hide)
+
+
+def not_hidden(found, hide):
+    """Of these paths, those that hold none of the folders to hide."""
     hidden = [os.path.realpath(path) for path in hide]
     return [path for path in found if not any((secret + "/").startswith(path + "/") for secret in hidden)]
 
