@@ -574,7 +574,7 @@ def test_what_is_neither_a_folder_nor_a_zip_is_wrong_use(tmp_path):
 
 def test_finding_and_reading_import_nothing_heavy():
     code = (
-        "import sys, pathlib; from karpathy_course.grading import reading, submissions as s;"
+        "import sys, pathlib; from karpathy_course.grading.intake import notebook_reading, submissions as s;"
         "s.find(sys.argv[1], {'01'});"
         "print(*{'numpy', 'torch', 'matplotlib', 'nbformat', 'IPython', 'asyncio'} & set(sys.modules))"
     )

@@ -24,6 +24,7 @@ class TopoSort(Exercise):
     id = "02.2"
     title = "An order for any graph"
     section = "An order for any graph"
+    why = "A node may pass its gradient on only when all of its consumers have delivered: otherwise some never arrives."
     difficulty, importance, minutes, points = 3, 5, 25, 4
     seconds = 10.0
     needs = ("topo_sort",)
