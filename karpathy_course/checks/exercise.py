@@ -61,6 +61,7 @@ class Exercise:
     libraries: what an answer may import beside Python's own modules: some of `runner.libraries.MODULES`.
     properties: property name -> share of the points (they sum to 1); each case names its property,
     and a property is earned only when all of its cases are right.
+    leaves_out, allows: what `authoring.variety` asks of every exercise and this one need not hold, with the reason.
     acts: the names among needs that act on what they are given and return nothing.
     seconds: the deadline of one probe call, wall clock. section: the heading to reread. why: one sentence for
     whoever has passed: what the answer is good for, or why it had to be so.
@@ -72,7 +73,7 @@ class Exercise:
     needs = acts = ()
     provides = {}
     libraries = ("numpy",)
-    properties = {}
+    properties = leaves_out = allows = {}
     hints = ()
 
     @classmethod
