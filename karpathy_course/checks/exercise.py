@@ -58,12 +58,14 @@ class Exercise:
     libraries: what an answer may import beside Python's own modules: some of `runner.libraries.MODULES`.
     properties: property name -> share of the points (they sum to 1); each case names its property,
     and a property is earned only when all of its cases are right.
-    seconds: the deadline of one probe call, wall clock. section: the heading to reread.
+    seconds: the deadline of one probe call, wall clock. largest: the most characters that an answer may have as JSON:
+    what a judge does with it takes time. section: the heading to reread.
     """
 
     id = title = task = section = ""
     difficulty = importance = minutes = points = 0
     seconds = 5.0
+    largest = 2_000_000
     needs = ()
     provides = {}
     libraries = ("numpy",)
