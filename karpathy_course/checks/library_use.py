@@ -46,7 +46,9 @@ def of_code(code, names, seen):
 
 
 def is_own(thing):
-    return thing.__module__ == "__main__" or not installed(thing.__module__)
+    """Whether a function or class is the learner's: what the course provides may use what it likes."""
+    module = thing.__module__ if isinstance(thing.__module__, str) else ""
+    return module.partition(".")[0] != "karpathy_course" and not installed(module)
 
 
 def installed(module):

@@ -95,7 +95,12 @@ def run(canaries, mode, library=""):
     program = ["tests.attacks.grade_with_libraries", library] if library else ["karpathy_course"]
     words = [sys.executable, "-m", *program, "grade", str(canaries.submissions), "--out", str(out)]
     words += ["--seed", "7", "--sandbox", mode, "--workers", "4"]
-    words += ["--exercise-seconds", str(EXERCISE_SECONDS), "--submission-seconds", str(SUBMISSION_SECONDS)]
+    words += [
+        "--exercise-seconds",
+        str(EXERCISE_SECONDS),
+        "--submission-seconds",
+        str(SUBMISSION_SECONDS * (4 if library else 1)),
+    ]
     places = ("/tmp", "/dev/shm")
     before = {place: snapshot(place) for place in places}
     known, started = set(processes()), time.monotonic()

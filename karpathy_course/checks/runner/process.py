@@ -29,7 +29,7 @@ from karpathy_course.checks.runner.libraries import loaded_once, parts
 from karpathy_course.checks.runner.plain_data import NotPlain, loads
 from karpathy_course.checks.runner.probing import MOST_OUTPUT
 
-START_SECONDS = 20.0  # for the process to start, on a machine that is busy
+START_SECONDS = 20.0  # for the process to start, on a machine that is busy; twice as long for each library
 ENDING_SECONDS = 2.0  # for a process that has been told that there are no more jobs
 GLANCE = 0.02  # seconds between two looks at how many threads there are
 CELL_SECONDS = 20.0  # for one cell
@@ -121,6 +121,7 @@ class Box:
             threading.Thread(target=work, daemon=True).start()
         modules = [(name, compiled(name)) for name in (f"karpathy_course.checks.runner.{part}" for part in BOX)]
         start = {"modules": modules, "confine": confine, "load": loaded_once(libraries)}
+        self._loads = len(start["load"])
         start["libraries"] = {part: packages or folder for part, folder in parts(libraries).items()}
         self._sent.put(json.dumps(start).encode() + b"\n")
 
@@ -132,7 +133,7 @@ class Box:
 
     def wait_until_ready(self):
         """Return when the process has said that it is up. Raises NotStarted."""
-        line = self._line(START_SECONDS)
+        line = self._line(START_SECONDS * (1 + 2 * self._loads))
         if line is not None and line.startswith(b'{"not loaded"'):
             said = json.loads(line)
             what = f"the library {said['not loaded']} does not load where answers are tried ({said['error']})"

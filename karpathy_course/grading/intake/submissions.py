@@ -96,7 +96,7 @@ def claims_of_folder(root, lectures, leave_out):
         handed_in = root
     elif handed_in.is_dir() and not handed_in.is_symlink():  # the folder of an nbgrader course
         files, claims = walk(root, "", away, {handed_in.name, *NBGRADERS_OWN})
-        claims += like_students(root)
+        claims += like_students(root, lectures)
         more_files, more_claims = ours(*walk(handed_in, f"{handed_in.name}/", away), lectures)
         files, claims = files + more_files, claims + more_claims
     else:
@@ -137,12 +137,13 @@ def empty_folders(root, files, claims, away):
     return found
 
 
-def like_students(root):
-    """A Claim for each folder of a name of nbgrader's own that holds a notebook as a student's folder does."""
+def like_students(root, lectures):
+    """A Claim for each folder with a name of nbgrader's own that holds a lecture's notebook as a student's does."""
     found = []
     for name in sorted(NBGRADERS_OWN):
         with contextlib.suppress(OSError), os.scandir(root / name) as entries:
-            if any(is_notebook(entry.name) and entry.is_file(follow_symlinks=False) for entry in entries):
+            notebooks = [entry.name for entry in entries if is_notebook(entry.name)]
+            if any(lecture_of([notebook], lectures) in lectures for notebook in notebooks):
                 file = File((name,), shown(name), root / name)
                 what = "is a folder of nbgrader's own, and a notebook lies in it as in a student's"
                 found.append(Claim(file, name, trouble=f"{file.where} {what}: if it is, move it into submitted/."))
