@@ -14,6 +14,8 @@ from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.notebook_cells import Unreadable, read_cells
 from karpathy_course.checks.overview import lines_of, rows_of
 from karpathy_course.checks.registry import all_exercises, find, of_lecture
+from karpathy_course.checks.runner.libraries import NoSuchLibrary
+from karpathy_course.checks.runner.process import NotStarted
 from karpathy_course.checks.runner.unsandboxed import try_answers
 
 PROGRAM = "karpathy-course"
@@ -31,7 +33,10 @@ def check(target, notebook=None, json=False):
         return complain(str(error), 1)
     seed = random.SystemRandom().randrange(1_000_000)
     trials = [(exercise, cells, draw_cases(exercise, random.Random(seed))) for exercise in exercises]
-    results = try_answers(trials, workers=2)
+    try:
+        results = try_answers(trials, workers=2)
+    except (NoSuchLibrary, NotStarted) as trouble:
+        return complain(f"{target} cannot be checked: {trouble}", 1)
     marks = [
         mark(exercise, cases, result["outcomes"], result["troubles"], seed)
         for (exercise, _, cases), result in zip(trials, results)

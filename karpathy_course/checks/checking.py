@@ -12,10 +12,12 @@ import sys
 from karpathy_course.checks import progress_file
 from karpathy_course.checks.display import Link, in_ipython, show
 from karpathy_course.checks.exercise import Mark, seen
+from karpathy_course.checks.library_use import libraries_used
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.overview import link_to
 from karpathy_course.checks.registry import all_exercises, find, number_of
 from karpathy_course.checks.runner.inside import ENDING, first_refusal
+from karpathy_course.checks.runner.libraries import NoSuchLibrary, allowed, parts
 from karpathy_course.checks.runner.probing import collect, run_probe
 from karpathy_course.checks.runner.process import CELL_SECONDS
 
@@ -43,7 +45,10 @@ def check(id, namespace=None, seed=None, record=True):
     drawn = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     _running = True
     try:
+        parts(exercise.libraries)
         outcome = try_in_place(exercise, namespace, drawn)
+    except NoSuchLibrary as missing:
+        outcome = Mark(exercise.id, False, 0.0, 0.0, f"{exercise.id} cannot be checked: {missing}.")
     finally:
         _running = False
     lines = progress_file.attempted(exercise.id, outcome.passed, outcome.mistakes) if record else []
@@ -73,7 +78,7 @@ def try_in_place(exercise, namespace, seed):
     names = {name: namespace[name] for name in exercise.needs if name in namespace}
     for name, thing in given.items():
         names.setdefault(name, namespace.get(name, thing))
-    refused = first_refusal(exercise.needs, names, set(exercise.provides.values()))
+    refused = first_refusal(exercise.needs, names, set(exercise.provides.values())) or no_library(exercise, names)
 
     def outcomes():
         ended = refused
@@ -84,6 +89,16 @@ def try_in_place(exercise, namespace, seed):
             yield outcome
 
     return mark(exercise, cases, outcomes(), troubles, seed)
+
+
+def no_library(exercise, names):
+    """The outcome for an answer that uses a library which is not there when it is graded, or None."""
+    for name in exercise.needs:
+        used = libraries_used(names[name])
+        if used and (others := used - allowed(exercise.libraries)):
+            others, libraries = ", ".join(sorted(others)), ", ".join(exercise.libraries)
+            return {"failed": "no-library", "name": name, "module": others, "what": libraries}
+    return None
 
 
 def given_by(exercise):

@@ -63,13 +63,15 @@ class Exercise:
     and a property is earned only when all of its cases are right.
     leaves_out, allows: what `authoring.variety` asks of every exercise and this one need not hold, with the reason.
     acts: the names among needs that act on what they are given and return nothing.
-    seconds: the deadline of one probe call, wall clock. section: the heading to reread. why: one sentence for
-    whoever has passed: what the answer is good for, or why it had to be so.
+    seconds: the deadline of one probe call, wall clock. largest: the most characters that an answer may have as JSON:
+    what a judge does with it takes time. section: the heading to reread. why: one sentence for whoever has passed: what the
+    answer is good for, or why it had to be so.
     """
 
     id = title = task = section = why = ""
     difficulty = importance = minutes = points = 0
     seconds = 5.0
+    largest = 2_000_000
     needs = acts = ()
     provides = {}
     libraries = ("numpy",)
@@ -79,14 +81,11 @@ class Exercise:
     @classmethod
     def task_cell(cls):
         """The text of the notebook's cell that sets the task: heading, what it costs and earns, the task."""
-        stars = [f"{word} {'●' * n}{'○' * (5 - n)}" for word, n in cls._weights()]
+        weights = ("difficulty", cls.difficulty), ("importance", cls.importance)
+        stars = [f"{word} {'●' * n}{'○' * (5 - n)}" for word, n in weights]
         points = f"{cls.points} point" + ("" if cls.points == 1 else "s")
         facts = " · ".join([*stars, f"{cls.minutes} minutes", points])
         return f"## {cls.id} {cls.title}\n\n{facts}\n\n{cls.task.strip()}"
-
-    @classmethod
-    def _weights(cls):
-        return ("difficulty", cls.difficulty), ("importance", cls.importance)
 
     @staticmethod
     def cases(rng):

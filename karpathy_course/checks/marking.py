@@ -5,11 +5,14 @@ one would be a bug of the course, and is reported as a wrong answer, never as a 
 """
 
 from karpathy_course.checks.exercise import HIDDEN, Mark, Mistake, seen
+from karpathy_course.checks.runner.deadline import call_within
 from karpathy_course.checks.runner.plain_data import describe, plain
+from karpathy_course.checks.runner.probing import MOST_OUTPUT
 from karpathy_course.checks.runner.unsandboxed import cell_name
 
+JUDGE_SECONDS = 10.0  # of wall clock for one answer; a right one takes milliseconds
 LONGEST = 220  # characters of an input or an answer that a message shows
-WITHOUT_INPUT = ("stub", "missing-name", "not-your-own", "syntax-error", "interrupted")
+WITHOUT_INPUT = ("stub", "missing-name", "not-your-own", "no-library", "damaged", "syntax-error", "interrupted")
 
 
 def draw_cases(exercise, rng):
@@ -72,13 +75,20 @@ def find_mistake(exercise, case, outcome, troubles=()):
     """The Mistake in one outcome, or None where the answer is right."""
     if "failed" in outcome:
         return failure_as_mistake(exercise, outcome, troubles)
+    size, judge = outcome.get("size", 0), lambda: exercise.judge(case, outcome["answer"])
+    if size > exercise.largest:
+        message = f"Your code returned {size:,} characters; a right answer has fewer than {exercise.largest:,}."
+        return Mistake("too-large", message)
     try:
-        exercise.judge(case, outcome["answer"])
+        in_time, _ = call_within(JUDGE_SECONDS, judge) if size else (True, judge())
     except Mistake as mistake:
         return mistake
     except Exception as error:
         message = f"The answer has a form that was not expected ({type(error).__name__})."
         return Mistake("wrong-type", message, outcome["answer"])
+    if not in_time:
+        message = f"To look at what your code returned took more than {JUDGE_SECONDS:g} seconds: it is far too large."
+        return Mistake("too-large", message)
     return None
 
 
@@ -115,6 +125,10 @@ def in_words(exercise, kind, outcome):
         "missing-name": f"There is no `{name}` here yet: run the cell of exercise {exercise.id}, and those above it, "
         "then check again.",
         "not-your-own": f"`{name}` comes from {outcome.get('module')}: write your own, that is the exercise.",
+        "no-library": f"`{name}` uses {outcome.get('module')}, which is not there when {exercise.id} is graded: use "
+        f"Python and {what} alone.",
+        "damaged": "This cell is damaged in the file: its text cannot be read. Open the notebook in JupyterLab, write "
+        "the cell again, and save.",
         "expired": "Your code was still running when its time was over, and was stopped: nothing of it was kept.",
         "too-many-files": "Your code made files by the thousand, and was stopped: nothing of it was kept.",
         "died": "Your code ended the whole process. Does it call exit or os._exit, or ask for all the memory?",
@@ -156,7 +170,10 @@ def told(exercise, whole, seed, facts):
 
 
 def printed_in_words(outcome):
+    """How much was printed, in words that are the same in every run: how far a flood comes depends on the clock."""
     length = outcome.get("printed_length", 0)
+    if length > MOST_OUTPUT:
+        return " Your code printed a flood; it is cut here."
     return f" Your code printed {length:,} characters; they are cut here." if length > LONGEST else ""
 
 

@@ -44,7 +44,7 @@ def cells_of(notebook, where, exercises=()):
     where: what a message calls the notebook. exercises: those whose answers are looked for by the names that they
     define: a cell that is no answer by its id, but defines what exactly one exercise needs, is that exercise's,
     whether the answer has lost its id, was split, or was copied. Two cells with one id are both kept, in their order.
-    Raises Unreadable where there is no list of cells.
+    The source of a cell that is damaged is None. Raises Unreadable where there is no list of cells.
     """
     cells = notebook.get("cells") if type(notebook) is dict else None
     if type(cells) is not list:
@@ -52,7 +52,7 @@ def cells_of(notebook, where, exercises=()):
     named = [_named(cell, number) for number, cell in enumerate(cells) if type(cell) is dict]
     named = [[name, source] for name, source, is_code in named if is_code]
     for cell in named:
-        if not cell[0].startswith("answer-"):
+        if cell[1] is not None and not cell[0].startswith("answer-"):
             names = defined(cell[1])
             answers = [exercise.id for exercise in exercises if names & set(exercise.needs)]
             if len(answers) == 1:
@@ -65,12 +65,12 @@ def _named(cell, number):
     metadata = cell.get("metadata") if type(cell.get("metadata")) is dict else {}
     nbgrader = metadata.get("nbgrader") if type(metadata.get("nbgrader")) is dict else {}
     ids = [id for id in (nbgrader.get("grade_id"), cell.get("id")) if type(id) is str and ID.fullmatch(id)]
-    source = cell.get("source", "")
-    if type(source) is list:
-        source = "".join(line for line in source if type(line) is str)
+    source = cell.get("source")
+    if type(source) is list and all(type(line) is str for line in source):
+        source = "".join(source)
     return (
         (ids or [f"number {number + 1}"])[0],
-        source.encode("utf-8", "replace").decode("utf-8") if type(source) is str else "",
+        source.encode("utf-8", "replace").decode("utf-8") if type(source) is str else None,
         cell.get("cell_type") == "code",
     )
 

@@ -5,13 +5,14 @@ one lecture imports that lecture's files only.
 """
 
 import importlib
+import os
 import pkgutil
 import re
-from pathlib import Path
+import sys
 
 from karpathy_course.checks.exercise import Exercise
 
-HERE = Path(__file__).parent
+FOLDERS = sys.modules[__package__].__path__  # a package may have several
 
 
 def find(id):
@@ -30,7 +31,7 @@ def find(id):
 def of_lecture(number):
     """The exercises of lecture ``"02"``, in order; an empty list when it has none."""
     found = []
-    for module in pkgutil.iter_modules([str(HERE / f"lecture{number}")]):
+    for module in pkgutil.iter_modules([os.path.join(folder, f"lecture{number}") for folder in FOLDERS]):
         if module.name.startswith("exercise_"):
             found += classes_of(importlib.import_module(f"karpathy_course.checks.lecture{number}.{module.name}"))
     return sorted(found, key=lambda c: number_of(c.id))
@@ -45,7 +46,7 @@ def classes_of(module):
 def all_exercises():
     """Every Exercise class of the course, in order."""
     found = []
-    for module in sorted(pkgutil.iter_modules([str(HERE)]), key=lambda m: m.name):
+    for module in sorted(pkgutil.iter_modules(FOLDERS), key=lambda m: m.name):
         if match := re.fullmatch(r"lecture(\d\d)", module.name):
             found += of_lecture(match[1])
     return found

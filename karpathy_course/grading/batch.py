@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from karpathy_course.checks.notebook_cells import Unreadable
 from karpathy_course.checks.registry import of_lecture
+from karpathy_course.checks.runner.libraries import of, parts
 from karpathy_course.checks.runner.process import NotStarted
 from karpathy_course.grading.intake import notebook_reading
 from karpathy_course.grading.intake.submissions import Unread
@@ -26,7 +27,8 @@ class Batch:
         self.drawn = {}
 
     def draw(self, lectures):
-        """Draw the cases of these lectures, once: the same for every student."""
+        """Draw the cases of these lectures, once: the same for every student. Raises NoSuchLibrary."""
+        parts(of(exercise for lecture in lectures for exercise in of_lecture(lecture)))
         self.drawn = {lecture: draw(of_lecture(lecture), self.seed) for lecture in sorted(lectures)}
 
     def grade(self, submission):

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from karpathy_course.checks.registry import all_exercises
+from karpathy_course.checks.runner.libraries import NoSuchLibrary
 from karpathy_course.grading.batch import Batch, report, run
 from karpathy_course.grading.intake.submissions import find
 from karpathy_course.grading.one_submission import Deadlines
@@ -34,6 +35,9 @@ def grade(path, out, seed=None, workers=None, mode=None, required=False, regrade
     if path.resolve() == out.resolve():
         return complain(f"--out must be another folder than {visible(str(path))}, whose files stay as they are", 2)
     lectures = {exercise.id[:2] for exercise in all_exercises()}
+    if path.is_dir() and path.resolve() in out.resolve().parents:
+        where = f"{visible(str(out))} lies in {visible(str(path))}, where students can write"
+        return complain(f"--out {where}: name a folder beside it", 2)
     try:
         submissions, not_read = find(path, lectures, leave_out=(out,))
     except ValueError as error:
@@ -52,7 +56,10 @@ def grade(path, out, seed=None, workers=None, mode=None, required=False, regrade
             store.prepare()
             hide = (path if path.is_dir() else path.parent, out)
             given = (seed, workers, mode, required, regrade, deadlines, json)
-            return grade_locked(store, out, hide, submissions, not_read, *given)
+            try:
+                return grade_locked(store, out, hide, submissions, not_read, *given)
+            finally:
+                store.clear()
     except Timeout:
         return complain(f"another run is writing to {visible(str(out))}: wait for it, or name another --out", 2)
 
@@ -74,7 +81,10 @@ def grade_locked(store, out, hide, submissions, not_read, seed, workers, mode, r
             return complain(f"--regrade {visible(wanted)}: there is no such student or exercise here", 2)
         store.forget(wanted)
     batch = Batch(found, store, store.seed(seed), deadlines)
-    batch.draw({submission.lecture for submission in submissions})
+    try:
+        batch.draw({submission.lecture for submission in submissions})
+    except NoSuchLibrary as missing:
+        return complain(f"nothing was graded: {missing}", 2)
     with progress_bar(len(submissions)) as advance:
         records, more, timings = run(batch, submissions, workers or len(usable_processors()), advance)
     written = report(store, out, found, batch.seed, records, [*not_read, *more], timings)

@@ -71,9 +71,11 @@ class Progress:
         cells = [cell for cell in cells if cell[0] == own or cell[0] not in self.poisoned]
         box.send(exercise, cells, cases, dice(self.seed, exercise.id), self.deadlines.exercise, encoded)
         taken = box.take(cases)
-        self.poisoned |= {
-            trouble.get("cell") for trouble in taken["troubles"] or () if trouble.get("failed") == "too-slow"
-        }
+        for outcome in taken["outcomes"]:
+            if outcome.get("failed") == "too-slow":  # how much it had printed by then is another in each run
+                outcome.pop("printed", None), outcome.pop("printed_length", None)
+        endless = {trouble.get("cell") for trouble in taken["troubles"] or () if trouble.get("failed") == "too-slow"}
+        self.poisoned |= endless
         if taken["troubles"] is None and taken["cell"] in range(len(cells)):
             self.poisoned.add(cells[taken["cell"]][0])
         self.timings[exercise.id] = self.timings.get(exercise.id, 0.0) + (taken["cpu_seconds"] or 0.0)
@@ -81,7 +83,7 @@ class Progress:
         before = self.entries.get(exercise.id)
         if before is None or entry["points"] > before["points"]:
             self.entries[exercise.id] = entry
-        if not alone and not entry["passed"] and own not in self.poisoned and may_be_anothers(own, cells, taken):
+        if not alone and not entry["passed"] and own not in endless and may_be_anothers(own, cells, taken):
             self.waiting.append((exercise, cases, encoded, True))
 
 

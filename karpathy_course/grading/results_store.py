@@ -6,12 +6,17 @@ same, by hash. Whatever in the store cannot be read is as if it were not there.
 """
 
 import ast
+import errno
 import functools
 import hashlib
 import importlib
 import inspect
 import json
+import os
 import random
+import stat
+import tempfile
+from pathlib import Path
 
 from karpathy_course.checks import expectations, marking, notebook_cells
 from karpathy_course.checks.registry import find
@@ -30,21 +35,26 @@ class Store:
     """The folder `.store` of an output folder; only one run at a time may have it (see `command`)."""
 
     def __init__(self, out):
-        self.folder, self.scratch, self.pages = (
-            out / ".store",
-            out / ".store" / "scratch",
-            out / ".store" / "pages.json",
-        )
+        self.folder, self.pages = out / ".store", out / ".store" / "pages.json"
+        place = hashlib.sha256(os.fsencode(out.resolve())).hexdigest()[:12]  # an answer that sees it learns nothing
+        self.scratch = Path(tempfile.gettempdir()).resolve() / f"answers-{place}"
 
     def prepare(self):
         """Make the folder, and take away what a killed run left in it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self.scratch.exists():
-            remove(self.scratch)
-        self.scratch.mkdir(exist_ok=True)
+        self.clear()
+        self.scratch.mkdir(mode=0o700)
         for folder in (self.folder, self.folder.parent, self.folder.parent / "students"):
             for half in leftovers(folder):
                 half.unlink(missing_ok=True)
+
+    def clear(self):
+        """Take the scratch folder away. Raises OSError where another user has put something in its place."""
+        if os.path.lexists(self.scratch):
+            status = os.lstat(self.scratch)
+            if not stat.S_ISDIR(status.st_mode) or (hasattr(os, "getuid") and status.st_uid != os.getuid()):
+                raise FileExistsError(errno.EEXIST, "another user's: take it away", str(self.scratch))
+            remove(self.scratch)
 
     def seed(self, wanted=None):
         """The seed of the batch: the wanted one, else the one stored, else a fresh and secret one, now stored."""

@@ -3,6 +3,7 @@
 ``grade(mode)`` hands in every attack, an honest neighbour beside every third one, and runs the command itself as
 an instructor would. What comes back is one dict of plain data: the marks, what was written where, who called,
 whose canary is dead, and what is left of processes and files. `hand_in_files` does the same with hostile files.
+With torch loaded every attack takes a second more; a sample of them, the same on every run, is tried so in CI.
 """
 
 import json
@@ -19,15 +20,19 @@ from tests.attacks.attack_answers import attacks, honest_notebook, hostile_noteb
 from tests.attacks.canaries import Canaries, processes, snapshot
 
 ROOT = Path("/tmp/arena")
-NOTEBOOKS = {"01": "01_the_derivative_you_can_poke.ipynb", "02": "02_backprop_on_any_graph.ipynb"}
+NOTEBOOKS = {
+    "01": "01_the_derivative_you_can_poke.ipynb",
+    "02": "02_backprop_on_any_graph.ipynb",
+    "03": "03_the_tape_and_the_trace.ipynb",
+}
 EXERCISE_SECONDS, SUBMISSION_SECONDS, BATCH_SECONDS = 1, 30, 400
-SCRATCH = os.path.join(".store", "scratch", "")  # empty at the end
+SAMPLE = 6  # with torch loaded, one attack of so many
 HONEST = "-honest"  # behind the name of the attack beside which the neighbour sits
 
 
-def grade(mode):
-    """What came of all attacks, graded in this mode."""
-    return _outside("attacks", mode)
+def grade(mode, library="", every=1):
+    """What came of the attacks (one of every so many), graded in this mode, with a library loaded or none."""
+    return _outside("attacks", mode, library, str(every))
 
 
 def hand_in_files():
@@ -35,13 +40,14 @@ def hand_in_files():
     return _outside("files", "bubblewrap")
 
 
-def tried():
-    """The attacks that can be tried on this machine's processor."""
-    return [attack for attack in attacks() if attack.needs in (None, platform.machine())]
+def tried(every=1):
+    """The attacks that can be tried on this machine's processor; of these one of every so many."""
+    return [attack for attack in attacks() if attack.needs in (None, platform.machine())][::every]
 
 
-def _outside(what, mode):
-    result = outer_sandbox.run(["-m", "tests.attacks.class_under_attack", what, mode], BATCH_SECONDS + 60)
+def _outside(what, *words):
+    seconds = BATCH_SECONDS * (4 if words[1:2] > ("",) else 1) + 60
+    result = outer_sandbox.run(["-m", "tests.attacks.class_under_attack", what, *words], seconds)
     if result.returncode:
         raise RuntimeError(
             f"the class under attack could not be graded: {result.stderr.decode('utf-8', 'replace')[-3000:]}"
@@ -49,21 +55,21 @@ def _outside(what, mode):
     return json.loads(result.stdout)
 
 
-def inside(what, mode):
+def inside(what, mode, library="", every="1"):
     canaries = Canaries(ROOT)
     write(canaries.neighbour.parent, "01", with_secret(canaries))
     if what == "attacks":
-        fill(canaries)
+        fill(canaries, int(every))
     else:
         hostile_files.build_all(canaries.submissions, canaries)
         hostile_files.build_names(canaries.submissions)
-    found = run(canaries, mode)
+    found = run(canaries, mode, library)
     canaries.end()
     return found
 
 
-def fill(canaries):
-    for number, attack in enumerate(tried()):
+def fill(canaries, every):
+    for number, attack in enumerate(tried(every)):
         places = canaries.places(attack.name, attack.source)
         write(canaries.submissions / attack.name, attack.lecture, hostile_notebook(attack, places))
         if number % 3 == 0:
@@ -83,12 +89,18 @@ def with_secret(canaries):
     return notebook
 
 
-def run(canaries, mode):
+def run(canaries, mode, library=""):
     """Run the command, and look at everything afterwards."""
     out = canaries.root / "out"
-    words = [sys.executable, "-m", "karpathy_course", "grade", str(canaries.submissions), "--out", str(out)]
+    program = ["tests.attacks.grade_with_libraries", library] if library else ["karpathy_course"]
+    words = [sys.executable, "-m", *program, "grade", str(canaries.submissions), "--out", str(out)]
     words += ["--seed", "7", "--sandbox", mode, "--workers", "4"]
-    words += ["--exercise-seconds", str(EXERCISE_SECONDS), "--submission-seconds", str(SUBMISSION_SECONDS)]
+    words += [
+        "--exercise-seconds",
+        str(EXERCISE_SECONDS),
+        "--submission-seconds",
+        str(SUBMISSION_SECONDS * (4 if library else 1)),
+    ]
     places = ("/tmp", "/dev/shm")
     before = {place: snapshot(place) for place in places}
     known, started = set(processes()), time.monotonic()
@@ -97,7 +109,7 @@ def run(canaries, mode):
             words, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=canaries.environment(), cwd=canaries.home
         )
         try:
-            status = command.wait(timeout=BATCH_SECONDS)
+            status = command.wait(timeout=BATCH_SECONDS * (4 if library else 1))
         except subprocess.TimeoutExpired:
             command.kill()
             status = "late"
@@ -154,7 +166,7 @@ def reports(out, said, canaries):
         for name in (*folders, *names):
             path = Path(place, name)
             inner = str(path.relative_to(out))
-            if inner.startswith(SCRATCH) or path.is_symlink() or not (path.is_dir() or path.is_file()):
+            if path.is_symlink() or not (path.is_dir() or path.is_file()):
                 found["strangers"].append(inner[:100])
             elif path.is_file():
                 content = path.read_bytes()
@@ -194,4 +206,4 @@ def is_number(text):
 
 
 if __name__ == "__main__":
-    json.dump(inside(*sys.argv[1:3]), sys.stdout)
+    json.dump(inside(*sys.argv[1:]), sys.stdout)

@@ -117,7 +117,7 @@ def test_a_failure_shows_the_input_what_came_what_was_expected_a_hint_and_how_to
 
 def test_ten_megabytes_of_prints_are_cut_and_said_and_cost_nothing():
     mark = in_place("def double(x):\n    print('a' * 10_000_000)\n    return 2 * x")
-    assert mark.passed and "10,000,001 characters" in mark.message and len(mark.message) < 300
+    assert mark.passed and "printed a flood; it is cut here" in mark.message and len(mark.message) < 300
     mark = in_place("def double(x):\n    print('a' * 10_000_000)\n    return 0")
     assert len(mark.message) < 1_500 and "they are cut here" in mark.message
 

@@ -4,6 +4,7 @@ import contextlib
 import math
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,13 +110,51 @@ def test_ordinary_containers_are_no_disguise():
     assert [describe(value) for value in ([1], (1,), {"a": 1})] == ["a list", "a tuple", "a dict"]
 
 
-def test_numpys_numbers_are_named():
-    import numpy as np
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (np.float64(1.5), 1.5),
+        (np.float32(0.5), 0.5),
+        (np.int64(-3), -3),
+        (np.bool_(True), True),
+        (np.str_("a"), "a"),
+        (np.array(2.0), 2.0),
+        (np.zeros((2, 1)), [[0.0], [0.0]]),
+        (np.arange(3), [0, 1, 2]),
+        ({"a": (np.float64(1.0), np.array([True]))}, {"a": [1.0, [True]]}),
+    ],
+    ids=repr,
+)
+def test_numpys_numbers_and_arrays_are_taken_apart(value, wanted):
+    assert dumps(plain(value)) == dumps(wanted)
 
-    with pytest.raises(NotPlain, match=r"a float64 .plain numbers"):
-        plain(np.float64(1.5))
-    with pytest.raises(NotPlain, match=r"a ndarray .plain numbers"):
-        plain(np.zeros(3))
+
+class InDisguise(np.float64):
+    __eq__ = lambda self, other: True
+    __hash__ = np.float64.__hash__
+
+
+class ListInDisguise(np.ndarray):
+    def tolist(self):
+        return 1.0
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (InDisguise(1.0), "in disguise"),
+        (np.zeros(3).view(ListInDisguise), "a ListInDisguise"),
+        (np.longdouble(1.5), "a longdouble"),
+        (np.complex128(1j), "a complex128"),
+        (np.array([print], dtype=object), "a ndarray"),
+        (np.broadcast_to(np.float64(1.0), (1000, 1000)), "more than 200,000"),
+        (np.zeros((1,) * 41), "nested more than 40"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_numpys_other_things_and_what_looks_like_its_own_are_refused(value, words):
+    with pytest.raises(NotPlain, match=words):
+        plain(value)
 
 
 @pytest.mark.parametrize("text", ['"' + '\\"' * 300_000, '"' + "[" * 600_000, "[" + "[]," * 2_000_000 + "[]]"])

@@ -9,14 +9,14 @@ import random
 import pytest
 
 from karpathy_course.checks import all_exercises
-from karpathy_course.checks.authoring.trials import notebook_with
+from karpathy_course.checks.authoring.trials import notebook_with, solution_source
 from karpathy_course.checks.checking import given_by
 from karpathy_course.checks.exercise import Exercise, seen
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.runner.probing import collect, run_probe
 from karpathy_course.checks.runner.process import json_of
 
-DEPTH, ENDS = 4, 3  # how far down it is looked, and how many items at each end of a list
+DEPTH, ENDS = 4, 2  # how far down it is looked, and how many items at each end of a list
 THIEF = """
 def walk_to_the_case(path):
     import sys
@@ -112,3 +112,18 @@ def test_a_case_that_cannot_be_split_is_said_in_one_line():
 
     with pytest.raises(ValueError, match=r'exercise 00.1: case\["judge"\] is a list; put what only the judge sees in'):
         draw_cases(Unsplit, random.Random(1))
+
+
+@each
+def test_no_property_has_the_same_cases_for_every_seed(exercise):
+    """Else a table of answers earns its share. An exercise that asks for fixed items has them in its notebook."""
+    names = {"__name__": "__main__"}
+    collect(notebook_with(exercise.id, solution_source(exercise.id)), names, given_by(exercise), 10.0)
+    if not any(callable(names[name]) for name in exercise.needs):
+        return
+    for property in exercise.properties:
+        drawn = set()
+        for seed in range(3):
+            cases = [case for case in draw_cases(exercise, random.Random(seed)) if case["property"] == property]
+            drawn.add(json_of(cases))
+        assert len(drawn) == 3, property

@@ -92,12 +92,12 @@ def points(course):
     return found
 
 
-def grade(folder, out, *words):
+def grade(folder, out, *words, program="karpathy_course"):
     """{student: {exercise: points}} by `karpathy-course grade`, read from the grades.csv that it writes into out.
 
     Raises RuntimeError with what it said where not every submission was graded.
     """
-    command = [sys.executable, "-m", "karpathy_course", "grade", str(folder), "--out", str(out), *words]
+    command = [sys.executable, "-m", program, "grade", str(folder), "--out", str(out), *words]
     done = subprocess.run(command, env=environment(out.parent), capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"karpathy-course grade ended with {done.returncode}: {done.stdout}{done.stderr}")

@@ -15,6 +15,7 @@ import pytest
 
 from karpathy_course.checks.authoring.trials import named_trials
 from karpathy_course.checks.registry import of_lecture
+from karpathy_course.grading.results_store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTION = next((ROOT / "solutions").glob("01_*.ipynb"))
@@ -138,7 +139,7 @@ def test_a_run_killed_ten_times_ends_in_the_same_bytes(a_class, tmp_path):
     assert stored == sorted(stored) and stored[-1] > 0  # nothing that was found is lost
     assert grade(a_class, "--out", broken, "--seed", 11).returncode == 0
     assert final_files(broken) == final_files(whole)
-    assert not list((broken / ".store" / "scratch").iterdir())
+    assert not Store(broken).scratch.exists()
 
 
 def test_what_a_killed_run_has_half_written_is_gone_after_the_next(a_class, tmp_path):
@@ -222,12 +223,15 @@ def test_one_that_cannot_be_read_is_named_and_the_others_are_graded(a_class, tmp
     assert "ada" not in points(tmp_path / "out") and len(points(tmp_path / "out")) > 5
 
 
-def test_an_out_inside_the_submissions_is_not_handed_in(a_class):
-    out = a_class / "out"
-    assert grade(a_class, "--out", out, "--seed", 1).returncode == 0
-    first = final_files(out)
-    assert grade(a_class, "--out", out, "--seed", 1).returncode == 0
-    assert final_files(out) == first and "out" not in points(out)
+def test_an_out_inside_the_submissions_is_refused_whatever_a_student_has_planted_there(a_class):
+    planted = a_class / "ada" / "out" / ".store" / "batch.json"
+    planted.parent.mkdir(parents=True)
+    planted.write_text('{"seed": 1}')
+    for out in (a_class / "out", a_class / "ada" / "out"):
+        done = grade(a_class, "--out", out)
+        assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+        assert "where students can write: name a folder beside it" in done.stderr
+    assert not (a_class / "out").exists() and planted.read_text() == '{"seed": 1}'
 
 
 @pytest.mark.parametrize(

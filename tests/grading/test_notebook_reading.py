@@ -300,10 +300,16 @@ def test_a_byte_order_mark_nan_and_repeated_keys_are_read_as_jupyter_reads_them(
 def test_odd_cells_are_passed_over_and_odd_ids_are_numbers(tmp_path):
     odd = [3, None, [], {}, {"cell_type": ["code"]}, {"cell_type": "code", "id": ["a"], "source": {"x": 1}}]
     for id in ([], {}, 7, None, "", "a b", "x" * 101, "\x1b[31m", "a\n"):
-        odd.append({"cell_type": "code", "id": id, "metadata": {"nbgrader": {"grade_id": id}}, "source": ["a", 3, "b"]})
+        odd.append({"cell_type": "code", "id": id, "metadata": {"nbgrader": {"grade_id": id}}, "source": ["a", "b"]})
     found = cells(tmp_path, {"cells": odd})
-    assert found == [["number 6", ""], *([f"number {n}", "ab"] for n in range(7, 16))]
-    assert cells(tmp_path, {"cells": [{"cell_type": "code", "id": "a", "metadata": {"nbgrader": []}}]}) == [["a", ""]]
+    assert found == [["number 6", None], *([f"number {n}", "ab"] for n in range(7, 16))]
+    assert cells(tmp_path, {"cells": [{"cell_type": "code", "id": "a", "metadata": {"nbgrader": []}}]}) == [["a", None]]
+
+
+def test_a_cell_whose_text_is_damaged_is_none_and_no_blank(tmp_path):
+    for source in ({"x": 1}, 5, None, ["x = 1\n", 3, "y = 2"]):
+        mangled = {"cell_type": "code", "id": "answer-01-1", "source": source}
+        assert cells(tmp_path, {"cells": [mangled]}) == [["answer-01-1", None]]
 
 
 def test_two_cells_with_one_id_are_both_kept_in_their_order(tmp_path):

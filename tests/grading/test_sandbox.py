@@ -1,5 +1,6 @@
 """What each mode of the sandbox keeps from an answer, tried on this machine."""
 
+import errno
 import json
 import os
 import subprocess
@@ -287,10 +288,64 @@ return "done"
 
 @pytest.mark.needs("bubblewrap")
 def test_a_hidden_folder_is_not_there_even_among_the_systems():
-    folder = "/usr/share/doc"
+    folder = os.path.join(modes.standard_library(), "idlelib")
     source = f"import os\nreturn os.listdir({folder!r})"
     assert asked(modes.find("bubblewrap")[0], source)["answer"]
     assert asked(modes.find("bubblewrap", hide=[folder])[0], source) == {"answer": []}
+
+
+@pytest.mark.skipif(not LINUX, reason="modes of Linux")
+@pytest.mark.parametrize("mode", ["bubblewrap", "landlock"])
+def test_of_the_system_only_what_python_needs_can_be_read(mode, tmp_path):
+    """An nbgrader exchange lies in /usr/local/share: another student's notebook was read there."""
+    places = ["/usr/local/share", "/usr/share/doc", "/usr/bin", "/usr/include", "/etc/passwd", "/var", "/home", "/opt"]
+    source = f"""
+import os
+found = []
+for place in {[place for place in places if os.path.exists(place)]!r}:
+    try:
+        os.listdir(place) if os.path.isdir(place) else open(place).close()
+        found.append(place)
+    except OSError:
+        pass
+return found
+"""
+    assert asked(modes.find(mode, tmp_path)[0], source) == {"answer": []}
+
+
+@pytest.mark.needs("bubblewrap")
+def test_files_by_the_thousand_are_stopped_though_they_are_empty(tmp_path):
+    source = """
+import os
+for number in range(400_000):
+    os.close(os.open(f"/tmp/{number}" + "x" * 200, os.O_CREAT | os.O_WRONLY))
+return "done"
+"""
+    assert asked(modes.find("bubblewrap", tmp_path)[0], source) == {"failed": "too-many-files"}
+
+
+@pytest.mark.skipif(not LINUX, reason="modes of Linux")
+def test_threads_are_bounded_for_root_too_and_however_small_they_are(boxes):
+    source = """
+import threading, time
+threading.stack_size(64 * 1024)
+try:
+    for _ in range(3000):
+        threading.Thread(target=time.sleep, args=(5,), daemon=True).start()
+except RuntimeError:
+    pass
+time.sleep(1)
+return threading.active_count()
+"""
+    outcome = asked(boxes, source)
+    assert outcome == {"failed": "died"} or outcome["answer"] <= modes.LIMITS["processes"]
+
+
+@pytest.mark.parametrize(("number", "name"), [(457, "statmount"), (458, "listmount")])
+@pytest.mark.skipif(not LINUX, reason="a filter of Linux")
+def test_what_is_mounted_is_not_told(number, name, tmp_path):
+    source = f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nlibc.syscall({number}, 0, 0, 0, 0)\n"
+    assert asked(modes.find("process", tmp_path)[0], source + "return ctypes.get_errno()") == {"answer": errno.EPERM}
 
 
 def test_a_provided_module_is_in_the_child_that_needs_it_alone(boxes):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from karpathy_course.grading.intake import safe_opening
 from karpathy_course.grading.intake.student_and_lecture import shown
 from karpathy_course.grading.intake.submissions import find
 
@@ -220,7 +221,8 @@ def test_what_is_harmless_is_left_out_without_a_word(tmp_path):
     names = ["points.csv", ".DS_Store", "a/.ipynb_checkpoints/01_x-checkpoint.ipynb", "__MACOSX/a/._01_x.ipynb"]
     names += ["a/._01_x.ipynb", "a/.~01_x.ipynb", "a/mnist.gz", "a/helpers.py", "a/__pycache__/01_x.py", "notes.txt"]
     names += ["README.md", "01_tasks.pdf", "a/.git/01_x.ipynb", "ada/readme.html", "ada/photo.jpg"]
-    assert graded(folder(tmp_path / "all", names)) == []
+    work = ["a/01_x.ipynb", "ada/01_x.ipynb"]
+    assert graded(folder(tmp_path / "all", [*work, *names])) == [("a", "01"), ("ada", "01")]
     assert graded(zipped(tmp_path / "all.zip", ["b/01_x.ipynb", "b/", *names])) == [("b", "01")]
 
 
@@ -580,3 +582,39 @@ def test_finding_and_reading_import_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code, str(Path(__file__).parent)], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("\n", "")
+
+
+def test_a_student_whose_folder_is_empty_has_a_row(tmp_path):
+    folder(tmp_path, ["ada/01_x.ipynb", "bob/notes.docx"])
+    (tmp_path / "eve" / "work").mkdir(parents=True)
+    (tmp_path / "out").mkdir()
+    found, unread = find(tmp_path, LECTURES, leave_out=(tmp_path / "out",))
+    assert [submission.student for submission in found] == ["ada"]
+    assert [(u.student, u.trouble) for u in unread] == [
+        ("bob", "bob holds no notebook: ask for one."),
+        ("eve", "eve holds no notebook: ask for one."),
+    ]
+
+
+@pytest.mark.parametrize("name", ["source", "release", "feedback", "autograded", "downloaded"])
+def test_a_student_called_as_nbgraders_folders_are_is_graded_or_named(tmp_path, name):
+    folder(tmp_path / "plain", [f"{name}/01_x.ipynb", "ada/01_x.ipynb"])
+    assert graded(tmp_path / "plain") == sorted([(name, "01"), ("ada", "01")])
+    folder(
+        tmp_path / "course", [f"{name}/01_x.ipynb", "submitted/ada/hw1/01_x.ipynb", f"submitted/{name}/1/01_x.ipynb"]
+    )
+    found, [unread] = find(tmp_path / "course", LECTURES)
+    assert [submission.student for submission in found] == sorted([name, "ada"])
+    assert unread.student == name and "move it into submitted/" in unread.trouble
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+def test_a_folder_that_becomes_a_link_after_it_was_listed_is_not_followed(tmp_path):
+    folder(tmp_path / "class", ["ada/01_x.ipynb"])
+    folder(tmp_path / "elsewhere", ["01_x.ipynb"])
+    found, _ = find(tmp_path / "class", LECTURES)
+    (tmp_path / "class" / "ada" / "01_x.ipynb").unlink()
+    (tmp_path / "class" / "ada").rmdir()
+    (tmp_path / "class" / "ada").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(safe_opening.Refused, match="has become a link"):
+        list(safe_opening.blocks(found[0].path))

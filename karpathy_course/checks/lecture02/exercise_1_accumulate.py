@@ -7,7 +7,6 @@ can fill in a gradient.
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_numbers
 from karpathy_course.checks.lecture02.random_graphs import (
-    A_PLUS_A,
     ADD,
     CUBE_OPERATIONS,
     DIAMOND_OPERATIONS,
@@ -58,6 +57,24 @@ ACCUMULATE_RULES = [  # id, rule, message, hint
 ]
 
 
+TWICE = [  # name, how many leaves, operations
+    ("a * (a + a)", 1, [(ADD, 0, 0), (MUL, 0, 1)]),
+    ("a + a", 1, [(ADD, 0, 0)]),
+    ("x * x * x", 1, CUBE_OPERATIONS),
+    ("the diamond", 2, DIAMOND_OPERATIONS),
+]
+
+
+def telling(rng, leaves, operations):
+    """A graph on drawn numbers, on which no rule but the right one gives the right gradients (a + a forgives some)."""
+    while True:
+        graph = graph_of([rng.choice([-1, 1]) * rng.randrange(3, 40) / 2 for _ in range(leaves)], operations)
+        start, order = [0.0] * (len(graph) - 1) + [1.0], range(len(graph) - 1, -1, -1)
+        right, *wrong = (fire(graph, order, list(start), rule[1]) for rule in ACCUMULATE_RULES)
+        if len(operations) == 1 or not any(same(outcome, right) for outcome in wrong):
+            return graph
+
+
 class Accumulate(Exercise):
     id = "02.1"
     title = "Accumulate, do not overwrite"
@@ -83,13 +100,10 @@ gradient of `a` must come out as 2."""
 
     @staticmethod
     def cases(rng):
-        named = [
-            ("a node used twice", "a * (a + a)", graph_of([3], [(ADD, 0, 0), (MUL, 0, 1)])),
-            ("a node used twice", "a + a", A_PLUS_A),
-            ("a node used twice", "x * x * x", graph_of([3], CUBE_OPERATIONS)),
-            ("a node used twice", "the diamond", graph_of([2, 3], DIAMOND_OPERATIONS)),
-        ]
-        cases = [{"property": p, "name": n, "graph": g, "start": [0.0] * len(g)} for p, n, g in named]
+        cases = []
+        for name, leaves, operations in TWICE:
+            graph = telling(rng, leaves, operations)
+            cases.append({"property": "a node used twice", "name": name, "graph": graph, "start": [0.0] * len(graph)})
         for property in ("any graph", "any graph", "any graph", "a gradient that is there already"):
             graph = random_graph(rng)
             while all(len(set(parents)) == len(parents) for _, parents, _ in graph):

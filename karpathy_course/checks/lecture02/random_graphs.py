@@ -8,7 +8,6 @@ from karpathy_course.checks.expectations import close
 
 # A graph is a list of [data, indices of parents, local derivatives]; parents stand before what is made of them.
 ADD, MUL = "add", "mul"
-A_PLUS_A = [[3.0, [], []], [6.0, [0, 0], [1.0, 1.0]]]
 DIAMOND_OPERATIONS = [(ADD, 0, 1), (MUL, 0, 1), (ADD, 2, 3), (MUL, 2, 3), (ADD, 4, 5)]
 CUBE_OPERATIONS = [(MUL, 0, 0), (MUL, 1, 0)]
 

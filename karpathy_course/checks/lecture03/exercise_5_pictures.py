@@ -45,6 +45,7 @@ class Pictures(Exercise):
     )
     difficulty, importance, minutes, points = 3, 3, 35, 5
     needs = ("to_mermaid", "to_svg")
+    largest = 100_000
     properties = {"Mermaid": 0.3, "Mermaid, any name": 0.2, "SVG": 0.3, "SVG, any name": 0.2}
     task = """\
 Write `to_mermaid(entries)` and `to_svg(entries)`: the list as the text of a picture, by Python alone.

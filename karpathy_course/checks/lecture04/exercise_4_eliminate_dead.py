@@ -12,7 +12,7 @@ from karpathy_course.checks.shared.graph_entries import draw_graph, renamed
 
 SAID = {"expected": True, "where": "line 3: `if w > 0:`"}
 OPERATIONS = ("add", "sub", "mul", "tanh", "exp")
-CHAIN = 4_000  # deeper than any recursion limit that a notebook has
+DEEP = (3_500, 4_500)  # operations: deeper than any recursion limit that a notebook has
 
 
 def alive(graph):
@@ -46,16 +46,16 @@ def with_guard(graph, after, condition):
     return [*graph[:place], ["guard1", "guard", [condition], dict(SAID)], *graph[place:]]
 
 
-def chains():
-    """A long chain that the output needs; every fourth link has one beside it, in a chain that nothing needs."""
+def chains(rng):
+    """A long chain that the output needs; every fourth link or so has one beside it, in a chain that nothing needs."""
     graph, last, dead = [["x", "input", [], {}]], "x", "x"
-    for k in range(CHAIN):
-        graph.append([f"p{k}", "sin", [last], {}])
+    for k in range(rng.randint(*DEEP)):
+        graph.append([f"p{k}", rng.choice(["sin", "tanh", "neg"]), [last], {}])
         last = f"p{k}"
-        if k % 4 == 0:
+        if rng.random() < 0.25:
             graph.append([f"d{k}", "sin", [dead], {}])
             dead = f"d{k}"
-    return [*graph, ["", "output", [last], {}]]
+    return renamed([*graph, ["", "output", [last], {}]], rng)
 
 
 class EliminateDead(Exercise):
@@ -105,7 +105,7 @@ deep."""
             ),
             ("side outputs", "a guard on a parameter", with_guard(written("x w", guard, "y"), "c", "c")),
             ("side outputs", "a guard on what nothing else uses", with_guard(written("x w", condition, "p"), "c", "c")),
-            ("a deep graph", f"a chain of {CHAIN} operations", chains()),
+            ("a deep graph", "a chain of some thousand operations", chains(rng)),
         ]
         found += [
             (property, "a random graph", random_case(rng, property == "side outputs"))

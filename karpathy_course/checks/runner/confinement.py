@@ -5,9 +5,9 @@ hides its own memory; each child then gives up what is left: descriptors, memory
 system calls that start, signal or trace processes, open sockets or change what is not its own. None of it can be
 taken back. This file runs in the separate process: it may import nothing but Python's own modules.
 
-confine, plain data: limits {memory, file: bytes; files, processes, entries: number}, filter (a seccomp program in hex, or
-None), landlock ({read, write: paths}, or None), count (folders, each a file system of its own, in which the number of
-files and folders is bounded). libraries {name: folder that holds it} are given, not taken.
+confine, plain data: limits {memory, file: bytes; files, processes, entries: number}, filter (a seccomp program in
+hex, or None), landlock ({read, write: paths}, or None), count (folders, each a file system of its own, in
+which the number of files and folders is bounded). libraries {name: folder that holds it} are given, not taken.
 """
 
 import contextlib

@@ -26,7 +26,14 @@ from karpathy_course.checks.runner.probing import collect, run_probe
 LOOK = 1.0  # seconds between two looks at whether anybody still waits for the answer
 GLANCE = 0.05  # seconds between two looks at how many files there are: empty ones take a kernel's memory, 1.5 kB each
 GRACE = 3.0  # seconds that a child may be silent beyond its own deadlines
-ENDING = ("too-slow", "stub", "interrupted", "missing-name", "not-your-own")  # the same for every further case
+ENDING = (
+    "too-slow",
+    "stub",
+    "interrupted",
+    "missing-name",
+    "not-your-own",
+    "no-library",
+)  # the same for every further case
 
 
 def main(libraries, load, confine, give, jobs, write):
@@ -34,10 +41,11 @@ def main(libraries, load, confine, give, jobs, write):
 
     For every line of a child's, ``[number of the job, line, null]`` is written; when it has ended,
     ``[number, null, facts]``, in which cpu_seconds is what all of the child took.
-    libraries: ``{part: the folder that holds it}`` of those that answers may import; load: which are imported now. Where
-    one cannot be, a line says so and nothing runs. give: makes modules of code, ``[[name, code], …]``, in this process.
-    A job: libraries (the parts that it may have), modules (its exercise may use them, and its child alone gets them), cells [[name, source], …], cell_seconds, given {name: module}, needs, probe (marshalled
-    code in hex), cases, seconds, deadline (for all of it), dice (what the child's random numbers start from).
+    libraries: ``{part: the folder that holds it}`` of those that answers may import; load: which are imported now.
+    Where one cannot be, a line says so and nothing runs. give: makes modules of code, ``[[name, code], …]``, in this
+    process. A job: libraries (the parts that it may have), modules (its exercise may use them, and its child alone gets
+    them), cells [[name, source], …], cell_seconds, given {name: module}, needs, probe (marshalled code in hex), cases,
+    seconds, deadline (for all of it), dice (what the child's random numbers start from).
     """
     if hasattr(os, "fork"):
         signal.signal(signal.SIGTERM, leave)

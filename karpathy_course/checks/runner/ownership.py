@@ -1,5 +1,7 @@
 """Is an answer the learner's own? An object that comes from the course, or from a library, is no answer.
 
+A list, an array or a model that a learner has made is theirs, whatever its class; so is a class that builds on one of
+a library's, which only has the libraries that the exercise names.
 What the exercise itself provides may be used, not handed in. This file runs in the notebook and in a
 separate process alike: it may import nothing but Python's own modules.
 """
@@ -9,6 +11,7 @@ import types
 from functools import partial
 
 COURSE = "karpathy_course"
+PACKAGES = ("site-packages", "dist-packages", "/packages/")  # the last in the sandbox
 _WRAPPERS = {
     partial: "func",
     types.MethodType: "__func__",
@@ -39,14 +42,17 @@ def _origin(thing, provided, seen):
         return _of_class(thing, provided, seen)
     if isinstance(thing, types.ModuleType):
         return _foreign(thing.__name__)
-    if type(thing).__module__ not in provided:
-        return _foreign(type(thing).__module__)
-    return None
+    module = type(thing).__module__
+    made = not isinstance(module, str) or module.partition(".")[0] != COURSE
+    if module in provided or (made and not isinstance(getattr(thing, "__name__", None), str)):
+        return None  # np.sin has a name of its own, an array or an nn.Sequential has none
+    return _foreign(module)
 
 
 def _of_class(cls, provided, seen):
     for base in type.mro(cls):
-        if base is not cls and base.__module__ in provided:
+        given = base.__module__ in provided or base.__module__.partition(".")[0] != COURSE
+        if base is not cls and given:
             continue  # building on what is given is allowed
         if name := _foreign(base.__module__):
             return name
@@ -105,4 +111,4 @@ def _foreign(module):
     if root in sys.stdlib_module_names or root == "__main__":
         return None
     path = getattr(sys.modules.get(root), "__file__", None) or ""
-    return module if "site-packages" in path or "dist-packages" in path else None
+    return module if any(folder in path for folder in PACKAGES) else None

@@ -2,8 +2,9 @@
 
 The learner's objects can lie: an ``__eq__`` that is always True, a float that compares as it likes,
 a list that grows while it is read. So only exact types pass, rebuilt from the inside; everything
-else is refused in words that name what came. This file runs beside the learner's code in a
-separate process too: it may import nothing but Python's own modules.
+else is refused in words that name what came. NumPy's own numbers and arrays are taken apart into
+these. This file runs beside the learner's code in a separate process too: it may import nothing but
+Python's own modules.
 
 Transport is JSON. NaN, Infinity and -Infinity travel under these names, because a judge must be able
 to say that a gradient was NaN; every other number has to be finite as written (``1e999999`` is refused).
@@ -12,6 +13,7 @@ to say that a gradient was NaN; every other number has to be finite as written (
 import json
 import math
 import re
+import sys
 
 MAX_DEPTH = 40
 MAX_ITEMS = 200_000
@@ -28,7 +30,9 @@ class NotPlain(Exception):
 
 
 def plain(value):
-    """A copy of value made of None, bool, int, float, str, list and dict with text keys; tuples become lists.
+    """A copy of value made of None, bool, int, float, str, list and dict with text keys.
+
+    Tuples become lists, NumPy's numbers and arrays Python's numbers and lists of them.
 
     Raises NotPlain, whose message names what was found instead.
     """
@@ -46,7 +50,7 @@ def _copy(value, depth, budget):
     if kind is str:
         return _text(value, budget)
     if kind is not list and kind is not tuple and kind is not dict:
-        raise NotPlain(describe(value))
+        return _copy(of_numpy(value, budget), depth, budget)
     if depth >= MAX_DEPTH:
         raise NotPlain(f"lists nested more than {MAX_DEPTH} deep, or one that contains itself")
     budget[0] -= len(value)
@@ -63,6 +67,20 @@ def _copy(value, depth, budget):
             raise NotPlain(f"a dict with {describe(key)} as a key, where text is expected")
         copy[_text(key, budget)] = _copy(item, depth + 1, budget)
     return copy
+
+
+def of_numpy(value, budget):
+    """What a NumPy number or array holds, as Python's own; NotPlain for all else, subclasses of these among it."""
+    kind, numpy = type(value), sys.modules.get("numpy")
+    if numpy is not None and kind is numpy.ndarray and value.dtype.kind in "biufU":
+        if value.size > budget[0]:
+            raise NotPlain(f"more than {MAX_ITEMS:,} numbers")
+        return value.tolist()
+    if numpy is not None and vars(numpy).get(type_name(kind)) is kind and issubclass(kind, numpy.generic):
+        item = value.item()
+        if type(item) in (bool, int, float, str):
+            return item
+    raise NotPlain(describe(value))
 
 
 def _text(value, budget):

@@ -25,7 +25,8 @@ KEPT_STATEMENTS = (
     ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AugAssign,
     ast.AnnAssign, ast.Delete, ast.If, ast.For, ast.While, ast.With, ast.Try, ast.TryStar, ast.Match, ast.Raise,
 )  # fmt: skip
-MAGIC = r"\s*[%!?]|[\w\s,.]+=\s*[%!]|.*\?\s*$"
+MAGIC = r"\s*[%!?]|[\w\s,.]+=\s*[%!]|\s*[\w.*]+\?\??\s*$"  # IPython's own lines
+MOST_MAGICS = 100  # of a cell that are taken out one by one
 
 
 _cells = {}  # "<cell name>": its source
@@ -188,23 +189,28 @@ def collect(cells, namespace, given, seconds):
     """Run cells, ``[[name, source], …]``, in namespace, statement by statement; returns what went wrong.
 
     Imports, definitions, assignments and control flow are run; magics, shell lines and bare calls (checks among them)
-    are dropped, but for methods of what the same cell has made (``gradients.append(1.0)``). The names in given keep
-    their values. A statement that raises is reported and the rest go on.
+    are dropped, but for methods of what the same cell has made (``gradients.append(1.0)``) and ``setattr``. The names
+    in given keep their values. A statement that raises is reported and the rest go on. As in IPython, what is imported
+    from `__future__` holds from there on. A cell whose source is None was damaged in its file, and is reported.
     """
-    troubles = []
+    troubles, flags = [], 0
     namespace.update(given)
     for name, source in cells:
+        if source is None:
+            troubles.append({"failed": "damaged", "cell": name})
+            continue
         file = f"<cell {name}>"
         _cells[file] = source
         try:
-            statements = parse(source, file)
+            statements = parse(source, file, flags)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             troubles.append({**failure(error), "failed": "syntax-error", "cell": name})
             continue
         for statement in statements:
+            flags |= future_flags(statement)
 
-            def run(statement=statement, file=file):
-                exec(compile(ast.Module([statement], []), file, "exec"), namespace)
+            def run(statement=statement, file=file, flags=flags):
+                exec(compile(ast.Module([statement], []), file, "exec", flags, True), namespace)
                 return {}
 
             outcome = quietly(run, seconds)
@@ -216,24 +222,63 @@ def collect(cells, namespace, given, seconds):
     return troubles
 
 
-def parse(source, file="<cell>"):
+def future_flags(statement):
+    """The compiler flags that ``from __future__ import …`` sets; 0 for any other statement."""
+    if not isinstance(statement, ast.ImportFrom) or statement.module != "__future__":
+        return 0
+    import __future__
+
+    features = [getattr(__future__, alias.name, None) for alias in statement.names]
+    return functools.reduce(lambda flags, feature: flags | getattr(feature, "compiler_flag", 0), features, 0)
+
+
+def parse(source, file="<cell>", flags=0):
     """The statements of a cell that are run; IPython's own lines are dropped where Python cannot read them."""
     try:
-        tree = compile(source, file, "exec", ast.PyCF_ONLY_AST)
+        tree = as_tree(source, file, flags)
     except SyntaxError:
         first = source.lstrip()
         if first.startswith("%%") and not first.startswith(("%%time", "%%capture")):
             return []  # another language
-        python = "\n".join("" if re.match(MAGIC, line) else line for line in source.split("\n"))
-        tree = compile(python, file, "exec", ast.PyCF_ONLY_AST)
+        tree = without_magics(source, file, flags)
     assigned = [target for s in tree.body if isinstance(s, ast.Assign) for target in s.targets]
     made = {target.id for target in assigned if isinstance(target, ast.Name)}
     return [s for s in tree.body if isinstance(s, KEPT_STATEMENTS) or fills(s, made)]
 
 
+def as_tree(source, file, flags):
+    return compile(source, file, "exec", ast.PyCF_ONLY_AST | flags, True)
+
+
+def without_magics(source, file, flags):
+    """The tree of a cell with ``pass`` for each line of IPython's own, first those alone that Python stops at.
+
+    So a line of a text or a comment that only looks like one stays.
+    """
+    lines = source.split("\n")
+    for _ in range(MOST_MAGICS):
+        try:
+            return as_tree("\n".join(lines), file, flags)
+        except SyntaxError as error:
+            place = (error.lineno or 0) - 1
+            if place not in range(len(lines)) or not re.match(MAGIC, lines[place]):
+                break
+            lines[place] = passed_over(lines[place])
+    return as_tree("\n".join(passed_over(s) if re.match(MAGIC, s) else s for s in lines), file, flags)
+
+
+def passed_over(line):
+    return line[: len(line) - len(line.lstrip())] + "pass"
+
+
 def fills(statement, made):
-    """Whether a bare call only fills what its cell has made: ``gradients.append(1.0)`` under ``gradients = []``."""
+    """Whether a bare call makes something as an assignment does.
+
+    So does ``setattr(Value, "__add__", add)``, and ``gradients.append(1.0)`` in the cell of ``gradients = []``.
+    """
     call = statement.value if isinstance(statement, ast.Expr) else None
     method = call.func if isinstance(call, ast.Call) else None
+    if isinstance(method, ast.Name) and method.id in ("setattr", "delattr"):
+        return True
     owner = method.value if isinstance(method, ast.Attribute) else None
     return isinstance(owner, ast.Name) and owner.id in made

@@ -16,19 +16,22 @@ import json
 import marshal
 import os
 import queue
+import signal
 import subprocess
 import sys
 import textwrap
 import threading
 import time
+from pathlib import Path
 
 from karpathy_course.checks.exercise import seen
 from karpathy_course.checks.runner.libraries import loaded_once, parts
 from karpathy_course.checks.runner.plain_data import NotPlain, loads
 from karpathy_course.checks.runner.probing import MOST_OUTPUT
 
-START_SECONDS = 20.0  # for the process to start, on a machine that is busy
+START_SECONDS = 20.0  # for the process to start, on a machine that is busy; twice as long for each library
 ENDING_SECONDS = 2.0  # for a process that has been told that there are no more jobs
+GLANCE = 0.02  # seconds between two looks at how many threads there are
 CELL_SECONDS = 20.0  # for one cell
 EXERCISE_SECONDS = 60.0  # for all cells and cases of one trial, beyond the deadline of a single case
 BOX = ("plain_data", "deadline", "ownership", "probing", "confinement", "inside")
@@ -68,6 +71,7 @@ os._exit(0)
 MOST_TROUBLES = 20
 CUT_OFF = ("expired", "too-many-files")
 LONGEST_FACT = 300  # characters
+LARGE = 10_000  # characters of an answer's JSON
 TEXTS = ("failed", "error", "message", "line", "place", "name", "module", "what", "cell")  # what may be told of a fault
 _parsing = threading.Lock()
 
@@ -81,8 +85,9 @@ class Box:
 
     folder: where it starts. words: what starts it; `command()` when None. environment: its variables. confine: what it
     takes from itself before it runs a stranger's code (see `confinement.py`); None for nothing. libraries: the names of
-    those that answers may import; packages: the folder that they lie in inside, where it is not their own. seconds: a deadline for its life. stop: called
-    with the process at the end, to see that nothing of it is left; `end` when None. fds: descriptors it is to have.
+    those that answers may import; packages: the folder that they lie in inside, where it is not their own. seconds: a
+    deadline for its life. stop: called with the process at the end, to see that nothing of it is left; `end` when None.
+    fds: descriptors it is to have.
     """
 
     def __init__(
@@ -98,7 +103,7 @@ class Box:
         fds=(),
     ):
         self._ends = time.monotonic() + seconds if seconds else None
-        self._stop = stop or end
+        self._stop, self._confine = stop or end, confine
         self._sent, self._taken, self._patience = queue.Queue(), 0, {}
         self._process = subprocess.Popen(
             words or command(),
@@ -111,10 +116,12 @@ class Box:
         )
         self._lines, self._over = queue.Queue(), False
         self.gone = False  # whether the process ended by itself
-        for work in (self._listen, self._tell):
+        watched = confine is not None and hasattr(os, "pidfd_open") and os.path.isdir("/proc/self/task")
+        for work in (self._listen, self._tell, *([self._watch] if watched else [])):
             threading.Thread(target=work, daemon=True).start()
         modules = [(name, compiled(name)) for name in (f"karpathy_course.checks.runner.{part}" for part in BOX)]
         start = {"modules": modules, "confine": confine, "load": loaded_once(libraries)}
+        self._loads = len(start["load"])
         start["libraries"] = {part: packages or folder for part, folder in parts(libraries).items()}
         self._sent.put(json.dumps(start).encode() + b"\n")
 
@@ -126,7 +133,7 @@ class Box:
 
     def wait_until_ready(self):
         """Return when the process has said that it is up. Raises NotStarted."""
-        line = self._line(START_SECONDS)
+        line = self._line(START_SECONDS * (1 + 2 * self._loads))
         if line is not None and line.startswith(b'{"not loaded"'):
             said = json.loads(line)
             what = f"the library {said['not loaded']} does not load where answers are tried ({said['error']})"
@@ -191,6 +198,20 @@ class Box:
             self._lines.put(line)
         self._lines.put(None)
 
+    def _watch(self):
+        """End each child that has too many threads: RLIMIT_NPROC does not hold where this process is root's."""
+        most = self._confine["limits"]["processes"]
+        while self._process.poll() is None:
+            for number in descendants(self._process.pid):
+                with contextlib.suppress(OSError):
+                    handle = os.pidfd_open(number)
+                    try:
+                        if threads_of(number) > most:
+                            signal.pidfd_send_signal(handle, signal.SIGKILL)
+                    finally:
+                        os.close(handle)
+            time.sleep(GLANCE)
+
     def _tell(self):
         with contextlib.suppress(OSError):  # where it ended early, its lines, or their absence, say so
             while (text := self._sent.get()) is not None:
@@ -212,6 +233,25 @@ def end(process):
         process.wait(timeout=ENDING_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
+
+
+def descendants(number):
+    """The numbers of the processes below one, by /proc; none where it cannot be read."""
+    found, waiting = [], [number]
+    while waiting:
+        above = waiting.pop()
+        try:
+            tasks = os.listdir(f"/proc/{above}/task")
+            lists = [Path(f"/proc/{above}/task/{task}/children").read_text() for task in tasks[:64]]
+        except OSError:  # it has ended
+            continue
+        waiting += [int(text) for text in " ".join(lists).split()]
+        found += waiting
+    return list(dict.fromkeys(found))
+
+
+def threads_of(number):
+    return len(os.listdir(f"/proc/{number}/task"))
 
 
 def plain_environment():
@@ -270,10 +310,15 @@ def _take(line, expected, result):
         result["own_seconds"] = said["own_seconds"]  # of the child's time, what was not the answer's
     elif type(said.get("outcome")) is dict and "answer" in said["outcome"]:
         outcome = said["outcome"]
-        result["outcomes"].append({"answer": outcome["answer"]} | beside(outcome))
+        result["outcomes"].append({"answer": outcome["answer"], **large(text)} | beside(outcome))
     elif "outcome" in said:
         result["outcomes"].append(facts_of(said["outcome"]))
     return None
+
+
+def large(text):
+    """How large an answer is, where it is so large that judging it may take time."""
+    return {"size": len(text)} if len(text) > LARGE else {}
 
 
 def facts_of(said):

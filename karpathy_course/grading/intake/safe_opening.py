@@ -5,6 +5,7 @@ Whatever is refused is said in words that end a sentence which the file's name b
 """
 
 import contextlib
+import errno
 import io
 import os
 import re
@@ -23,6 +24,7 @@ ENCRYPTED = 0x1 | 0x40 | 0x2000
 FLAGS = os.O_RDONLY
 for _name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NOFOLLOW", "O_NONBLOCK"):
     FLAGS |= getattr(os, _name, 0)
+FOLDER_FLAGS = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC if hasattr(os, "O_PATH") else None
 
 
 class Refused(Exception):
@@ -57,8 +59,10 @@ def regular(path):
         named = os.lstat(path)
         if kind := odd_kind(named):
             raise Refused(f"is {kind}: put the file itself in its place.")
-        descriptor = os.open(path, FLAGS)
+        descriptor = opened(path)
     except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR):
+            raise Refused("lies in a folder that has become a link: put the folder itself in its place.") from None
         raise Refused(f"cannot be read ({error.strerror}): make it a readable file.") from None
     before = os.fstat(descriptor)
     if not stat.S_ISREG(before.st_mode) or not os.path.samestat(named, before):
@@ -69,6 +73,25 @@ def regular(path):
         after = os.fstat(file.fileno())
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise Refused("was changed while it was read: grade it again.")
+
+
+def opened(path):
+    """A descriptor of the file at this path, which has no links in it: not even in folders that were real when listed.
+
+    Each folder is opened from the one above it. Where the system cannot do that, only the file itself is no link.
+    """
+    if os.open not in os.supports_dir_fd or FOLDER_FLAGS is None:
+        return os.open(path, FLAGS)
+    parts = os.path.abspath(path).split(os.sep)[1:]
+    folder = os.open(os.sep, FOLDER_FLAGS)
+    try:
+        for part in parts[:-1]:
+            inner = os.open(part, FOLDER_FLAGS, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        return os.open(parts[-1], FLAGS, dir_fd=folder)
+    finally:
+        os.close(folder)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ An nbgrader course may have other assignments (`submitted/ada/ps1/problem1.ipynb
 assignment, and neither there nor itself says the number of a lecture of ours, is left out there without a word.
 """
 
+import contextlib
 import os
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -92,12 +93,16 @@ def claims_of_folder(root, lectures, leave_out):
     handed_in = root / "submitted"
     if root.name == handed_in.name:
         files, claims = ours(*walk(root, "", away), lectures)
+        handed_in = root
     elif handed_in.is_dir() and not handed_in.is_symlink():  # the folder of an nbgrader course
         files, claims = walk(root, "", away, {handed_in.name, *NBGRADERS_OWN})
+        claims += like_students(root, lectures)
         more_files, more_claims = ours(*walk(handed_in, f"{handed_in.name}/", away), lectures)
         files, claims = files + more_files, claims + more_claims
     else:
         files, claims = walk(root, "", away)
+        handed_in = root
+    claims += empty_folders(handed_in, files, claims, away)
     claims += [claim_of(file, lectures) for file in files if not is_zip(file.parts[-1])]
     of_several = []
     for file in files:
@@ -114,6 +119,35 @@ def claims_of_folder(root, lectures, leave_out):
             found = [Claim(file, None, trouble=f"{file.where} {what}: unpack it, or grade it by itself.")]
         claims += found
     return claims
+
+
+def empty_folders(root, files, claims, away):
+    """A Claim for each student's folder in root in which nothing that counts was found: nobody goes without a row."""
+    found, names = [], {entry.file.parts[0] for entry in claims} | {file.parts[0] for file in files}
+    with contextlib.suppress(OSError), os.scandir(root) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            name = writable(entry.name)
+            if not entry.is_dir(follow_symlinks=False) or name in names or name.startswith("."):
+                continue
+            status = status_of(entry.path)
+            left_out = entry.name.casefold() in LEFT_OUT or (status and (status.st_dev, status.st_ino) in away)
+            if not left_out:
+                file = File((name,), shown(name), Path(entry.path))
+                found.append(Claim(file, name, trouble=f"{file.where} holds no notebook: ask for one."))
+    return found
+
+
+def like_students(root, lectures):
+    """A Claim for each folder with a name of nbgrader's own that holds a lecture's notebook as a student's does."""
+    found = []
+    for name in sorted(NBGRADERS_OWN):
+        with contextlib.suppress(OSError), os.scandir(root / name) as entries:
+            notebooks = [entry.name for entry in entries if is_notebook(entry.name)]
+            if any(lecture_of([notebook], lectures) in lectures for notebook in notebooks):
+                file = File((name,), shown(name), root / name)
+                what = "is a folder of nbgrader's own, and a notebook lies in it as in a student's"
+                found.append(Claim(file, name, trouble=f"{file.where} {what}: if it is, move it into submitted/."))
+    return found
 
 
 def ours(files, claims, lectures):

@@ -7,7 +7,7 @@ import sys
 
 def manual_backprop(a, b, c, f):
     sys.path += [path for path in ("@SITE@", "@CHECKOUT@") if path not in sys.path]
-    for name in ("filelock", "rich", "typer", "nbformat", "torch.version"):
+    for name in ("rich", "typer", "nbformat", "jupyter_core"):
         try:
             found = importlib.import_module(name)
         except Exception:

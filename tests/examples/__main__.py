@@ -1,0 +1,7 @@
+"""The course's command, which also knows the exercises of lecture 98."""
+
+import sys
+
+from karpathy_course.app.cli import main
+
+sys.exit(main())
