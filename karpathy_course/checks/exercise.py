@@ -58,14 +58,15 @@ class Exercise:
 
     needs: names taken from the learner's notebook. provides: name -> course module that gives it to
     the sandbox when the exercise builds on something the learner need not have written.
+    shared: course modules that the probe imports, beside its own source.
     libraries: what an answer may import beside Python's own modules: some of `runner.libraries.MODULES`.
     properties: property name -> share of the points (they sum to 1); each case names its property,
     and a property is earned only when all of its cases are right.
     leaves_out, allows: what `authoring.variety` asks of every exercise and this one need not hold, with the reason.
     acts: the names among needs that act on what they are given and return nothing.
     seconds: the deadline of one probe call, wall clock. largest: the most characters that an answer may have as JSON:
-    what a judge does with it takes time. section: the heading to reread. why: one sentence for whoever has passed: what the
-    answer is good for, or why it had to be so.
+    what a judge does with it takes time. section: the heading to reread. why: one sentence for whoever has passed:
+    what the answer is good for, or why it had to be so.
     """
 
     id = title = task = section = why = ""
@@ -73,7 +74,7 @@ class Exercise:
     seconds = 5.0
     largest = 2_000_000
     needs = acts = ()
-    provides = {}
+    provides, shared = {}, ()
     libraries = ("numpy",)
     properties = leaves_out = allows = {}
     hints = ()

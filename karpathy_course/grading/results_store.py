@@ -127,7 +127,7 @@ def fingerprint_of(entry):
 def fingerprint(exercise):
     """A hash of all source that decides about an answer to this exercise; comments and layout are no part of it."""
     names = [*with_imports(inspect.getmodule(exercise).__name__), *(part.__name__ for part in MACHINERY)]
-    for provided in exercise.provides.values():
+    for provided in [*exercise.provides.values(), *exercise.shared]:
         names += with_imports(provided)
     digest = hashlib.sha256(exercise.id.encode())
     for name in dict.fromkeys(names):

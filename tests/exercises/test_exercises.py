@@ -22,6 +22,7 @@ from karpathy_course.checks.authoring.trials import (
     survivors,
     try_isolated,
 )
+from karpathy_course.checks.authoring.variety import missing, slips
 from karpathy_course.checks.checking import given_by, try_in_place
 from karpathy_course.checks.marking import draw_cases
 from karpathy_course.checks.runner.plain_data import dumps, loads, plain
@@ -177,6 +178,25 @@ def test_one_token_mutations_are_rejected_or_listed_with_a_reason(exercise):
     unlisted = [trial for trial in changed if trial.name not in listed]
     sample = random.Random(exercise.id).sample(unlisted, min(SAMPLE, len(unlisted)))
     assert [t.name for t in survivors(sample)] == []
+
+
+@each
+def test_every_draw_holds_what_wrong_answers_overlook(exercise):
+    """Or the exercise says why it need not: see `checks/authoring/variety.py`."""
+    lacking = missing(exercise, _solved(exercise))
+    assert not set(lacking) - set(exercise.leaves_out), "no argument of the learner's functions is that, on these seeds"
+    assert not set(exercise.leaves_out) - set(lacking), "left out with a reason, but every draw holds it"
+    assert all(len(reason) > 10 for reason in exercise.leaves_out.values())
+
+
+@each
+def test_slips_in_a_solution_are_rejected_or_allowed_with_a_reason(exercise):
+    sources = slips(exercise, solution_source(exercise.id), _solved(exercise))
+    trials = [Trial(exercise, "mutation", *item) for item in sources.items()]
+    passed = {t.name for seed in (1, 2) for t, mark in zip(trials, try_isolated(trials, seed)) if mark.passed}
+    assert not passed - set(exercise.allows), "a check that cannot see these"
+    assert not set(exercise.allows) - passed, "allowed with a reason, but the check rejects it"
+    assert all(len(reason) > 10 for reason in exercise.allows.values())
 
 
 @each

@@ -32,7 +32,7 @@ NUMBERS = {
     "infinite": lambda x: x in (math.inf, -math.inf),
 }
 FEATURES = {
-    "numbers": (*NUMBERS, "two equal numbers"),
+    "numbers": ("zero", "one", "minus one", "negative", "whole number", "fraction", "two equal numbers"),
     "nodes": (
         *("a node with one parent", "a node with two parents", "a node with three parents", "a parent twice"),
         *("a node used three times", "the root alone", "a deep graph"),
@@ -42,7 +42,7 @@ FEATURES = {
         *("an output that is an input", "an output that is a constant", "an output named twice", "two outputs"),
         *("a name that is no identifier", "a guard", "an operand twice", "one operand", "a constant of 0"),
         *("two operations on the same operands", "the same operation on exchanged operands", "an unused input"),
-        *("no constant", "no operation"),
+        *("no constant", "no operation", "minus zero", "not a number", "infinite"),
     ),
 }
 

@@ -82,6 +82,7 @@ class Accumulate(Exercise):
     why = "Along a path derivatives multiply, and over several paths the products add up: hence `+=`."
     difficulty, importance, minutes, points = 1, 5, 10, 2
     needs = acts = ("accumulate",)
+    shared = ("karpathy_course.checks.shared.plain_nodes",)
     properties = {"a node used twice": 0.4, "any graph": 0.4, "a gradient that is there already": 0.2}
     task = """\
 Write `accumulate(node)`: the step that backpropagation repeats at every node. The gradient of `node` is complete;
@@ -116,15 +117,9 @@ gradient of `a` must come out as 2."""
 
     @staticmethod
     def probe(namespace, case):
-        class Node:
-            def __init__(self, data, grad, parents, local_derivatives):
-                self.data, self.grad = data, grad
-                self.parents, self.local_derivatives = parents, local_derivatives
+        from karpathy_course.checks.shared.plain_nodes import nodes_of
 
-        nodes = []
-        for (data, parents, local), grad in zip(case["graph"], case["start"]):
-            nodes.append(Node(data, grad, tuple(nodes[p] for p in parents), tuple(local)))
-        nodes[-1].grad = 1.0
+        nodes = nodes_of(case["graph"], [*case["start"][:-1], 1.0])
         for node in reversed(nodes):
             namespace["accumulate"](node)
         return {"grads": [node.grad for node in nodes], "data": [node.data for node in nodes]}

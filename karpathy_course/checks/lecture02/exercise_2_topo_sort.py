@@ -28,6 +28,7 @@ class TopoSort(Exercise):
     difficulty, importance, minutes, points = 3, 5, 25, 4
     seconds = 10.0
     needs = ("topo_sort",)
+    shared = ("karpathy_course.checks.shared.plain_nodes",)
     properties = {"the diamond": 0.4, "any graph": 0.3, "a deep graph": 0.3}
     task = """\
 Write `topo_sort(root)`: the order in which the nodes may pass their gradients on. `root` comes first, and every
@@ -63,21 +64,16 @@ own. Leave nothing behind: a second call gives an order again."""
 
     @staticmethod
     def probe(namespace, case):
-        class Node:
-            def __init__(self, data):
-                self.data, self.grad = data, 0.0
+        from karpathy_course.checks.shared.plain_nodes import Node, nodes_of
 
         if "length" in case:  # each node is the product of the one before and of the second or the third: ones all
             made = [Node(1.0) for _ in range(case["length"])]
             nodes = [made[i * case["stride"] % len(made)] for i in range(len(made))]  # memory gives no order away
-            nodes[0].parents, nodes[0].local_derivatives = (), ()
             for i in range(1, len(nodes)):
                 last, early = nodes[i - 1], nodes[min(i - 1, 2 - i % 2)]
                 nodes[i].parents, nodes[i].local_derivatives = (last, early) if i % 2 else (early, last), (1.0, 1.0)
         else:
-            nodes = [Node(data) for data, _, _ in case["graph"]]
-            for node, (_, parents, local) in zip(nodes, case["graph"]):
-                node.parents, node.local_derivatives = tuple(nodes[p] for p in parents), tuple(local)
+            nodes = nodes_of(case["graph"])
         number = {id(node): i for i, node in enumerate(nodes)}
         orders = []
         for _ in range(1 if "length" in case else 2):

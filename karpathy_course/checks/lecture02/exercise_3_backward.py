@@ -59,6 +59,7 @@ class Backward(Exercise):
     why = "Leaves add up over passes, which is what mini-batches want; an inner node that kept its gradient would send it twice."
     difficulty, importance, minutes, points = 3, 5, 25, 4
     needs = acts = ("backward",)
+    shared = ("karpathy_course.checks.shared.plain_nodes",)
     properties = {"the first pass": 0.3, "a second pass": 0.4, "a second pass after zeroing": 0.3}
     task = """\
 Write `backward(root)`: add d(root)/d(leaf) to the `grad` of every leaf below `root`, and *set* the `grad` of every
@@ -96,13 +97,9 @@ A node without parents is a leaf; a root that is itself a leaf has d(root)/d(roo
 
     @staticmethod
     def probe(namespace, case):
-        class Node:
-            def __init__(self, data):
-                self.data, self.grad = data, 0.0
+        from karpathy_course.checks.shared.plain_nodes import nodes_of
 
-        nodes = [Node(data) for data, _, _ in case["graph"]]
-        for node, (_, parents, local) in zip(nodes, case["graph"]):
-            node.parents, node.local_derivatives = tuple(nodes[p] for p in parents), tuple(local)
+        nodes = nodes_of(case["graph"])
         seen = []
         for turn in range(case["calls"]):
             if turn and case["zero"]:

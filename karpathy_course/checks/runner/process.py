@@ -267,7 +267,8 @@ def json_of(cases):
 
 def job_of(exercise, cells, dice, seconds):
     """All that the process needs to know of one trial, its cases aside: plain data."""
-    names = dict.fromkeys(name for module in exercise.provides.values() for name in with_imports(module))
+    given = [*exercise.provides.values(), *exercise.shared]
+    names = dict.fromkeys(name for module in given for name in with_imports(module))
     return {
         "cells": [[str(name), source] for name, source in cells],
         "cell_seconds": CELL_SECONDS,
