@@ -5,11 +5,13 @@ there. What a learner gets is what nbgrader's own release would be: the lines be
 give way to a stub, outputs are gone, nothing else changes.
 """
 
+import copy
 import os
 import re
 import sys
 from pathlib import Path
 
+from karpathy_course.checks.authoring.links import with_links
 from karpathy_course.checks.registry import find
 from karpathy_course.whole_files import write_whole
 
@@ -66,30 +68,32 @@ def with_tasks(solution):
 
 
 def generate(check=False, root=ROOT):
-    """Write the task cells of solutions/, and exercises/ from it, or only compare.
+    """Write the links of all notebooks, the task cells of solutions/, and exercises/ from it, or only compare.
 
     Returns 0, or 1 when check finds a difference.
     """
     import nbformat
 
     wanted, stale = {}, {}
-    for path in sorted((root / "solutions").glob("*.ipynb")):
+    for path in sorted([*(root / "solutions").glob("*.ipynb"), *(root / "lectures").glob("[0-9][0-9]_*.ipynb")]):
         try:
-            solution = nbformat.read(path, as_version=4)
-            sources = [cell.source for cell in solution.cells]
-            solution = with_tasks(solution)
-            wanted[path.name] = exercise_notebook(solution)
-            if sources != [cell.source for cell in solution.cells]:
-                stale[path] = nbformat.writes(solution).rstrip("\n") + "\n"
+            notebook = nbformat.read(path, as_version=4)
+            sources = [cell.source for cell in notebook.cells]
+            notebook = with_links(with_tasks(notebook), path, root)
+            if path.parent.name == "solutions":
+                wanted[path.name] = exercise_notebook(copy.deepcopy(notebook))
+            if sources != [cell.source for cell in notebook.cells]:
+                stale[path] = nbformat.writes(notebook).rstrip("\n") + "\n"
         except (ValueError, nbformat.reader.NotJSONError) as error:
-            print(f"solutions/{path.name}: {' '.join(str(error).split())[:200]}", file=sys.stderr)
+            print(f"{path.parent.name}/{path.name}: {' '.join(str(error).split())[:200]}", file=sys.stderr)
             return 1
     there = {path.name: path.read_text(encoding="utf-8") for path in (root / "exercises").glob("*.ipynb")}
     different = [name for name in sorted(wanted) if there.get(name) != wanted[name]]
     extra = sorted(set(there) - set(wanted))
     if check:
         for path in stale:
-            print(f"solutions/{path.name} sets a task in other words than its exercise: run karpathy-course exercises")
+            name = f"{path.parent.name}/{path.name}"
+            print(f"{name}: its links or tasks are not as they should be: run karpathy-course exercises")
         for name in different:
             print(f"exercises/{name} is not what solutions/{name} gives: run karpathy-course exercises")
         for name in extra:
@@ -99,7 +103,7 @@ def generate(check=False, root=ROOT):
         return 1 if different or extra or stale else 0
     for path, text in stale.items():
         write_whole(path, text.encode())
-        print(f"solutions/{path.name}: tasks written")
+        print(f"{path.parent.name}/{path.name}: links and tasks written")
     (root / "exercises").mkdir(exist_ok=True)
     for name in different:
         write_whole(root / "exercises" / name, wanted[name].encode())
