@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 from karpathy_course.checks.registry import number_of
 from karpathy_course.grading.report.tables import number
 from karpathy_course.grading.report.visible_text import cut, visible
+from karpathy_course.palette import page_css
 from karpathy_course.whole_files import write_whole
 
 HERE = Path(__file__).parent
@@ -108,7 +109,7 @@ def template():
     return environment.get_template(
         "student_page.html",
         globals={
-            "style": (HERE / "student_page.css").read_text(encoding="utf-8"),
+            "style": f"{page_css()}\n{(HERE / 'student_page.css').read_text(encoding='utf-8')}",
             "how": HOW,
             "most_troubles": TROUBLES,
             "longest_sentences": SENTENCES,
