@@ -35,7 +35,7 @@ def main(libraries, confine, give, jobs, write):
     ``[number, null, facts]``, in which cpu_seconds is what all of the child took.
     give: makes modules of code, ``[[name, code], …]``, in this process. A job: modules (its exercise may use them, and
     its child alone gets them), cells [[name, source], …], cell_seconds, given {name: module}, needs, probe (marshalled
-    code in hex), cases, seconds, deadline (for all of it), dice (what the child's random numbers start from).
+    code in hex), cases, seconds, deadline (for all of it), random_seed (what the child's random numbers start from).
     """
     if hasattr(os, "fork"):
         signal.signal(signal.SIGTERM, leave)
@@ -75,7 +75,7 @@ def run_job(job, give, write, here):
     for name, module in job["given"].items():
         given[name] = getattr(sys.modules[module], name)
     namespace = {"__name__": "__main__"}
-    random.seed(job["dice"])
+    random.seed(job["random_seed"])
     troubles, cpu_seconds = [], 0.0
     for number, cell in enumerate(job["cells"]):
         here[0] = number

@@ -26,11 +26,11 @@ SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=", "ne": "≠"}
 def label(op, numbers):
     """What a box says: ``× 2``, ``1 −``, ``exp``; numbers: for each operand its number, None for a node."""
     sign = SIGNS.get(op) or (OPERATIONS[op].sign if op in OPERATIONS else op)
-    told = [format_number(x) for x in numbers if x is not None]
+    texts = [format_number(x) for x in numbers if x is not None]
     if op in SIGNS or op in ("add", "sub", "mul", "div", "pow"):
         after = numbers and numbers[0] is None
-        return " ".join([sign, *told] if after else [*told, sign])
-    return f"{sign}({', '.join(told)})" if told else sign
+        return " ".join([sign, *texts] if after else [*texts, sign])
+    return f"{sign}({', '.join(texts)})" if texts else sign
 
 
 def drawn(boxes, edges):
@@ -266,8 +266,8 @@ class TwoTapes(Widget, module="two_tapes"):
         caught = [k for k in wrong if answered[k]["failed"] is not None]
         if wrong:
             guards = trace["guards"]
-            told = f"a guard catches {len(caught)} of them" if guards else "it has no guard, and nothing says so"
-            lines.append(f"At the other {len(wrong)} it goes on with what it recorded; {told}.")
+            remark = f"a guard catches {len(caught)} of them" if guards else "it has no guard, and nothing says so"
+            lines.append(f"At the other {len(wrong)} it goes on with what it recorded; {remark}.")
             if caught:
                 lines.append(f"The guard: {guards[answered[caught[0]]['failed']]['where']}")
         return "\n".join(lines)
