@@ -7,6 +7,7 @@ outputs live to the end. Inputs and constants belong to the caller and are there
 from math import prod
 
 from karpathy_course.graph.core import STRUCTURAL
+from karpathy_course.graph.errors import takes_a_graph
 
 _BYTES = {"float64": 8, "int64": 8, "float32": 4, "int32": 4, "bool": 1, "number": 8}
 
@@ -31,6 +32,7 @@ def last_uses(graph):
     return last
 
 
+@takes_a_graph
 def live_bytes(graph):
     """Bytes alive while each operation runs: its operands, its result, and whatever waits for a later one."""
     size, last = sizes(graph), last_uses(graph)
@@ -44,6 +46,7 @@ def live_bytes(graph):
     return found
 
 
+@takes_a_graph
 def peak_memory(graph):
     """The most bytes that are alive at once, given the order in which the operations stand."""
     return max(live_bytes(graph), default=0)

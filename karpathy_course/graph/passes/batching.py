@@ -3,6 +3,7 @@
 from functools import partial
 
 from karpathy_course.graph.core import NUMBER, GraphError, named, run_attributes
+from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.tracing import Recorder, Traced
 from karpathy_course.ops import OPS, Bound
 
@@ -27,6 +28,7 @@ class _Lift:
         return self.F.broadcast_to(value, shape=(self.size, *shape))
 
 
+@takes_a_graph
 def batch(graph, inputs, size):
     """The graph that does for ``size`` samples at once what the graph does for one.
 
@@ -68,8 +70,11 @@ def batch(graph, inputs, size):
             lift.lifted.add(i)
     outputs = []
     for o in graph.outputs:
-        value = values[o] if o is None or o in lift.lifted else lift.spread(values[o], graph.shapes[o])
-        outputs.append(None if o is None else value.place)
+        if o is None:
+            outputs.append(None)
+        else:
+            value = values[o] if o in lift.lifted else lift.spread(values[o], graph.shapes[o])
+            outputs.append(value.place)
     return lift.recorder.graph(outputs, graph.names, graph.takes, graph.gives)
 
 

@@ -10,10 +10,12 @@ from functools import wraps
 import numpy as np
 
 from karpathy_course.graph.core import NUMBER, Graph, attributes_of, evaluated, key_of, run_attributes, run_fused
+from karpathy_course.graph.errors import takes_a_graph
 
 _COMMUTE = {"add", "mul", "eq", "ne", "logical_and", "logical_or"}
 
 
+@takes_a_graph
 def optimize(graph, passes):
     """The graph after each of the passes, in order."""
     for each in passes:
@@ -58,6 +60,7 @@ def remade(graph, code, to, keep=None):
     return Graph(out, shapes, dtypes, inputs, outputs, graph.names, graph.takes, graph.gives)
 
 
+@takes_a_graph
 @without_collector
 def fold_constants(graph):
     """Compute once, now, what depends on constants alone.
@@ -100,6 +103,7 @@ def _folded(op, values, attributes, dtype):
     return out
 
 
+@takes_a_graph
 @without_collector
 def merge_common(graph):
     """Compute equal things once: an operation on the same operands as an earlier one becomes that one.
@@ -122,6 +126,7 @@ def merge_common(graph):
     return graph if len(seen) + len(graph.inputs) == len(graph) else remade(graph, code, to)
 
 
+@takes_a_graph
 @without_collector
 def eliminate_dead(graph):
     """Drop what no output and no guard needs. Legal because rows have no side effects; inputs always stay."""
