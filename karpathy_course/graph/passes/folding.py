@@ -9,7 +9,7 @@ from functools import wraps
 
 import numpy as np
 
-from karpathy_course.graph.core import NUMBER, Graph, attributes_of, evaluated, key_of, run_attributes, run_fused
+from karpathy_course.graph.core import NUMBER, attributes_of, evaluated, key_of, run_attributes, run_fused
 
 _COMMUTE = {"add", "mul", "eq", "ne", "logical_and", "logical_or"}
 
@@ -41,21 +41,21 @@ def remade(graph, code, to, keep=None):
     """The graph of code without what stands for something else (``to[i] != i``) or is not kept."""
     new = [0] * len(code)
     out, shapes, dtypes = [], [], []
-    for i, (op, args, attributes) in enumerate(code):
+    for i, (op, inputs, attributes) in enumerate(code):
         if to[i] != i or (keep is not None and not keep[i]):
             continue
         new[i] = len(out)
-        if len(args) == 2:
-            a, b = args
-            args = (new[a], new[b])
-        elif args:
-            args = tuple([new[a] for a in args])
-        out.append((op, args, attributes))
+        if len(inputs) == 2:
+            a, b = inputs
+            inputs = (new[a], new[b])
+        elif inputs:
+            inputs = tuple([new[a] for a in inputs])
+        out.append((op, inputs, attributes))
         shapes.append(graph.shapes[i])
         dtypes.append(graph.dtypes[i])
     outputs = [None if o is None else new[to[o]] for o in graph.outputs]
     inputs = [new[i] for i in graph.inputs]
-    return Graph(out, shapes, dtypes, inputs, outputs, graph.names, graph.takes, graph.gives)
+    return graph.replace(code=out, shapes=shapes, dtypes=dtypes, inputs=inputs, outputs=outputs)
 
 
 @without_collector
@@ -66,15 +66,15 @@ def fold_constants(graph):
     cannot be computed now is left to fail when it is run.
     """
     code, constant, folded = graph.code, bytearray(len(graph)), {}
-    for i, (op, args, attributes) in enumerate(code):
+    for i, (op, inputs, attributes) in enumerate(code):
         if op == "constant":
             constant[i] = 1
-        elif args and op != "guard":
-            for a in args:
+        elif inputs and op != "guard":
+            for a in inputs:
                 if not constant[a]:
                     break
             else:
-                value = _folded(op, [folded.get(a, code[a])[2][0][1] for a in args], attributes, graph.dtypes[i])
+                value = _folded(op, [folded.get(a, code[a])[2][0][1] for a in inputs], attributes, graph.dtypes[i])
                 if value is not None:
                     folded[i] = ("constant", (), (("value", value),))
                     constant[i] = 1
@@ -83,7 +83,7 @@ def fold_constants(graph):
     code = list(code)
     for i, entry in folded.items():
         code[i] = entry
-    return Graph(code, graph.shapes, graph.dtypes, graph.inputs, graph.outputs, graph.names, graph.takes, graph.gives)
+    return graph.replace(code=code)
 
 
 def _folded(op, values, attributes, dtype):
@@ -102,19 +102,19 @@ def _folded(op, values, attributes, dtype):
 
 @without_collector
 def merge_common(graph):
-    """Compute equal things once: an operation on the same operands as an earlier one becomes that one.
+    """Compute equal things once: an operation on the same inputs as an earlier one becomes that one.
 
     Legal because rows have no side effects. a + b and b + a are equal, a - b and b - a are not; -0.0 and 0.0,
     1 and 1.0 are different constants; inputs and guards stay; a repeated operation (`checkpoint`) is marked,
     and a mark makes it different.
     """
     to, seen, code = list(range(len(graph))), {}, []
-    for i, (op, args, attributes) in enumerate(graph.code):
-        if args:
-            args = (to[args[0]], to[args[1]]) if len(args) == 2 else tuple([to[a] for a in args])
-        code.append((op, args, attributes))
+    for i, (op, inputs, attributes) in enumerate(graph.code):
+        if inputs:
+            inputs = (to[inputs[0]], to[inputs[1]]) if len(inputs) == 2 else tuple([to[a] for a in inputs])
+        code.append((op, inputs, attributes))
         if op != "input" and op != "guard":
-            ordered = (args[1], args[0]) if op in _COMMUTE and args[0] > args[1] else args
+            ordered = (inputs[1], inputs[0]) if op in _COMMUTE and inputs[0] > inputs[1] else inputs
             key = (op, ordered) if not attributes else key_of(op, ordered, attributes)
             if op == "constant":
                 key = (*key, graph.dtypes[i])
@@ -131,12 +131,12 @@ def eliminate_dead(graph):
         if o is not None:
             keep[o] = 1
     for i in range(len(code) - 1, -1, -1):
-        op, args, _ = code[i]
+        op, inputs, _ = code[i]
         if keep[i]:
-            for a in args:
+            for a in inputs:
                 keep[a] = 1
         elif op == "guard":
-            keep[i] = keep[args[0]] = 1
+            keep[i] = keep[inputs[0]] = 1
         elif op == "input":
             keep[i] = 1
     return graph if all(keep) else remade(graph, code, range(len(code)), keep)
