@@ -13,7 +13,8 @@ import numpy as np
 from karpathy_course.graph.core import NUMBER, check_guard, checked, run_attributes
 from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.nesting import leaves_of, positional
-from karpathy_course.graph.passes.folding import eliminate_dead, fold_constants
+from karpathy_course.graph.passes.eliminating import eliminate_dead
+from karpathy_course.graph.passes.folding import fold_constants
 from karpathy_course.graph.tracing import traced_among
 from karpathy_course.ops import OPS
 from karpathy_course.ops.array_library import namespace
@@ -201,21 +202,21 @@ def _statements(graph, texts):
 
 def _views_used_once(graph):
     uses = [0] * len(graph)
-    for op, args, _ in graph.code:
-        for a in args:
+    for op, inputs, _ in graph.code:
+        for a in inputs:
             uses[a] += 2 if op == "guard" else 1
     for o in graph.outputs:
         if o is not None:
             uses[o] += 2
     views = ("mT", "reshape", "getitem", "permute_dims")
-    return {i for i, (op, args, _) in enumerate(graph.code) if uses[i] == 1 and op in views}
+    return {i for i, (op, inputs, _) in enumerate(graph.code) if uses[i] == 1 and op in views}
 
 
 def _last_uses(graph):
     """{place: what is used there for the last time and may be forgotten}."""
     last, kept = {}, set(graph.outputs)
-    for i, (_, args, _) in enumerate(graph.code):
-        for a in args:
+    for i, (_, inputs, _) in enumerate(graph.code):
+        for a in inputs:
             if graph.code[a][0] not in ("input", "constant") and a not in kept:
                 last[a] = i
     found = {}
@@ -224,30 +225,30 @@ def _last_uses(graph):
     return found
 
 
-def expression(op, operands, attributes):
-    """The NumPy text of one operation on operands that are names, literals or bracketed expressions."""
+def expression(op, inputs, attributes):
+    """The NumPy text of one operation on inputs that are names, literals or bracketed expressions."""
     attributes = run_attributes(attributes)
     if op == "fused":
-        return _fused_text(operands, attributes["body"])
+        return _fused_text(inputs, attributes["body"])
     if op == "stack" and attributes["axis"] == 0:
-        return f"np.array([{', '.join(operands)}])"
+        return f"np.array([{', '.join(inputs)}])"
     words = {k: _word(k, v) for k, v in attributes.items()}
     words["over"] = ", ".join(f"{k}={v!r}" for k, v in attributes.items() if (k, v) not in _DEFAULTS)
-    return OPS[op].source.format(*operands, inputs=", ".join(operands), **words)
+    return OPS[op].source.format(*inputs, inputs=", ".join(inputs), **words)
 
 
 _DEFAULTS = (("axis", None), ("keepdims", False))
 
 
-def _fused_text(operands, body):
+def _fused_text(inputs, body):
     """The parts written into one another, with brackets where Python needs them."""
-    texts, levels = list(operands), [_CALL] * len(operands)
-    for op, args, attributes in body:
+    texts, levels = list(inputs), [_CALL] * len(inputs)
+    for op, inputs, attributes in body:
         if op == "constant":
             texts.append(_literal(attributes[0][1]))
             levels.append(_CALL)
             continue
-        inside = [texts[a] if _binds(op, k, levels[a]) else f"({texts[a]})" for k, a in enumerate(args)]
+        inside = [texts[a] if _binds(op, k, levels[a]) else f"({texts[a]})" for k, a in enumerate(inputs)]
         texts.append(expression(op, inside, attributes))
         levels.append(_LEVELS.get(op, _CALL))
     return texts[-1]
@@ -259,7 +260,7 @@ _LEVELS |= dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge"), 0)
 
 
 def _binds(op, k, level):
-    """Whether a part that binds at this level may stand without brackets as operand k of the row's text."""
+    """Whether a part that binds at this level may stand without brackets as input k of the row's text."""
     if re.search(rf"[(,] ?\{{{k}\}}[,)]", OPS[op].source):  # between the brackets or commas of a call
         return True
     own = _LEVELS.get(op, _CALL)

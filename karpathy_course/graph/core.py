@@ -1,6 +1,6 @@
 """A graph as data: a list of operations in which each one names those made before it.
 
-``code[i]`` is ``(op, arguments, attributes)``: a row of the table, the places of its operands in the list, and
+``code[i]`` is ``(op, inputs, attributes)``: a row of the table, the places of its inputs in the list, and
 a tuple of (key, value) pairs. Beside the table's rows there are ``input``, ``constant``, ``guard`` (a side
 output that says which branch was taken) and ``fused`` (several elementwise rows as one). Nothing is changed
 once it is made: a pass takes a graph and gives another.
@@ -30,6 +30,10 @@ class Graph:
         self.code, self.shapes, self.dtypes = code, shapes, dtypes
         self.inputs, self.outputs, self.names = inputs, outputs, names
         self.takes, self.gives = takes, gives
+
+    def replace(self, **changes):
+        """This graph with some of its parts changed, by the names that it is made with: ``replace(code=…)``."""
+        return Graph(**{**vars(self), **changes})
 
     def __len__(self):
         return len(self.code)
@@ -78,8 +82,8 @@ class Builder:
     def __init__(self):
         self.code, self.shapes, self.dtypes, self.inputs = [], [], [], []
 
-    def put(self, op, args, attributes, shape, dtype):
-        self.code.append((op, args, attributes))
+    def put(self, op, inputs, attributes, shape, dtype):
+        self.code.append((op, inputs, attributes))
         self.shapes.append(shape)
         self.dtypes.append(dtype)
         return len(self.code) - 1
@@ -94,12 +98,12 @@ class Builder:
         shape = () if plain else value.shape
         return self.put("constant", (), (("value", value),), shape, dtype or (NUMBER if plain else str(value.dtype)))
 
-    def add(self, op, args, attributes=()):
+    def add(self, op, inputs, attributes=()):
         """Raises ShapeError or GraphError where the operation cannot take what it is given."""
-        shapes = [self.shapes[a] for a in args]
-        return self.put(op, args, attributes, shape_of(op, shapes, attributes), self._dtype(op, args, attributes))
+        shapes = [self.shapes[a] for a in inputs]
+        return self.put(op, inputs, attributes, shape_of(op, shapes, attributes), self._dtype(op, inputs, attributes))
 
-    def _dtype(self, op, args, attributes):
+    def _dtype(self, op, inputs, attributes):
         if op in _BOOL:
             return "bool"
         if op in ("astype", "one_hot"):
@@ -107,11 +111,11 @@ class Builder:
         if op == "argmax":
             return "int64"
         kept = (
-            args[1:]
+            inputs[1:]
             if op == "where"
-            else args[:1]
+            else inputs[:1]
             if op in ("take", "scatter_add", "reorder", "cross_entropy")
-            else args
+            else inputs
         )
         found = {self.dtypes[a] for a in kept} - {NUMBER}
         if len(found - {"bool"}) > 1:
@@ -146,11 +150,11 @@ def pairs(attributes):
     return tuple(sorted(attributes.items()))
 
 
-def key_of(op, args, attributes):
+def key_of(op, inputs, attributes):
     """Equal for operations that compute the same: -0.0 is not 0.0, and an array is its bytes."""
     if not attributes:
-        return op, args
-    return op, args, tuple((k, _exact(v)) for k, v in attributes)
+        return op, inputs
+    return op, inputs, tuple((k, _exact(v)) for k, v in attributes)
 
 
 def _exact(value):
@@ -172,28 +176,28 @@ def run(graph, values, apply):
     """The outputs of a graph for its inputs' values, by ``apply(op, *values, **attributes)`` on each operation."""
     memory = [None] * len(graph.code)
     fed = iter(values)
-    for i, (op, args, attributes) in enumerate(graph.code):
+    for i, (op, inputs, attributes) in enumerate(graph.code):
         if op == "input":
             memory[i] = next(fed)
         elif op == "constant":
             memory[i] = attributes[0][1]
         elif op == "fused":
-            memory[i] = run_fused(attributes_of(attributes)["body"], [memory[a] for a in args], apply)
+            memory[i] = run_fused(attributes_of(attributes)["body"], [memory[a] for a in inputs], apply)
         elif op == "guard":
-            check_guard(memory[args[0]], **dict(attributes))
+            check_guard(memory[inputs[0]], **dict(attributes))
         else:
-            memory[i] = apply(op, *[memory[a] for a in args], **run_attributes(attributes))
+            memory[i] = apply(op, *[memory[a] for a in inputs], **run_attributes(attributes))
     return [None if o is None else memory[o] for o in graph.outputs]
 
 
 def run_fused(body, values, apply):
-    """The last of a fused operation's parts; a part's operands count the inputs first, then the parts."""
+    """The last of a fused operation's parts; a part's inputs count those of the whole first, then the parts."""
     values = list(values)
-    for op, args, attributes in body:
+    for op, inputs, attributes in body:
         if op == "constant":
             values.append(attributes[0][1])
         else:
-            values.append(apply(op, *[values[a] for a in args], **run_attributes(attributes)))
+            values.append(apply(op, *[values[a] for a in inputs], **run_attributes(attributes)))
     return values[-1]
 
 

@@ -20,17 +20,17 @@ def arithmetic(graph):
 
 
 def _cost(graph, i):
-    op, args, attributes = graph.code[i]
+    op, inputs, attributes = graph.code[i]
     size = prod(graph.shapes[i])
     if op in STRUCTURAL or op in _FREE:
         return 0
     if op == "fused":
         return size * sum(part[0] not in _FREE and part[0] != "constant" for part in attributes_of(attributes)["body"])
-    given = prod(graph.shapes[args[0]])
+    given = prod(graph.shapes[inputs[0]])
     if op in ("sum", "max", "min"):
         return given - size
     if op == "matmul":
-        return size * (2 * graph.shapes[args[0]][-1] - 1)
+        return size * (2 * graph.shapes[inputs[0]][-1] - 1)
     if op == "scatter_add":
         return given
     if op in ("softmax", "logsumexp", "cross_entropy"):

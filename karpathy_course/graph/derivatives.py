@@ -36,13 +36,13 @@ def _moved(graph, inputs=None):
     """For each node whether an input of real numbers (one of these, by name) reaches it through vjps."""
     moved = [False] * len(graph)
     wanted = set(graph.inputs) if inputs is None else {graph.inputs[k] for k in named(graph, inputs)}
-    for i, (op, args, _) in enumerate(graph.code):
+    for i, (op, inputs, _) in enumerate(graph.code):
         if op == "input":
             moved[i] = i in wanted and graph.dtypes[i].startswith("float")
         elif op == "fused":
             raise GraphError("a fused graph cannot be differentiated: differentiate first, fuse afterwards")
         elif op not in STRUCTURAL:
-            moved[i] = any(moved[a] and vjp is not None for a, vjp in zip(args, OPS[op].vjps))
+            moved[i] = any(moved[a] and vjp is not None for a, vjp in zip(inputs, OPS[op].vjps))
     return moved
 
 
@@ -78,22 +78,21 @@ def grad(graph, inputs=None):
         arrived[root] = Arrived(F)
         arrived[root].add(_one(recorder, (), graph.dtypes[root]))
     for i in range(root, -1, -1):
-        op, args, attributes = graph.code[i]
+        op, inputs, attributes = graph.code[i]
         if i not in arrived or op in STRUCTURAL:
             continue
         g, y = arrived.pop(i).total(), Traced(recorder, i, None)
-        inputs = [_value(recorder, a) for a in args]
-        for a, vjp in zip(args, OPS[op].vjps):
+        values = [_value(recorder, a) for a in inputs]
+        for a, vjp in zip(inputs, OPS[op].vjps):
             if vjp is not None and moved[a]:
-                d = vjp(F, g, y, *inputs, **run_attributes(attributes))
+                d = vjp(F, g, y, *values, **run_attributes(attributes))
                 if d.shape != graph.shapes[a]:
                     d = sum_to(F, d, graph.shapes[a])
                 arrived.setdefault(a, Arrived(F)).add(d)
     gradients = [arrived[k].total().place if k in arrived else None for k in graph.inputs]
     arguments = tuple(map(_without_fixed, graph.takes.parts[0].parts))
-    out = rebuilt(graph, recorder, [root, *gradients])
-    out.gives = Nest("leaf", (), (Nest("tuple", (), (Leaf("value"), *arguments)),))
-    return out
+    gives = Nest("leaf", (), (Nest("tuple", (), (Leaf("value"), *arguments)),))
+    return rebuilt(graph, recorder, [root, *gradients]).replace(gives=gives)
 
 
 def _without_fixed(nest):
@@ -117,57 +116,57 @@ def jvp(graph):
         place = recorder.input(graph.shapes[k], graph.dtypes[k])
         if moved[k]:
             change[k] = Traced(recorder, place, None)
-    for i, (op, args, attributes) in enumerate(graph.code):
+    for i, (op, inputs, attributes) in enumerate(graph.code):
         if op not in STRUCTURAL and moved[i]:
-            change[i] = _change(recorder, F, i, op, args, run_attributes(attributes), change)
+            change[i] = _change(recorder, F, i, op, inputs, run_attributes(attributes), change)
     outputs = list(graph.outputs)
     for o in graph.outputs:
         known = o is not None and o in change
         zero = None if o is None else recorder.constant(np.zeros(graph.shapes[o], graph.dtypes[o]))
         outputs.append(change[o].place if known else zero)
-    out = rebuilt(graph, recorder, outputs)
     arguments = graph.takes.parts[0]
-    out.takes = Nest("leaf", (), (arguments._replace(parts=arguments.parts * 2),))
-    out.names = [*graph.names, *(f"change of {name}" for name in graph.names)]
-    out.gives = Nest("leaf", (), (Nest("tuple", (), graph.gives.parts * 2),))
-    return out
+    return rebuilt(graph, recorder, outputs).replace(
+        takes=Nest("leaf", (), (arguments._replace(parts=arguments.parts * 2),)),
+        names=[*graph.names, *(f"change of {name}" for name in graph.names)],
+        gives=Nest("leaf", (), (Nest("tuple", (), graph.gives.parts * 2),)),
+    )
 
 
-def _change(recorder, F, i, op, args, attributes, change):
-    y, inputs = Traced(recorder, i, None), [_value(recorder, a) for a in args]
+def _change(recorder, F, i, op, inputs, attributes, change):
+    y, values = Traced(recorder, i, None), [_value(recorder, a) for a in inputs]
     total = None
-    for k, (a, vjp) in enumerate(zip(args, OPS[op].vjps)):
+    for k, (a, vjp) in enumerate(zip(inputs, OPS[op].vjps)):
         if vjp is None or a not in change:
             continue
         t = change[a]
         if OPS[op].kind == "linear" and op not in ("concat", "stack"):
-            d = recorder.apply(op, *inputs[:k], t, *inputs[k + 1 :], **attributes)
+            d = recorder.apply(op, *values[:k], t, *values[k + 1 :], **attributes)
         elif OPS[op].kind == "linear":
-            others = [np.zeros(recorder.shapes[b], recorder.dtypes[b]) for b in args]
+            others = [np.zeros(recorder.shapes[b], recorder.dtypes[b]) for b in inputs]
             d = recorder.apply(op, *others[:k], t, *others[k + 1 :], **attributes)
         elif OPS[op].kind == "elementwise":
-            d = vjp(F, t, y, *inputs, **attributes)
+            d = vjp(F, t, y, *values, **attributes)
         else:
-            d = _transposed(recorder, F, vjp, y, inputs, attributes, t)
+            d = _transposed(recorder, F, vjp, y, values, attributes, t)
         total = d if total is None else total + d
     if total.shape != y.shape:
         total = F.broadcast_to(total, shape=y.shape)
     return total
 
 
-def _transposed(recorder, F, vjp, y, inputs, attributes, t):
+def _transposed(recorder, F, vjp, y, values, attributes, t):
     """J t from a rule for Jᵀ g: the rule is linear in g, so pulling t back through it gives J t, whatever g is."""
     g = _one(recorder, y.shape, y.dtype)
     start = len(recorder.code)
-    rule = vjp(F, g, y, *inputs, **attributes)
+    rule = vjp(F, g, y, *values, **attributes)
     arrived = {rule.place: t}
     for j in range(rule.place, start - 1, -1):
-        op, args, attributes = recorder.code[j]
+        op, inputs, attributes = recorder.code[j]
         if j not in arrived or op in STRUCTURAL:
             continue
         arriving, here = arrived.pop(j), Traced(recorder, j, None)
-        values = [_value(recorder, a) for a in args]
-        for a, back in zip(args, OPS[op].vjps):
+        values = [_value(recorder, a) for a in inputs]
+        for a, back in zip(inputs, OPS[op].vjps):
             if back is not None and (a >= start or a == g.place):
                 d = back(F, arriving, here, *values, **run_attributes(attributes))
                 d = d if d.shape == recorder.shapes[a] else sum_to(F, d, recorder.shapes[a])

@@ -23,8 +23,8 @@ def sizes(graph):
 def last_uses(graph):
     """For each node the place of the operation that uses it last; the graph's length for outputs."""
     last = list(range(len(graph)))
-    for i, (_, args, _) in enumerate(graph.code):
-        for a in args:
+    for i, (_, inputs, _) in enumerate(graph.code):
+        for a in inputs:
             last[a] = i
     for o in graph.outputs:
         if o is not None:
@@ -34,7 +34,7 @@ def last_uses(graph):
 
 @takes_a_graph
 def live_bytes(graph):
-    """Bytes alive while each operation runs: its operands, its result, and whatever waits for a later one."""
+    """Bytes alive while each operation runs: its inputs, its result, and whatever waits for a later one."""
     size, last = sizes(graph), last_uses(graph)
     ending = [0] * (len(graph) + 1)
     alive, found = 0, []

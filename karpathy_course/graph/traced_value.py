@@ -56,8 +56,8 @@ class Traced(Operators):
         self.recorder, self.place, self.value = recorder, place, value
         self.shape, self.dtype = recorder.shapes[place], recorder.dtypes[place]
 
-    def _apply(self, name, *operands, **attributes):
-        return self.recorder.apply(name, *operands, **attributes)
+    def _apply(self, name, *inputs, **attributes):
+        return self.recorder.apply(name, *inputs, **attributes)
 
     def _constant(self, other):
         if isinstance(other, Traced):

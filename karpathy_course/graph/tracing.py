@@ -41,15 +41,15 @@ class Recorder(Builder):
         super().__init__()
         self.evaluating, self.lines, self.closed = evaluating, {}, False
 
-    def apply(self, name, *operands, **attributes):
+    def apply(self, name, *inputs, **attributes):
         """One row on traced values and numbers; on numbers alone it is computed at once."""
-        if any(isinstance(x, Traced) for x in operands):
-            return self.record(name, operands, attributes)
-        value = evaluated(name, *operands, **attributes)
+        if any(isinstance(x, Traced) for x in inputs):
+            return self.record(name, inputs, attributes)
+        value = evaluated(name, *inputs, **attributes)
         return Traced(self, self.constant(value), value) if isinstance(value, np.ndarray) else value
 
-    def record(self, name, operands, attributes):
-        if self.closed or any(isinstance(x, Traced) and x.recorder is not self for x in operands):
+    def record(self, name, inputs, attributes):
+        if self.closed or any(isinstance(x, Traced) and x.recorder is not self for x in inputs):
             raise TraceError(
                 said(
                     "this value belongs to another trace: it was kept in a list or a global outside the function. "
@@ -61,15 +61,15 @@ class Recorder(Builder):
         if "dtype" in attributes:
             attributes = {**attributes, "dtype": _dtype_name(attributes["dtype"])}
         try:
-            args = tuple(x.place if isinstance(x, Traced) else self.constant(_plain(x)) for x in operands)
-            place = self.add(name, args, pairs(attributes))
+            places = tuple(x.place if isinstance(x, Traced) else self.constant(_plain(x)) for x in inputs)
+            place = self.add(name, places, pairs(attributes))
         except (ShapeError, GraphError) as error:
             raise TraceError(said(str(error))) from error
         if not self.evaluating:
             return Traced(self, place, None)
         self.lines[place] = line()
         with np.errstate(all="ignore"):
-            value = evaluated(name, *(x.value if isinstance(x, Traced) else _plain(x) for x in operands), **attributes)
+            value = evaluated(name, *(x.value if isinstance(x, Traced) else _plain(x) for x in inputs), **attributes)
         return Traced(self, place, value)
 
     def guard(self, condition, expected, where):
@@ -163,7 +163,7 @@ def example(leaf, name):
 
 
 def _plain(x):
-    """What a graph keeps of an operand from outside: a number or a NumPy array."""
+    """What a graph keeps of an input from outside: a number or a NumPy array."""
     if isinstance(x, np.generic):
         return x.item()
     if isinstance(x, (bool, int, float)):

@@ -49,5 +49,5 @@ def _places(xp, x):
 def _raw(part):
     if isinstance(part, list):
         return np.asarray(part)
-    part = getattr(part, "data", part) if hasattr(part, "operands") else part
+    part = getattr(part, "data", part) if hasattr(part, "inputs") else part
     return int(part) if isinstance(part, np.integer) else part

@@ -1,7 +1,7 @@
 """Python's operators and PyTorch's methods, spelled once for everything that rows of the table apply to.
 
 `Tensor` computes at once, a traced value only writes down what it is asked: both say how in ``_apply(name,
-*operands, **attributes)``, and have ``shape`` and ``dtype``. Here torch's words (dim, keepdim) become the
+*inputs, **attributes)``, and have ``shape`` and ``dtype``. Here torch's words (dim, keepdim) become the
 Array API's (axis, keepdims). This file computes nothing itself.
 """
 

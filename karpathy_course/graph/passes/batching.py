@@ -39,7 +39,7 @@ def batch(graph, inputs, size):
     """
     lift, values = _Lift(graph, size), []
     chosen = {graph.inputs[k] for k in named(graph, inputs)}
-    for i, (op, args, attributes) in enumerate(graph.code):
+    for i, (op, inputs, attributes) in enumerate(graph.code):
         shape, dtype = graph.shapes[i], graph.dtypes[i]
         if op == "input":
             lifted = i in chosen
@@ -50,22 +50,22 @@ def batch(graph, inputs, size):
             plain = dtype == NUMBER
             values.append(value if plain else Traced(lift.recorder, lift.recorder.constant(value, dtype), None))
         elif op == "guard":
-            if args[0] in lift.lifted:
+            if inputs[0] in lift.lifted:
                 where = dict(attributes)["where"]
                 raise GraphError(f"{where}: batch cannot take one branch for all samples: write it with where()")
-            lift.recorder.put("guard", (values[args[0]].place,), attributes, (), "bool")
+            lift.recorder.put("guard", (values[inputs[0]].place,), attributes, (), "bool")
             values.append(None)
             continue
         elif op == "fused":
             raise GraphError("a fused graph cannot be batched: batch first, fuse afterwards")
         else:
-            lifted = any(a in lift.lifted for a in args)
+            lifted = any(a in lift.lifted for a in inputs)
             rule = _RULES.get(op, _elementwise if OPS[op].kind == "elementwise" else None) if lifted else _as_it_was
             if rule is None:
                 raise GraphError(
                     f"batch: there is no rule for {op}: write it with sums, products and exp for one sample"
                 )
-            values.append(rule(lift, i, op, [values[a] for a in args], run_attributes(attributes)))
+            values.append(rule(lift, i, op, [values[a] for a in inputs], run_attributes(attributes)))
         if lifted:
             lift.lifted.add(i)
     outputs = []

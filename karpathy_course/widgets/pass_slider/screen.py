@@ -130,7 +130,7 @@ def _folded(found, count):
     for n, (stage, many) in enumerate(zip(found, seen)):
         group = [groups[column[k], op] for k, (op, _, _) in zip(stage.ids, stage.graph.code)]
         at = [[groups[key], sign(key[1]), number, _kind(key[1])] for key, number in many.items()]
-        links = sorted({(group[a], group[i]) for i, (_, args, _) in enumerate(stage.graph.code) for a in args})
+        links = sorted({(group[a], group[i]) for i, (_, inputs, _) in enumerate(stage.graph.code) for a in inputs})
         links = [(a, b) for a, b in links if a != b]
         before = seen[n - 1] if n else many
         changed = [groups[key] for key in many if many[key] > before.get(key, 0)]
@@ -144,8 +144,8 @@ def _columns(found, count):
     depth = [None] * count
     for stage in found:
         here = []
-        for op, args, _ in stage.graph.code:
-            here.append(0 if op in STRUCTURAL else 1 + max((here[a] for a in args), default=0))
+        for op, inputs, _ in stage.graph.code:
+            here.append(0 if op in STRUCTURAL else 1 + max((here[a] for a in inputs), default=0))
         for k, d in zip(stage.ids, here):
             depth[k] = d if depth[k] is None else depth[k]
     ranked = sorted(d for d in depth if d)
@@ -155,7 +155,7 @@ def _columns(found, count):
 
 
 def _edges(stage):
-    return [(stage.ids[a], k) for k, (_, args, _) in zip(stage.ids, stage.graph.code) for a in args]
+    return [(stage.ids[a], k) for k, (_, inputs, _) in zip(stage.ids, stage.graph.code) for a in inputs]
 
 
 def _kind(op):
