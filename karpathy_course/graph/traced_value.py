@@ -5,6 +5,7 @@ that Python or NumPy asks of a stand-in may be answered with the example's numbe
 """
 
 from functools import wraps
+from math import prod
 
 import numpy as np
 
@@ -117,14 +118,14 @@ class Traced(Operators):
             raise TraceError(
                 said(f"gather: dim {dim} and places of shape {tuple(index.shape)} for a value of shape {self.shape}")
             )
-        places = np.arange(self.numel()).reshape(self.shape)
+        dim %= self.ndim
+        others = tuple(slice(None) if k == dim else slice(n) for k, n in enumerate(index.shape))
+        places = np.arange(self.numel()).reshape(self.shape)[others]
         if not isinstance(index, Traced):
             return self._apply("take", self.reshape(-1), np.take_along_axis(places, np.asarray(index), dim), axis=0)
-        dim %= self.ndim
-        fits = tuple(slice(n) for n in index.shape[:dim]), tuple(slice(n) for n in index.shape[dim + 1 :])
-        before, step = places[(*fits[0], slice(1), *fits[1])], places.strides[dim] // places.itemsize
+        first, step = places.take([0], axis=dim), prod(self.shape[dim + 1 :])
         index = index if index.dtype == "int64" else index.to("int64")
-        return self._apply("take", self.reshape(-1), index * step + before, axis=0)
+        return self._apply("take", self.reshape(-1), index * step + first, axis=0)
 
     def __setitem__(self, index, value):
         raise TraceError(said(IN_PLACE))
