@@ -225,8 +225,22 @@ def a_function(x):
 
 @pytest.mark.parametrize(
     "use",
-    [grad, jvp, compile, simplify, merge_common, eliminate_dead, fold_constants, fuse_elementwise, pack, checkpoint]
-    + [peak_memory, to_text, lambda thing: batch(thing, "x", 2), lambda thing: optimize(thing, CLEAN)],
+    [
+        grad,
+        jvp,
+        compile,
+        simplify,
+        merge_common,
+        eliminate_dead,
+        fold_constants,
+        fuse_elementwise,
+        pack,
+        checkpoint,
+        peak_memory,
+        to_text,
+        lambda thing: batch(thing, "x", 2),
+        lambda thing: optimize(thing, CLEAN),
+    ],
 )
 def test_what_is_no_graph_is_refused_with_what_to_do(use):
     for thing, message in (
@@ -355,7 +369,7 @@ def test_a_shared_parameter_takes_the_memory_of_one_gradient_not_of_a_hundred():
     leaf = Tensor(W, requires_grad=True)
     recurrent(leaf, Tensor(X), 100).backward()
     for run in (graph, lean, compile(graph), compile(lean)):
-        value, slope, _ = run(W, X)
+        _value, slope, _ = run(W, X)
         assert np.array_equal(slope, leaf.grad)
 
 
