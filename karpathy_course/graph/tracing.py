@@ -17,9 +17,6 @@ from karpathy_course.ops.array_library import is_array, library
 from karpathy_course.ops.shapes import ShapeError
 from karpathy_course.tensor.methods import Operators
 
-_UFUNCS = {"subtract": "sub", "multiply": "mul", "divide": "div", "power": "pow", "negative": "neg", "absolute": "abs"}
-_UFUNCS |= {"greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "equal": "eq", "not_equal": "ne"}
-
 
 class TraceError(TypeError):
     """Something that a graph cannot hold; the message quotes the learner's line and says what to do."""
@@ -86,8 +83,8 @@ class Traced(Operators):
         self._refuse()
 
     def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
-        name = _UFUNCS.get(ufunc.__name__, ufunc.__name__)
-        if method != "__call__" or keywords or name not in OPS:
+        name = next((name for name, row in OPS.items() if row.ufunc is ufunc), None)
+        if method != "__call__" or keywords or name is None:
             raise TraceError(_said(f"np.{ufunc.__name__} is no operation of the table"))
         return self._apply(name, *inputs)
 

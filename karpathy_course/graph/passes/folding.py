@@ -9,9 +9,9 @@ from functools import wraps
 
 import numpy as np
 
-from karpathy_course.graph.core import NUMBER, attributes_of, evaluated, key_of, run_attributes, run_fused
-
-_COMMUTE = {"add", "mul", "eq", "ne", "logical_and", "logical_or"}
+from karpathy_course.graph.core import attributes_of, evaluated, key_of, run_attributes, run_fused
+from karpathy_course.ops import OPS
+from karpathy_course.ops.dtypes import NUMBERS
 
 
 def optimize(graph, passes):
@@ -96,7 +96,7 @@ def _folded(op, values, attributes, dtype):
     except (ArithmeticError, ValueError, TypeError):
         return None
     if isinstance(out, np.generic):
-        return out.item() if dtype in ("float64", "int64", "bool", NUMBER) else np.asarray(out)
+        return out.item() if dtype in ("float64", "int64", "bool", *NUMBERS) else np.asarray(out)
     return out
 
 
@@ -109,12 +109,13 @@ def merge_common(graph):
     and a mark makes it different.
     """
     to, seen, code = list(range(len(graph))), {}, []
+    commuting = {name for name, row in OPS.items() if row.commutes}
     for i, (op, inputs, attributes) in enumerate(graph.code):
         if inputs:
             inputs = (to[inputs[0]], to[inputs[1]]) if len(inputs) == 2 else tuple([to[a] for a in inputs])
         code.append((op, inputs, attributes))
         if op != "input" and op != "guard":
-            ordered = (inputs[1], inputs[0]) if op in _COMMUTE and inputs[0] > inputs[1] else inputs
+            ordered = (inputs[1], inputs[0]) if op in commuting and inputs[0] > inputs[1] else inputs
             key = (op, ordered) if not attributes else key_of(op, ordered, attributes)
             if op == "constant":
                 key = (*key, graph.dtypes[i])
