@@ -3,11 +3,13 @@
 import numpy as np
 
 from karpathy_course.graph.core import Builder, GraphError, attributes_of, pairs
+from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.nesting import Leaf, Nest
 from karpathy_course.ops import OPS
 from karpathy_course.ops.dtypes import NUMBERS
 
 
+@takes_a_graph
 def to_list(graph):
     """[(name, op, inputs, attributes), …] in order; the last entry is ("", "output", names or None, {}).
 

@@ -8,20 +8,13 @@ once it is made: a pass takes a graph and gives another.
 
 import numpy as np
 
-from karpathy_course.graph.nesting import leaves_of
+from karpathy_course.graph.errors import GraphError, GuardFailed, InputMismatch, StructureMismatch
+from karpathy_course.graph.nesting import leaves_of, positional
 from karpathy_course.ops import evaluate
 from karpathy_course.ops.dtypes import DtypeError, number_kind
 from karpathy_course.ops.table import result_dtype, result_shape
 
 STRUCTURAL = ("input", "constant", "guard")
-
-
-class GraphError(ValueError):
-    """A graph that cannot be, or inputs that are not those it was made for; the message names what and where."""
-
-
-class GuardFailed(RuntimeError):
-    """A branch that was taken in the trace would not be taken now; the message quotes the learner's line."""
 
 
 class Graph:
@@ -44,8 +37,8 @@ class Graph:
     def __len__(self):
         return len(self.code)
 
-    def __call__(self, *arguments):
-        values = leaves_of(self.takes, arguments, self.names)
+    def __call__(self, *arguments, **keywords):
+        values = leaves_of(self.takes, positional(self.takes, arguments, keywords) if keywords else arguments)
         traced = next((v for v in values if hasattr(v, "recorder")), None)
         if traced is None:
             values = [checked(self, k, v) for k, v in enumerate(values)]
@@ -207,7 +200,7 @@ def named(graph, inputs):
     """Which inputs these names mean: ``x`` is also every part of an argument x. Raises GraphError for no input."""
     found = []
     for name in [inputs] if isinstance(inputs, str) else inputs:
-        own = [k for k, title in enumerate(graph.names) if title == name or title.startswith(f"{name}[")]
+        own = [k for k, title in enumerate(graph.names) if title == name or title.startswith((f"{name}[", f"{name}."))]
         if not own:
             raise GraphError(f"the graph has no input {name!r}; it has {', '.join(graph.names)}")
         found += own
@@ -221,13 +214,17 @@ def checked(graph, k, value):
     if isinstance(value, (int, float)) and not isinstance(value, bool) and shape == ():
         return np.asarray(value, dtype=dtype)[()]
     if isinstance(value, (list, tuple, dict, str)) or value is None:
-        raise TypeError(f"{graph.names[k]}: expected one array or number, got {type(value).__name__}")
-    if not hasattr(value, "dtype"):
+        kind = type(value).__name__
+        raise StructureMismatch(
+            f"{graph.names[k]}: expected one array or number, got {kind}", f"{graph.names[k]}: {kind}"
+        )
+    if hasattr(value, "requires_grad") or not hasattr(value, "dtype"):  # of a Tensor or a Value, what it holds
         value = getattr(value, "data", value)
     found = tuple(getattr(value, "shape", ())), str(getattr(value, "dtype", type(value).__name__))
     if found != (shape, dtype):
-        raise GraphError(
+        raise InputMismatch(
             f"input {graph.names[k]}: the graph was traced for {dtype} of shape {shape}, "
-            f"this is {found[1]} of shape {found[0]}: trace again, or convert it"
+            f"this is {found[1]} of shape {found[0]}: trace again, or convert it",
+            f"input {graph.names[k]}: {found[1]} of shape {found[0]}",
         )
     return value

@@ -5,9 +5,11 @@ result is used again for nothing. Each row of the table says what it costs.
 """
 
 from karpathy_course.graph.core import STRUCTURAL, attributes_of, run_attributes
+from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.ops import OPS
 
 
+@takes_a_graph
 def arithmetic(graph):
     """The number of operations on single numbers. A reduction of n numbers to one takes n - 1; a matmul's sums too."""
     return sum(_cost(graph, i) for i in range(len(graph)))

@@ -8,7 +8,9 @@ from functools import partial
 
 import numpy as np
 
+from karpathy_course.graph.arriving_gradients import Arrived
 from karpathy_course.graph.core import STRUCTURAL, GraphError, named, rebuilt, run_attributes
+from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.nesting import Fixed, Leaf, Nest
 from karpathy_course.graph.tracing import Recorder, Traced
 from karpathy_course.ops import OPS, Bound, sum_to
@@ -51,6 +53,7 @@ def _one(recorder, shape, dtype):
     )
 
 
+@takes_a_graph
 def grad(graph, inputs=None):
     """The graph that gives the value and then one gradient an argument: reverse mode, as nodes after the value's.
 
@@ -58,28 +61,36 @@ def grad(graph, inputs=None):
     not used, is no real number, or is not among the inputs that are asked for by name (all when None).
     Raises GraphError for a graph that gives something else than one real number, or that was fused.
     """
-    if len(graph.outputs) != 1 or graph.shapes[graph.outputs[0]] != () or not isinstance(graph.gives.parts[0], Leaf):
-        given = ", ".join(str(graph.shapes[o]) for o in graph.outputs)
+    gives = graph.gives.parts[0]
+    if not isinstance(gives, Leaf):
+        kind = f"a {gives.kind}" if isinstance(gives, Nest) else repr(gives.value)
+        raise GraphError(
+            f"grad: the graph must give one number alone, it gives {kind} of {len(graph.outputs)} values: "
+            "trace a function that returns only the loss"
+        )
+    if graph.shapes[graph.outputs[0]] != ():
+        given = graph.shapes[graph.outputs[0]]
         raise GraphError(f"grad: the graph must give one number, it gives shapes {given}: sum or average first")
     (root,) = graph.outputs
     moved = _moved(graph, inputs)
     recorder, F = _copied(graph)
     arrived = {}
     if moved[root]:
-        arrived[root] = [_one(recorder, (), graph.dtypes[root])]
+        arrived[root] = Arrived(F)
+        arrived[root].add(_one(recorder, (), graph.dtypes[root]))
     for i in range(root, -1, -1):
         op, inputs, attributes = graph.code[i]
         if i not in arrived or op in STRUCTURAL:
             continue
-        g, y = _joined(F, arrived.pop(i)), Traced(recorder, i, None)
+        g, y = arrived.pop(i).total(), Traced(recorder, i, None)
         values = [_value(recorder, a) for a in inputs]
         for a, vjp in zip(inputs, OPS[op].gradients):
             if vjp is not None and moved[a]:
                 d = vjp(F, g, y, *values, **run_attributes(attributes))
                 if d.shape != graph.shapes[a]:
                     d = sum_to(F, d, graph.shapes[a])
-                arrived.setdefault(a, []).append(d)
-    gradients = [_joined(F, arrived[k]).place if k in arrived else None for k in graph.inputs]
+                arrived.setdefault(a, Arrived(F)).add(d)
+    gradients = [arrived[k].total().place if k in arrived else None for k in graph.inputs]
     arguments = tuple(map(_without_fixed, graph.takes.parts[0].parts))
     gives = Nest("leaf", (), (Nest("tuple", (), (Leaf("value"), *arguments)),))
     return rebuilt(graph, recorder, [root, *gradients]).replace(gives=gives)
@@ -91,45 +102,7 @@ def _without_fixed(nest):
     return Fixed(None) if isinstance(nest, Fixed) else nest
 
 
-def _joined(F, parts):
-    """The sum of all that arrived at a node. Pieces that fill one vector without overlap are laid side by side."""
-    if len(parts) > 1 and (whole := _side_by_side(F, parts)) is not None:
-        return whole
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
-
-
-def _side_by_side(F, parts):
-    """The `put` slices of a vector laid out in one (equal ones added up, zeros between); None where they overlap."""
-    pieces = {}
-    for part in parts:
-        op, inputs, attributes = part.recorder.code[part.place]
-        index = dict(attributes)["index"] if op == "put" and len(part.shape) == 1 else None
-        if index is None or len(index) != 2 or not isinstance(index[0], (int, slice)):
-            return None
-        at = index[0] if isinstance(index[0], slice) else slice(index[0] % part.shape[0], index[0] % part.shape[0] + 1)
-        start, stop, step = at.indices(part.shape[0])
-        if step != 1:
-            return None
-        piece = Traced(part.recorder, inputs[0], None)
-        pieces.setdefault((start, stop), []).append(piece if piece.shape else F.reshape(piece, shape=(1,)))
-    summed, end, size = [], 0, parts[0].shape[0]
-    for (start, stop), same in sorted(pieces.items(), key=lambda item: item[0]):
-        if start < end:
-            return None
-        summed += [_zeros(parts[0], start - end)] * (start > end)
-        summed.append(sum(same[1:], same[0]))
-        end = stop
-    summed += [_zeros(parts[0], size - end)] * (size > end)
-    return F.concat(*summed, axis=0)
-
-
-def _zeros(like, size):
-    return Traced(like.recorder, like.recorder.constant(np.zeros(size, like.dtype)), None)
-
-
+@takes_a_graph
 def jvp(graph):
     """The graph of (value, its change) for arguments followed by a direction for each: forward mode.
 

@@ -3,10 +3,12 @@
 from html import escape
 
 from karpathy_course.graph.as_list import to_list
+from karpathy_course.graph.errors import takes_a_graph
 
 STEP_X, STEP_Y, WIDE, HIGH = 132, 64, 116, 38
 
 
+@takes_a_graph
 def to_text(graph):
     """One line a node: ``name = op(inputs) attributes  # shape``."""
     lines = []
@@ -24,6 +26,7 @@ def to_text(graph):
     return "\n".join(lines)
 
 
+@takes_a_graph
 def to_mermaid(graph):
     """A Mermaid flowchart: JupyterLab and GitHub draw it from a fenced ``mermaid`` block."""
     entries = to_list(graph)
@@ -37,6 +40,7 @@ def to_mermaid(graph):
     return "\n".join(lines) + "\n"
 
 
+@takes_a_graph
 def to_svg(graph):
     """An SVG picture, inputs on the left: each node stands right of all that it needs."""
     entries = to_list(graph)

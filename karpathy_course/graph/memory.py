@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 
 from karpathy_course.graph.core import STRUCTURAL
+from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.ops.dtypes import NUMBERS
 
 
@@ -32,6 +33,7 @@ def last_uses(graph):
     return last
 
 
+@takes_a_graph
 def live_bytes(graph):
     """Bytes alive while each operation runs: its inputs, its result, and whatever waits for a later one."""
     size, last = sizes(graph), last_uses(graph)
@@ -45,6 +47,7 @@ def live_bytes(graph):
     return found
 
 
+@takes_a_graph
 def peak_memory(graph):
     """The most bytes that are alive at once, given the order in which the operations stand."""
     return max(live_bytes(graph), default=0)

@@ -5,6 +5,8 @@ All are linear, and each one's vjp is another's forward: what `take` reads, `sca
 
 from math import prod
 
+import numpy as np
+
 from karpathy_course.ops import batches, dtypes, shapes
 from karpathy_course.ops.array_library import scatter_add, take
 from karpathy_course.ops.table import Each, row
@@ -224,6 +226,7 @@ row(
     dtype=dtypes.promoted,
     batch=batches.multiplied,
     cost=lambda out, a, b: prod(out) * (2 * a[-1] - 1),
+    ufunc=np.matmul,
     sign="@",
     word="product",
 )

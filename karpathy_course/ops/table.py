@@ -20,7 +20,7 @@ import numpy as np
 
 from karpathy_course.ops import batches, dtypes, shapes
 from karpathy_course.ops.array_library import namespace
-from karpathy_course.signs import SCALAR
+from karpathy_course.scalar_operations import SCALAR
 
 OPS = {}
 CALL = 5  # how tightly a call or a name binds: as tightly as anything

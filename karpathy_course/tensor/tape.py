@@ -152,18 +152,6 @@ class Tensor(Operators):
     def gather(self, dim, index):
         return indexing.gather(apply, self, dim, index)
 
-    def max(self, dim=None, keepdim=False):
-        """The largest element, or along dim the largest elements and their indices, as torch.max."""
-        return self.amax() if dim is None else self._at(self.argmax(dim, keepdim=True), dim, keepdim)
-
-    def min(self, dim=None, keepdim=False):
-        """The smallest element, or along dim the smallest elements and their indices, as torch.min."""
-        return self.amin() if dim is None else self._at((-self).argmax(dim, keepdim=True), dim, keepdim)
-
-    def _at(self, index, dim, keepdim):
-        values = self.gather(dim, index.data)
-        return (values, index) if keepdim else (values.squeeze(dim), index.squeeze(dim))
-
     def item(self):
         """The only element, as a Python number."""
         if prod(self.shape) != 1:
@@ -299,20 +287,28 @@ def grad(outputs, inputs, grad_outputs=None, create_graph=False, allow_unused=Fa
 
 
 def where(condition, a, b):
-    """a where condition holds, b elsewhere; a and b are Tensors or numbers."""
-    return apply("where", condition, a, b)
+    """a where condition holds, b elsewhere; a and b are Tensors, numbers, or traced values."""
+    return _where_it_belongs("where", condition, a, b)
 
 
 def cat(tensors, dim=0):
     """Tensors joined along an axis that they have."""
-    return apply("concat", *tensors, axis=dim)
+    return _where_it_belongs("concat", *tensors, axis=dim)
 
 
 def stack(tensors, dim=0):
     """Tensors of one shape joined along a new axis."""
-    return apply("stack", *tensors, axis=dim)
+    return _where_it_belongs("stack", *tensors, axis=dim)
 
 
 def cross_entropy(input, target):
     """The mean of -log softmax(input)[target]. input: (…, classes). target: (…), whole numbers."""
-    return apply("cross_entropy", input, target)
+    return _where_it_belongs("cross_entropy", input, target)
+
+
+def _where_it_belongs(name, *operands, **attributes):
+    """On the tape, or, where an operand is a stand-in of a trace, as nodes of its graph."""
+    for x in operands:
+        if isinstance(x, Operators) and not isinstance(x, Tensor):
+            return x._apply(name, *operands, **attributes)
+    return apply(name, *operands, **attributes)

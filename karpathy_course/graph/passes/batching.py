@@ -3,12 +3,14 @@
 from functools import partial
 
 from karpathy_course.graph.core import GraphError, named, run_attributes
+from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.tracing import Recorder, Traced
 from karpathy_course.ops import OPS, Bound
 from karpathy_course.ops.batches import Lifted, NoRule
 from karpathy_course.ops.dtypes import NUMBERS
 
 
+@takes_a_graph
 def batch(graph, inputs, size):
     """The graph that does for ``size`` samples at once what the graph does for one.
 
@@ -57,8 +59,11 @@ def batch(graph, inputs, size):
             values.append(made)
     outputs = []
     for o in graph.outputs:
-        value = values[o] if o is None or o in lifted else spread(values[o], graph.shapes[o])
-        outputs.append(None if o is None else value.place)
+        if o is None:
+            outputs.append(None)
+        else:
+            value = values[o] if o in lifted else spread(values[o], graph.shapes[o])
+            outputs.append(value.place)
     return recorder.graph(outputs, graph.names, graph.takes, graph.gives)
 
 

@@ -3,9 +3,11 @@
 from math import isqrt
 
 from karpathy_course.graph.core import STRUCTURAL
+from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.memory import peak_memory
 
 
+@takes_a_graph
 def checkpoint(graph):
     """Trade operations for memory on the graph that `grad` returns: at most one extra forward, peak O(√n) on a chain.
 

@@ -1,10 +1,12 @@
 """Fusion: elementwise operations that feed only one another become one expression."""
 
+from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.ops import OPS
 
 LARGEST = 24  # parts in one expression; Python's parser gives up at about a hundred nested brackets
 
 
+@takes_a_graph
 def fuse_elementwise(graph):
     """Join each elementwise operation with the ones that only it uses, into one ``fused`` operation.
 

@@ -8,7 +8,8 @@ from collections import namedtuple
 from functools import partial
 
 from karpathy_course.graph.core import rebuilt, run_attributes
-from karpathy_course.graph.passes.folding import eliminate_dead
+from karpathy_course.graph.errors import takes_a_graph
+from karpathy_course.graph.passes.eliminating import eliminate_dead
 from karpathy_course.graph.passes.packed_columns import Columns, one_order
 from karpathy_course.graph.tracing import Recorder, Traced
 from karpathy_course.ops import OPS, Bound
@@ -18,6 +19,7 @@ Unit = namedtuple("Unit", "kind root needs products bias", defaults=((), ()))
 WORTH = 8  # scalar operations that a product of matrices must replace, with what it takes to bring them together
 
 
+@takes_a_graph
 def pack(graph):
     """Fewer, wider operations: sums of products become matrix products, equal operations side by side vectors.
 

@@ -7,13 +7,15 @@ those rewrites need a permission by name.
 import numpy as np
 
 from karpathy_course.graph.core import pairs
-from karpathy_course.graph.passes.folding import remade, without_collector
+from karpathy_course.graph.errors import takes_a_graph
+from karpathy_course.graph.passes.rewriting import remade, without_collector
 from karpathy_course.ops import OPS
 from karpathy_course.ops.dtypes import NUMBERS
 
 PERMISSIONS = ("x+0", "x*0", "x-x", "x/x")
 
 
+@takes_a_graph
 @without_collector
 def simplify(graph, allow=()):
     """Replace an operation by an input, or by one cheaper operation, where that is the same for every number.
@@ -23,6 +25,7 @@ def simplify(graph, allow=()):
     and done only when allowed by name: "x+0" (-0.0 + 0 is 0.0), "x*0" and "x-x" (inf and NaN give NaN), "x/x".
     Raises ValueError for a name that is none of these.
     """
+    allow = (allow,) if isinstance(allow, str) else allow
     unknown = set(allow) - set(PERMISSIONS)
     if unknown:
         raise ValueError(f"simplify: cannot allow {', '.join(sorted(unknown))}; there are {', '.join(PERMISSIONS)}")
