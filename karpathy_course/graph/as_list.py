@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from karpathy_course.graph.core import NUMBER, Builder, GraphError, attributes_of, pairs
+from karpathy_course.graph.core import Builder, GraphError, attributes_of, pairs
 from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.nesting import Leaf, Nest
 from karpathy_course.ops import OPS
-from karpathy_course.ops.table import Each
+from karpathy_course.ops.dtypes import NUMBERS
 
 
 @takes_a_graph
@@ -28,7 +28,7 @@ def to_list(graph):
             while name is None or name in taken:
                 numbers[op] = numbers.get(op, 0) + 1
                 name = f"{op}{numbers[op]}"
-            if op == "constant" and graph.dtypes[i] != NUMBER and not isinstance(attributes["value"], np.ndarray):
+            if op == "constant" and graph.dtypes[i] not in NUMBERS and not isinstance(attributes["value"], np.ndarray):
                 attributes["dtype"] = graph.dtypes[i]
         names.append(name)
         taken.add(name)
@@ -117,8 +117,8 @@ def _operation(builder, name, op, places, attributes):
         raise GraphError(
             f"{name}: the table has no operation {op!r}" + f"; did you mean {', '.join(near)}?" * bool(near)
         )
-    if not isinstance(row.vjps, Each) and len(places) != len(row.vjps):
-        raise GraphError(f"{name}: {op} takes {len(row.vjps)} inputs, this has {len(places)}")
+    if row.inputs is not None and len(places) != row.inputs:
+        raise GraphError(f"{name}: {op} takes {row.inputs} inputs, this has {len(places)}")
     try:
         return builder.add(op, places, pairs(attributes))
     except GraphError as error:

@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 
-from karpathy_course.graph.core import NUMBER, check_guard, checked, run_attributes
+from karpathy_course.graph.core import check_guard, checked, run_attributes
 from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.nesting import leaves_of, positional
 from karpathy_course.graph.passes.eliminating import eliminate_dead
@@ -18,6 +18,8 @@ from karpathy_course.graph.passes.folding import fold_constants
 from karpathy_course.graph.tracing import traced_among
 from karpathy_course.ops import OPS
 from karpathy_course.ops.array_library import namespace
+from karpathy_course.ops.dtypes import NUMBERS
+from karpathy_course.ops.table import CALL
 
 LONG = 20_000  # statements; beyond it the program is cut into functions, because Python's compiler slows down
 
@@ -29,7 +31,7 @@ class Compiled:
         self.graph, self.source, self._function = graph, source, function
         self._flat = all(type(part).__name__ == "Leaf" for part in graph.takes.parts[0].parts)
         self._doors = [
-            (graph.shapes[place], np.dtype(graph.dtypes[place]) if graph.dtypes[place] != NUMBER else None)
+            (graph.shapes[place], np.dtype(graph.dtypes[place]) if graph.dtypes[place] not in NUMBERS else None)
             for place in graph.inputs
         ]
 
@@ -79,12 +81,9 @@ def _results(graph, texts):
         yield f"{texts[o]}.copy()" if lent and graph.shapes[o] else texts[o], (texts[o],)
 
 
-_VIEWS = ("mT", "reshape", "getitem", "permute_dims", "broadcast_to", "detach")
-
-
 def _owner(graph, place):
     """The node whose memory a value lies in: its own, or that of what it is a view of."""
-    while place is not None and graph.code[place][0] in _VIEWS:
+    while place is not None and (op := graph.code[place][0]) in OPS and OPS[op].view:
         place = graph.code[place][1][0]
     return place
 
@@ -121,7 +120,8 @@ def _in_parts(name, arguments, statements, results):
 
 def _helpers():
     xp = namespace(np.zeros(()))
-    return {name: _bound(row.forward, xp) for name, row in OPS.items() if row.source.startswith(f"{name}(")}
+    called = [row for row in OPS.values() if not callable(row.numpy) and row.numpy.startswith(f"{row.name}(")]
+    return {row.name: _bound(row.forward, xp) for row in called}
 
 
 def _bound(forward, xp):
@@ -154,13 +154,10 @@ def _named(graph):
                 constants[texts[-1]] = value
         else:
             word = dict(attributes)["body"][-1][0] if op == "fused" else op
-            word = _WORDS.get(word, word)
+            word = OPS[word].word if word in OPS else word
             numbers[word] = numbers.get(word, 0) + 1
             texts.append("" if op == "guard" else free(f"{word}{numbers[word]}"))
     return texts, constants
-
-
-_WORDS = {"permute_dims": "turned", "broadcast_to": "spread", "mT": "turned", "getitem": "part", "matmul": "product"}
 
 
 def _literal(value):
@@ -208,8 +205,12 @@ def _views_used_once(graph):
     for o in graph.outputs:
         if o is not None:
             uses[o] += 2
-    views = ("mT", "reshape", "getitem", "permute_dims")
-    return {i for i, (op, inputs, _) in enumerate(graph.code) if uses[i] == 1 and op in views}
+    return {i for i, (op, _, _) in enumerate(graph.code) if uses[i] == 1 and op in OPS and _written_behind(OPS[op])}
+
+
+def _written_behind(row):
+    """Whether the row is a view whose text stands behind its input's: ``x.mT``, ``x[0]``."""
+    return row.view and row.numpy.startswith(("{0}.", "{0}["))
 
 
 def _last_uses(graph):
@@ -230,41 +231,33 @@ def expression(op, inputs, attributes):
     attributes = run_attributes(attributes)
     if op == "fused":
         return _fused_text(inputs, attributes["body"])
-    if op == "stack" and attributes["axis"] == 0:
-        return f"np.array([{', '.join(inputs)}])"
     words = {k: _word(k, v) for k, v in attributes.items()}
-    words["over"] = ", ".join(f"{k}={v!r}" for k, v in attributes.items() if (k, v) not in _DEFAULTS)
-    return OPS[op].source.format(*inputs, inputs=", ".join(inputs), **words)
-
-
-_DEFAULTS = (("axis", None), ("keepdims", False))
+    row = OPS[op]
+    changed = {k: v for k, v in attributes.items() if row.defaults().get(k, v) != v or k not in row.defaults()}
+    words["over"] = ", ".join(f"{k}={v!r}" for k, v in changed.items())
+    return row.text(*inputs, inputs=", ".join(inputs), **words)
 
 
 def _fused_text(inputs, body):
     """The parts written into one another, with brackets where Python needs them."""
-    texts, levels = list(inputs), [_CALL] * len(inputs)
+    texts, levels = list(inputs), [CALL] * len(inputs)
     for op, inputs, attributes in body:
         if op == "constant":
             texts.append(_literal(attributes[0][1]))
-            levels.append(_CALL)
+            levels.append(CALL)
             continue
         inside = [texts[a] if _binds(op, k, levels[a]) else f"({texts[a]})" for k, a in enumerate(inputs)]
         texts.append(expression(op, inside, attributes))
-        levels.append(_LEVELS.get(op, _CALL))
+        levels.append(OPS[op].binds())
     return texts[-1]
-
-
-_CALL = 5  # binds as tightly as anything
-_LEVELS = {"add": 1, "sub": 1, "mul": 2, "div": 2, "sigmoid": 2, "neg": 3, "pow": 4}
-_LEVELS |= dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge"), 0)
 
 
 def _binds(op, k, level):
     """Whether a part that binds at this level may stand without brackets as input k of the row's text."""
-    if re.search(rf"[(,] ?\{{{k}\}}[,)]", OPS[op].source):  # between the brackets or commas of a call
+    if re.search(rf"[(,] ?\{{{k}\}}[,)]", OPS[op].numpy):  # between the brackets or commas of a call
         return True
-    own = _LEVELS.get(op, _CALL)
-    return level >= own if own in (1, 2, 3) and k == 0 else level > own or level == _CALL
+    own = OPS[op].binds()
+    return level >= own if own in (1, 2, 3) and k == 0 else level > own or level == CALL
 
 
 def _word(key, value):

@@ -11,11 +11,10 @@ import numpy as np
 from karpathy_course.graph.errors import GraphError, GuardFailed, InputMismatch, StructureMismatch
 from karpathy_course.graph.nesting import leaves_of, positional
 from karpathy_course.ops import evaluate
-from karpathy_course.ops.shapes import result_shape
+from karpathy_course.ops.dtypes import DtypeError, number_kind
+from karpathy_course.ops.table import result_dtype, result_shape
 
-NUMBER = "number"  # the dtype of a plain Python number, which widens nothing
 STRUCTURAL = ("input", "constant", "guard")
-_BOOL = {"eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_not"}
 
 
 class Graph:
@@ -96,32 +95,18 @@ class Builder:
         """A number or an array; dtype where a plain number stands for one of that dtype."""
         plain = isinstance(value, (bool, int, float))
         shape = () if plain else value.shape
-        return self.put("constant", (), (("value", value),), shape, dtype or (NUMBER if plain else str(value.dtype)))
+        dtype = dtype or (number_kind(value) if plain else str(value.dtype))
+        return self.put("constant", (), (("value", value),), shape, dtype)
 
     def add(self, op, inputs, attributes=()):
         """Raises ShapeError or GraphError where the operation cannot take what it is given."""
-        shapes = [self.shapes[a] for a in inputs]
-        return self.put(op, inputs, attributes, shape_of(op, shapes, attributes), self._dtype(op, inputs, attributes))
-
-    def _dtype(self, op, inputs, attributes):
-        if op in _BOOL:
-            return "bool"
-        if op in ("astype", "one_hot"):
-            return attributes_of(attributes)["dtype"]
-        if op == "argmax":
-            return "int64"
-        kept = (
-            inputs[1:]
-            if op == "where"
-            else inputs[:1]
-            if op in ("take", "scatter_add", "reorder", "cross_entropy")
-            else inputs
-        )
-        found = {self.dtypes[a] for a in kept} - {NUMBER}
-        if len(found - {"bool"}) > 1:
-            both = " and ".join(sorted(found))
-            raise GraphError(f"{op}: {both} meet: make them alike first, for example with .to(dtype)")
-        return next(iter(found - {"bool"}), next(iter(found), NUMBER))
+        shape = shape_of(op, [self.shapes[a] for a in inputs], attributes)
+        named = dict(attributes).get("dtype") if attributes else None
+        try:
+            dtype = result_dtype(op, tuple([self.dtypes[a] for a in inputs]), named)
+        except DtypeError as error:
+            raise GraphError(str(error)) from None
+        return self.put(op, inputs, attributes, shape, dtype)
 
     def graph(self, outputs, names, takes, gives):
         return Graph(self.code, self.shapes, self.dtypes, self.inputs, outputs, names, takes, gives)

@@ -9,11 +9,12 @@ from functools import partial
 import numpy as np
 
 from karpathy_course.graph.arriving_gradients import Arrived
-from karpathy_course.graph.core import NUMBER, STRUCTURAL, GraphError, named, rebuilt, run_attributes
+from karpathy_course.graph.core import STRUCTURAL, GraphError, named, rebuilt, run_attributes
 from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.nesting import Fixed, Leaf, Nest
 from karpathy_course.graph.tracing import Recorder, Traced
 from karpathy_course.ops import OPS, Bound, sum_to
+from karpathy_course.ops.dtypes import NUMBERS
 
 
 def _copied(graph):
@@ -27,7 +28,7 @@ def _copied(graph):
 def _value(recorder, place):
     """A node as the rules of the table want it: a plain number stays one."""
     op, _, attributes = recorder.code[place]
-    if op == "constant" and recorder.dtypes[place] == NUMBER:
+    if op == "constant" and recorder.dtypes[place] in NUMBERS:
         return attributes[0][1]
     return Traced(recorder, place, None)
 
@@ -42,7 +43,7 @@ def _moved(graph, inputs=None):
         elif op == "fused":
             raise GraphError("a fused graph cannot be differentiated: differentiate first, fuse afterwards")
         elif op not in STRUCTURAL:
-            moved[i] = any(moved[a] and vjp is not None for a, vjp in zip(inputs, OPS[op].vjps))
+            moved[i] = any(moved[a] and vjp is not None for a, vjp in zip(inputs, OPS[op].gradients))
     return moved
 
 
@@ -83,7 +84,7 @@ def grad(graph, inputs=None):
             continue
         g, y = arrived.pop(i).total(), Traced(recorder, i, None)
         values = [_value(recorder, a) for a in inputs]
-        for a, vjp in zip(inputs, OPS[op].vjps):
+        for a, vjp in zip(inputs, OPS[op].gradients):
             if vjp is not None and moved[a]:
                 d = vjp(F, g, y, *values, **run_attributes(attributes))
                 if d.shape != graph.shapes[a]:
@@ -135,13 +136,13 @@ def jvp(graph):
 def _change(recorder, F, i, op, inputs, attributes, change):
     y, values = Traced(recorder, i, None), [_value(recorder, a) for a in inputs]
     total = None
-    for k, (a, vjp) in enumerate(zip(inputs, OPS[op].vjps)):
+    for k, (a, vjp) in enumerate(zip(inputs, OPS[op].gradients)):
         if vjp is None or a not in change:
             continue
         t = change[a]
-        if OPS[op].kind == "linear" and op not in ("concat", "stack"):
+        if OPS[op].kind == "linear":
             d = recorder.apply(op, *values[:k], t, *values[k + 1 :], **attributes)
-        elif OPS[op].kind == "linear":
+        elif OPS[op].kind == "joint":
             others = [np.zeros(recorder.shapes[b], recorder.dtypes[b]) for b in inputs]
             d = recorder.apply(op, *others[:k], t, *others[k + 1 :], **attributes)
         elif OPS[op].kind == "elementwise":
@@ -166,7 +167,7 @@ def _transposed(recorder, F, vjp, y, values, attributes, t):
             continue
         arriving, here = arrived.pop(j), Traced(recorder, j, None)
         values = [_value(recorder, a) for a in inputs]
-        for a, back in zip(inputs, OPS[op].vjps):
+        for a, back in zip(inputs, OPS[op].gradients):
             if back is not None and (a >= start or a == g.place):
                 d = back(F, arriving, here, *values, **run_attributes(attributes))
                 d = d if d.shape == recorder.shapes[a] else sum_to(F, d, recorder.shapes[a])

@@ -6,16 +6,17 @@ outputs live to the end. Inputs and constants belong to the caller and are there
 
 from math import prod
 
+import numpy as np
+
 from karpathy_course.graph.core import STRUCTURAL
 from karpathy_course.graph.errors import takes_a_graph
-
-_BYTES = {"float64": 8, "int64": 8, "float32": 4, "int32": 4, "bool": 1, "number": 8}
+from karpathy_course.ops.dtypes import NUMBERS
 
 
 def sizes(graph):
     """Bytes of each node's value; 0 for what is not counted."""
     return [
-        0 if op in STRUCTURAL else prod(shape) * _BYTES.get(dtype, 8)
+        0 if op in STRUCTURAL else prod(shape) * np.dtype(NUMBERS.get(dtype, dtype)).itemsize
         for (op, _, _), shape, dtype in zip(graph.code, graph.shapes, graph.dtypes)
     ]
 

@@ -13,9 +13,6 @@ from karpathy_course.graph.learners_line import NoSuchMethod, TraceError, line, 
 from karpathy_course.ops import OPS
 from karpathy_course.tensor.methods import Operators
 
-_UFUNCS = {"subtract": "sub", "multiply": "mul", "divide": "div", "power": "pow", "negative": "neg", "absolute": "abs"}
-_UFUNCS |= {"greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "equal": "eq", "not_equal": "ne"}
-
 FROZEN = (
     "float(), int(), math.… and range() would freeze the example's number into the graph: "
     "use the value's own methods (x.exp()), or pass the number as it is"
@@ -176,11 +173,11 @@ class Traced(Operators):
         raise TraceError(said(FROZEN))
 
     def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
-        name = _UFUNCS.get(ufunc.__name__, ufunc.__name__)
+        name = next((name for name, row in OPS.items() if row.ufunc is ufunc), None)
         if name == "matmul" and method == "__call__" and not keywords:
             a, b = map(self._constant, inputs)
             return a @ b
-        if method != "__call__" or keywords or name not in OPS:
+        if method != "__call__" or keywords or name is None:
             raise TraceError(said(f"np.{ufunc.__name__} is no operation of the table" + _instead(ufunc.__name__)))
         return self._apply(name, *inputs)
 

@@ -187,7 +187,7 @@ def apply(name, *inputs, **attributes):
     """
     row = OPS[name]
     values, links = [], []
-    for x, vjp in zip(inputs, row.vjps):
+    for x, vjp in zip(inputs, row.gradients):
         if isinstance(x, Tensor):
             values.append(x.data)
             if x.requires_grad and vjp is not None:

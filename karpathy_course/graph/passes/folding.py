@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from karpathy_course.graph.core import NUMBER, attributes_of, evaluated, run_attributes, run_fused
+from karpathy_course.graph.core import attributes_of, evaluated, run_attributes, run_fused
 from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.passes.rewriting import without_collector
+from karpathy_course.ops.dtypes import NUMBERS
 
 
 @takes_a_graph
@@ -46,5 +47,5 @@ def _folded(op, values, attributes, dtype):
     except (ArithmeticError, ValueError, TypeError):
         return None
     if isinstance(out, np.generic):
-        return out.item() if dtype in ("float64", "int64", "bool", NUMBER) else np.asarray(out)
+        return out.item() if dtype in ("float64", "int64", "bool", *NUMBERS) else np.asarray(out)
     return out

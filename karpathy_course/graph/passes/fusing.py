@@ -31,14 +31,12 @@ def fuse_elementwise(graph):
 
 
 def _fusible(entry):
-    op = entry[0]
-    return op == "astype" or (op in OPS and OPS[op].kind == "elementwise" and op != "detach")
+    return entry[0] in OPS and OPS[entry[0]].fuses
 
 
 def _once(op):
     """Whether the row's text names each input once; otherwise its input would be computed twice."""
-    source = OPS[op].source
-    return source.count("{0}") == 1
+    return OPS[op].numpy.count("{0}") == 1
 
 
 def _mark(entry):

@@ -3,8 +3,7 @@
 from karpathy_course.graph.core import key_of
 from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.passes.rewriting import remade, without_collector
-
-_COMMUTE = {"add", "mul", "eq", "ne", "logical_and", "logical_or"}
+from karpathy_course.ops import OPS
 
 
 @takes_a_graph
@@ -17,12 +16,13 @@ def merge_common(graph):
     and a mark makes it different.
     """
     to, seen, code = list(range(len(graph))), {}, []
+    commuting = {name for name, row in OPS.items() if row.commutes}
     for i, (op, inputs, attributes) in enumerate(graph.code):
         if inputs:
             inputs = (to[inputs[0]], to[inputs[1]]) if len(inputs) == 2 else tuple([to[a] for a in inputs])
         code.append((op, inputs, attributes))
         if op != "input" and op != "guard":
-            ordered = (inputs[1], inputs[0]) if op in _COMMUTE and inputs[0] > inputs[1] else inputs
+            ordered = (inputs[1], inputs[0]) if op in commuting and inputs[0] > inputs[1] else inputs
             key = (op, ordered) if not attributes else key_of(op, ordered, attributes)
             if op == "constant":
                 key = (*key, graph.dtypes[i])

@@ -6,9 +6,11 @@ those rewrites need a permission by name.
 
 import numpy as np
 
-from karpathy_course.graph.core import NUMBER, pairs
+from karpathy_course.graph.core import pairs
 from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.passes.rewriting import remade, without_collector
+from karpathy_course.ops import OPS
+from karpathy_course.ops.dtypes import NUMBERS
 
 PERMISSIONS = ("x+0", "x*0", "x-x", "x/x")
 
@@ -32,13 +34,21 @@ def simplify(graph, allow=()):
         if inputs:
             inputs = tuple([view.to[a] for a in inputs])
         view.code.append((op, inputs, attributes))
-        while (rule := RULES.get(view.code[i][0])) and (found := rule(view, i, *view.code[i][1:])) is not None:
+        while (found := _simpler(view, i)) is not None:
             if isinstance(found, int):
                 if view.alike(found, i):
                     view.to[i] = found
                 break
             view.code[i] = found
     return remade(graph, view.code, view.to)
+
+
+def _simpler(view, i):
+    """What operation i is the same as: the place of an earlier one, or another operation; None where it stays."""
+    op, inputs, attributes = view.code[i]
+    if op in OPS and OPS[op].twice and view.op(inputs[0]) == op:
+        return view.inputs(inputs[0])[0] if OPS[op].twice == "cancels" else inputs[0]
+    return RULES[op](view, i, inputs, attributes) if op in RULES else None
 
 
 class View:
@@ -65,8 +75,8 @@ class View:
 
     def constant(self, i, value):
         shape, dtype = self.graph.shapes[i], self.graph.dtypes[i]
-        if shape or dtype not in ("float64", NUMBER):
-            value = np.full(shape, value, dtype if dtype != NUMBER else None)
+        if shape or dtype not in ("float64", *NUMBERS):
+            value = np.full(shape, value, NUMBERS.get(dtype, dtype))
         return "constant", (), (("value", value),)
 
 
@@ -122,19 +132,9 @@ def _div(v, i, inputs, mark):
     return v.constant(i, 1.0) if a == b and "x/x" in v.allow else None
 
 
-def _same_op(v, i, inputs, _):
-    (x,) = inputs
-    return x if v.op(x) == v.op(i) else None
-
-
-def _undone(v, i, inputs, _):
-    (x,) = inputs
-    return v.inputs(x)[0] if v.op(x) == v.op(i) else None
-
-
 def _abs(v, i, inputs, mark):
     (x,) = inputs
-    return x if v.op(x) == "abs" else ("abs", v.inputs(x), mark) if v.op(x) == "neg" else None
+    return ("abs", v.inputs(x), mark) if v.op(x) == "neg" else None
 
 
 def _reshape(v, i, inputs, attributes):
@@ -168,10 +168,6 @@ RULES = {
     "sub": _sub,
     "mul": _mul,
     "div": _div,
-    "neg": _undone,
-    "mT": _undone,
-    "logical_not": _undone,
-    "relu": _same_op,
     "abs": _abs,
     "pow": lambda v, i, inputs, _: inputs[0] if v.number(inputs[1]) == 1 else None,
     "maximum": lambda v, i, inputs, _: inputs[0] if inputs[0] == inputs[1] else None,

@@ -8,17 +8,14 @@ from bisect import bisect_left
 
 from karpathy_course.graph.core import STRUCTURAL
 from karpathy_course.widgets.layout import layered
-from karpathy_course.widgets.learner_graph.labels import OPERATIONS, format_number
+from karpathy_course.widgets.learner_graph.labels import format_number
+from karpathy_course.widgets.signs import sign
 
 FLAT = 200  # nodes in all stages together; beyond it the picture is folded
 BINS = 12  # columns of a folded picture
 SAMPLES = 120  # points of a memory curve
 CLOSER_X, CLOSER_Y = 0.5, 0.5  # how much closer than the layout's own gaps the boxes stand
 HEIGHT, BADGE = 20.0, 13.0
-SIGNS = {
-    "sum": "Σ", "matmul": "@", "gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=", "ne": "≠", "astype": "0/1",
-    "sqrt": "√", "constant": "number", "broadcast_to": "spread", "permute_dims": "turn", "mT": "turn", "guard": "if",
-}  # fmt: skip
 
 
 def size_text(size):
@@ -27,10 +24,6 @@ def size_text(size):
         if size >= 10 * factor or (unit == "MB" and size >= factor):
             return f"{format_number(size / factor)} {unit}"
     return f"{size} B"
-
-
-def sign(op):
-    return SIGNS.get(op) or (OPERATIONS[op].sign if op in OPERATIONS else op)
 
 
 def screen(found):
