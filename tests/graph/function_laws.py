@@ -22,6 +22,7 @@ from karpathy_course.graph import (
     fuse_elementwise,
     grad,
     jit,
+    jvp,
     merge_common,
     optimize,
     pack,
@@ -71,6 +72,7 @@ def hold_function(seed):
             assert paths[k] is None or paths[k] == paths[0], f"arguments {k}: another path, and no guard failed"
             _agree(programs, graph, slope, values, k)
             _like_torch(fn, slope, values, counts)
+        _forward(graph, slope, inputs[0], seed)
         _retraced(fn, inputs, expected, counts)
         _batched(graph, inputs, counts)
     return counts
@@ -145,6 +147,17 @@ def _like_torch(fn, slope, values, counts):
         for whose, other in (("graph", gradient), ("tape", tensor.grad)):
             _close(0.0 * expected if other is None else other, expected, f"the {whose}'s gradient of {name}")
         counts["gradients"] += 1
+
+
+def _forward(graph, slope, values, seed):
+    """Forward mode along a direction is the gradient times the direction."""
+    rng = np.random.default_rng(seed)
+    directions = [rng.uniform(-1, 1, np.shape(v)) if np.asarray(v).dtype.kind == "f" else v * 0 for v in values]
+    value, change = jvp(graph)(*values, *directions)
+    along = [(g * d).sum() for g, d in zip(slope(*values)[1:], directions) if g is not None]
+    _close(value, graph(*values), "jvp's value")
+    if np.isfinite(along).all():
+        _close(change, sum(along), "jvp's change")
 
 
 def _dtype(value):

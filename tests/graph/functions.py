@@ -27,6 +27,7 @@ class Writer:
 
     def __init__(self, seed):
         self.rng, self.lines, self.count = random.Random(seed), [], 0
+        self.straight = seed % 3 == 0  # without a branch, so that a batch can be made of it
         self.variables = {kind: [] for kind in "svmib"}
         for name, kind in ARGUMENTS.items():
             self.variables[kind].append(name)
@@ -167,7 +168,7 @@ class Writer:
         kind = r.choices(
             ["plain", "branch", "loop", "while", "container", "builtin", "return"], [9, 2, 2, 1, 2, 1, 0.4]
         )[0]
-        if nested == 0:
+        if nested == 0 or (self.straight and kind not in ("loop", "container")):
             kind = "plain"
         getattr(self, f"_{kind}")(depth, nested)
 
@@ -207,7 +208,7 @@ class Writer:
         r, s = self.rng, lambda: self.pick("s")
         self.count += 1
         name = f"c{self.count}"
-        which = r.randrange(4)
+        which = r.choice([0, 1, 3] if self.straight else [0, 1, 2, 3])
         if which == 0:
             self.write(depth, f"{name} = [{s()}, {s()}, {s()}]")
             self.write(depth, f"{name}.append({self.number()})")
@@ -272,13 +273,17 @@ def made(seed):
     return scope["fn"]
 
 
+ROUND = (0.0, -0.0, 0.5, 1.0, -0.25, -1.0, 2.0)
+
+
 def arguments(seed):
-    """x, y, v, w, m, i. Now and then a number of a condition, so that equality is met."""
+    """x, y, v, w, m, i. Now and then of a few round numbers, so that equal ones meet, and zeros of both signs."""
     rng = np.random.default_rng(seed)
-    x, y = (
-        float(rng.choice([0.5, 1.0, 0.0, -0.25])) if rng.random() < 0.2 else float(rng.uniform(-2, 2)) for _ in "xy"
-    )
-    return x, y, rng.uniform(-2, 2, N), rng.uniform(-2, 2, N), rng.uniform(-1.5, 1.5, (N, N)), rng.integers(0, N, N)
+
+    def numbers(*shape):
+        return rng.choice(ROUND, shape) if rng.random() < 0.25 else rng.uniform(-2, 2, shape)
+
+    return float(numbers()), float(numbers()), numbers(N), numbers(N), numbers(N, N), rng.integers(0, N, N)
 
 
 def _soft(v):
@@ -356,23 +361,8 @@ def _torch_where(c, a, b):
 
 def _world(where, stack, cat):
     """Values that have PyTorch's methods: Tensors, traced values, and torch's own."""
-    own = [
-        "tanh",
-        "sin",
-        "cos",
-        "exp",
-        "log",
-        "sqrt",
-        "square",
-        "sigmoid",
-        "relu",
-        "clamp",
-        "sum",
-        "mean",
-        "amax",
-        "amin",
-        "reshape",
-    ]
+    own = ("tanh", "sin", "cos", "exp", "log", "sqrt", "square", "sigmoid", "relu", "clamp")
+    own += ("sum", "mean", "amax", "amin", "reshape")
     return SimpleNamespace(
         **{name: _method(name) for name in own},
         maximum=_pair("maximum"),
