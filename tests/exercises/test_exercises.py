@@ -97,6 +97,7 @@ def test_its_solution_passes_in_the_notebook(exercise, seed):
     assert mark.passed and mark.points == exercise.points and type(mark.points) is float, mark.message
 
 
+@pytest.mark.slow
 @each
 def test_everything_named_is_told_what_it_has_to_be_told_by_a_process_of_its_own(exercise):
     trials = named_trials(exercise)
@@ -118,6 +119,7 @@ def test_it_has_enough_mutants_and_alternatives_and_each_mutant_a_mistake_of_its
     assert sum(t.kind == "alternative" for t in trials) >= 2
 
 
+@pytest.mark.slow
 @each
 def test_in_the_notebook_an_answer_is_told_the_same_within_its_budget(exercise):
     trials = named_trials(exercise)
@@ -138,6 +140,7 @@ def test_its_stub_earns_nothing_in_the_notebook(exercise):
     assert mark.points == 0.0 and not mark.passed
 
 
+@pytest.mark.slow
 @each
 def test_answers_that_know_nothing_earn_nothing(exercise):
     solution = names_of(exercise, solution_source(exercise.id))
@@ -146,6 +149,7 @@ def test_answers_that_know_nothing_earn_nothing(exercise):
     assert not earned
 
 
+@pytest.mark.slow
 @each
 def test_right_answers_pass_and_mistakes_are_named_whatever_is_drawn(exercise):
     if not changed(exercise.id):
@@ -157,6 +161,7 @@ def test_right_answers_pass_and_mistakes_are_named_whatever_is_drawn(exercise):
         assert disagreements(exercise.id, at_length=True) == []
 
 
+@pytest.mark.slow
 @each
 def test_all_one_token_mutations_are_rejected_or_listed_with_a_reason(exercise):
     made, listed = mutation_trials(exercise)

@@ -16,6 +16,8 @@ import pytest
 from karpathy_course.checks.authoring.trials import named_trials
 from karpathy_course.checks.registry import of_lecture
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTION = next((ROOT / "solutions").glob("01_*.ipynb"))
 BLANK = ROOT / "exercises" / SOLUTION.name

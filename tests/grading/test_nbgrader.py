@@ -14,6 +14,8 @@ from karpathy_course.checks.registry import all_exercises, of_lecture
 from karpathy_course.checks.runner.unsandboxed import cell_name
 from tests.grading.nbgrader_course import ROOT, SOLUTIONS, grade, hand_in, nbgrader, points, quickstart, released
 
+pytestmark = pytest.mark.slow
+
 LECTURES = tuple(sorted({exercise.id[:2] for exercise in all_exercises()}))
 HONEST = ("honest", "other", "partial", "blank")
 BEGIN = "    ### BEGIN SOLUTION"

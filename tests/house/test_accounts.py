@@ -70,6 +70,7 @@ def run(folder, here=0.3, below=0.3, charged=0.3, more=(), limit=60):
     return done.stdout, done.returncode
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [[], ["-n", "2"]], ids=["one process", "two"])
 def test_what_a_test_and_its_processes_take_is_counted_once_and_printed(tmp_path, more):
     said, code = run(tmp_path, 0.4, 0.6, 0.8, more)
@@ -80,12 +81,14 @@ def test_what_a_test_and_its_processes_take_is_counted_once_and_printed(tmp_path
     assert "busy" in lines["lecture"] and "all " in said
 
 
+@pytest.mark.slow
 def test_a_lecture_over_its_budget_is_a_failed_test(tmp_path):
     said, code = run(tmp_path, limit=0.2)
     assert code == 1 and "1 failed, 3 passed" in said
     assert "lecture 03: its tests took 1 s of CPU, its budget is 0.2 s" in said
 
 
+@pytest.mark.slow
 def test_what_is_within_the_slack_passes(tmp_path):
     said, code = run(tmp_path, here=0.3, below=0.0, charged=0.0, limit=0.5)
     assert code == 0 and SLACK > 1, said

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).resolve().parents[2]
 # The interpreter itself: the one that runs these tests belongs to an environment that is installed already.
 PYTHON = getattr(sys, "_base_executable", sys.executable)

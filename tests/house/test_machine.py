@@ -56,6 +56,7 @@ def fetched(variables, root=False, system=False):
     return dict(lines) | {"said": [rest for first, rest in lines if first == "said"]}
 
 
+@pytest.mark.slow
 @linux
 def test_a_browser_that_is_there_is_taken_and_nothing_is_fetched(bare):
     program(Path(bare["PATH"]), "google-chrome", "echo Google Chrome 150")
@@ -99,6 +100,7 @@ def playwrights_program():
     return subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
 
 
+@pytest.mark.slow
 @linux
 @pytest.mark.needs("a browser")
 def test_without_a_browser_playwrights_own_is_fetched_once_and_used(bare):
@@ -135,6 +137,7 @@ done
     return lambda: (folder / "asked").read_text().splitlines() if (folder / "asked").exists() else []
 
 
+@pytest.mark.slow
 @linux
 def test_as_root_on_the_debian_family_apt_installs_both_unasked(bare):
     asked = with_apt(bare)
@@ -146,6 +149,7 @@ def test_as_root_on_the_debian_family_apt_installs_both_unasked(bare):
     ]
 
 
+@pytest.mark.slow
 @linux
 def test_a_user_is_told_the_command_and_apt_is_not_run(bare):
     asked = with_apt(bare)
@@ -156,6 +160,7 @@ def test_a_user_is_told_the_command_and_apt_is_not_run(bare):
     assert "sudo apt-get install bubblewrap" in found["bubblewrap"]
 
 
+@pytest.mark.slow
 @linux
 def test_a_user_who_says_system_lets_sudo_do_it(bare):
     asked = with_apt(bare)
@@ -175,6 +180,7 @@ def suite(variables):
     return subprocess.run(command, env=variables, capture_output=True, text=True, cwd=ROOT)
 
 
+@pytest.mark.slow
 @linux
 def test_what_cannot_be_had_is_one_closing_line_and_the_rest_is_green(bare):
     done = suite(bare)
@@ -186,6 +192,7 @@ def test_what_cannot_be_had_is_one_closing_line_and_the_rest_is_green(bare):
     assert passed >= 1 and closing[0].startswith(f"{skipped} tests were skipped: ")
 
 
+@pytest.mark.slow
 @linux
 def test_in_ci_a_skipped_test_is_a_failure(bare):
     done = suite(bare | {"CI": "true"})

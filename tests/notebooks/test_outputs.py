@@ -20,6 +20,7 @@ MOST_MEGABYTES = 1500
 CELL_SECONDS = 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", notebooks("lectures", "solutions"), ids=name)
 def test_a_fresh_run_prints_what_is_stored(path, sealed_environment, tmp_path, record_property):
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p", "no:cacheprovider"]
@@ -61,6 +62,7 @@ def test_the_sealed_environment_reaches_this_machine(sealed_environment):
     assert done.stdout.strip() == "reached", done.stderr
 
 
+@pytest.mark.slow
 def test_a_changed_output_is_noticed(sealed_environment, tmp_path):
     import nbformat
 

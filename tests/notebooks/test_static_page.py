@@ -10,6 +10,8 @@ from karpathy_course import widgets
 
 from .conftest import code_cells, name, notebooks, read
 
+pytestmark = pytest.mark.slow
+
 MAKES_A_WIDGET = re.compile(rf"\b({'|'.join(widgets.__all__)})\(")
 TITLES = [re.sub(r"(?<=[a-z])(?=[A-Z])", " ", each).capitalize() for each in widgets.__all__]  # TwoTapes: "Two tapes"
 WITH_WIDGETS = [p for p in notebooks("lectures") if MAKES_A_WIDGET.search(p.read_text(encoding="utf-8"))]

@@ -18,6 +18,8 @@ from filelock import FileLock
 from karpathy_course.checks.authoring.exercise_notebooks import ROOT
 from tests.accounts import charged_to
 
+pytestmark = pytest.mark.slow
+
 LECTURE = next((ROOT / "lectures").glob("03_*.ipynb"))
 CELLS = (
     *("cold-open", "write", "symbol", "record", "rules", "symbol-with-example", "trace", "by-places"),
