@@ -87,7 +87,7 @@ def run(canaries, mode):
     """Run the command, and look at everything afterwards."""
     out = canaries.root / "out"
     words = [sys.executable, "-m", "karpathy_course", "grade", str(canaries.submissions), "--out", str(out)]
-    words += ["--seed", "7", "--sandbox", mode, "--workers", "4"]
+    words += ["--seed", "7", "--sandbox", mode, "--workers", "8"]
     words += ["--exercise-seconds", str(EXERCISE_SECONDS), "--submission-seconds", str(SUBMISSION_SECONDS)]
     places = ("/tmp", "/dev/shm")
     before = {place: snapshot(place) for place in places}

@@ -6,7 +6,6 @@ test is then built inside (nested namespaces).
 """
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,15 +34,6 @@ def words():
         environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
     found += ["--clearenv", *(word for item in environment.items() for word in ("--setenv", *item))]
     return [*found, "--chdir", str(CHECKOUT)]
-
-
-def missing():
-    """One sentence that says why nothing can be run here, or None where it can."""
-    if sys.platform != "linux" or not shutil.which("bwrap"):
-        return "the attacks are tried inside bubblewrap only: install the package bubblewrap"
-    if subprocess.run([*words(), "/usr/bin/true"], capture_output=True).returncode:
-        return "bubblewrap cannot make namespaces here: the attacks are tried inside of it only"
-    return None
 
 
 def run(arguments, seconds):

@@ -153,13 +153,12 @@ def relay(reading, job, write, here, facts):
     most_lines = len(job["cases"]) + 2
     rest, length, lines_seen, cell = b"", 0, 0, 0
     end = time.monotonic() + job["deadline"]
-    silence = GRACE + max(job["cell_seconds"], job["seconds"])
-    until = time.monotonic() + silence
+    until = time.monotonic() + GRACE + job["cell_seconds"]  # a line follows the cells, and then one each case
     parent = os.getppid()
     while True:
         ready, _, _ = select.select([reading], [], [], min(LOOK, max(0.0, min(until, end) - time.monotonic())))
         if here[0] != cell:
-            cell, until = here[0], time.monotonic() + silence
+            cell, until = here[0], time.monotonic() + GRACE + job["cell_seconds"]
         if not ready and time.monotonic() < min(until, end):
             if os.getppid() != parent:  # whoever asked is dead
                 leave(None, None)
@@ -180,4 +179,4 @@ def relay(reading, job, write, here, facts):
             if lines_seen > most_lines:
                 return
             write(line.decode("utf-8", "replace"))
-            until = time.monotonic() + silence
+            until = time.monotonic() + GRACE + job["seconds"]
