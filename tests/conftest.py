@@ -32,9 +32,10 @@ def reason_of(what):
 
 
 def pytest_runtest_setup(item):
+    here = {machine.BUBBLEWRAP: machine.has_bubblewrap, machine.BROWSER: machine.has_browser}
     for marker in item.iter_markers("needs"):
-        if marker.args == (machine.BUBBLEWRAP,) and not machine.has_bubblewrap():
-            pytest.skip(reason_of(machine.BUBBLEWRAP))
+        if not here[marker.args[0]]():
+            pytest.skip(reason_of(marker.args[0]))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -144,7 +144,7 @@ def apt(packages, system, say):
 
 
 def run(command, seconds):
-    """Run a command; None when it went well, else its last line of error."""
+    """Run a command; None when it went well, else the line that says what went wrong."""
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -154,5 +154,5 @@ def run(command, seconds):
     if done.returncode == 0:
         return None
     lines = [line.strip() for line in done.stdout.decode(errors="replace").splitlines() if line.strip(" │╔╗╚╝═")]
-    told = [line for line in lines if line.startswith(("Error", "E:", "sudo:"))] or lines or ["no reason was given"]
-    return told[-1][:200]
+    told = [line for line in lines if line.startswith(("Error", "E:", "sudo:"))] or lines[-1:]
+    return told[0][:200] if told else "no reason was given"

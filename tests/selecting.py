@@ -10,7 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.accounts import KEEP_PROCESSES, place
 
-SPREAD = ("tests/exercises/", "tests/notebooks/")
+SPREAD = ("tests/exercises/", "tests/notebooks/test_outputs", "tests/notebooks/test_stubs")
 TOGETHER = {"test_in_jupyterlab.py": "one JupyterLab"}
 
 
@@ -41,7 +41,9 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: left out by `python course.py test quick`; started first otherwise")
-    config.addinivalue_line("markers", "needs(what): skipped, and said at the end, where `bubblewrap` is not here")
+    config.addinivalue_line(
+        "markers", "needs(what): skipped, and said at the end, where bubblewrap or a browser is not here"
+    )
 
 
 def is_slow(item):

@@ -94,13 +94,9 @@ def run(canaries, mode, library=""):
     out = canaries.root / "out"
     program = ["tests.attacks.grade_with_libraries", library] if library else ["karpathy_course"]
     words = [sys.executable, "-m", *program, "grade", str(canaries.submissions), "--out", str(out)]
-    words += ["--seed", "7", "--sandbox", mode, "--workers", "4"]
-    words += [
-        "--exercise-seconds",
-        str(EXERCISE_SECONDS),
-        "--submission-seconds",
-        str(SUBMISSION_SECONDS * (4 if library else 1)),
-    ]
+    words += ["--seed", "7", "--sandbox", mode, "--workers", "4" if library else "8"]
+    whole = SUBMISSION_SECONDS * (4 if library else 1)
+    words += ["--exercise-seconds", str(EXERCISE_SECONDS), "--submission-seconds", str(whole)]
     places = ("/tmp", "/dev/shm")
     before = {place: snapshot(place) for place in places}
     known, started = set(processes()), time.monotonic()

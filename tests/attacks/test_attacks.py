@@ -87,7 +87,9 @@ class Graded:
         return found
 
 
-in_a_sandbox = pytest.mark.needs("bubblewrap")  # what attacks is let loose inside of it only
+def in_a_sandbox(test):
+    """What attacks is let loose inside bubblewrap only."""
+    return pytest.mark.needs("bubblewrap")(pytest.mark.slow(test))
 
 
 @pytest.fixture(scope="module", params=[*((mode, "") for mode in MODES), *WITH_TORCH], ids=" ".join)

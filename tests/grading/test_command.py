@@ -17,6 +17,8 @@ from karpathy_course.checks.authoring.trials import named_trials
 from karpathy_course.checks.registry import of_lecture
 from karpathy_course.grading.results_store import Store
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTION = next((ROOT / "solutions").glob("01_*.ipynb"))
 BLANK = ROOT / "exercises" / SOLUTION.name
@@ -122,7 +124,7 @@ def test_a_run_killed_ten_times_ends_in_the_same_bytes(a_class, tmp_path):
     started = time.monotonic()
     assert grade(a_class, "--out", whole, "--seed", 11).returncode == 0
     took = time.monotonic() - started
-    dice, stored = random.Random(7), []
+    draw, stored = random.Random(7), []
     for _ in range(10):
         process = subprocess.Popen(
             words(a_class, "--out", broken, "--seed", 11),
@@ -131,7 +133,7 @@ def test_a_run_killed_ten_times_ends_in_the_same_bytes(a_class, tmp_path):
             cwd=ROOT,
         )
         try:
-            process.wait(timeout=dice.uniform(0.2, 0.6) * took)
+            process.wait(timeout=draw.uniform(0.2, 0.6) * took)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
         process.wait()

@@ -192,6 +192,7 @@ return written
         assert box.take([CASE])["outcomes"] == [{"answer": "honest"}]
 
 
+@pytest.mark.slow
 def test_nothing_runs_on_after_the_deadline_of_the_box(boxes):
     started = time.monotonic()
     outcome = asked(boxes, "import itertools\nreturn sum(itertools.repeat(0))", seconds=1.5)

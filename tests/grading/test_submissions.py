@@ -442,6 +442,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("trouble", "make"), [(said, make) for said, makes in BROKEN.items() for make in makes])
 def test_a_damaged_zip_and_a_bomb_are_one_line_and_the_others_are_graded(tmp_path, trouble, make):
     make(tmp_path / "eve.zip")
@@ -553,6 +554,7 @@ def test_folders_deeper_than_any_path_may_be_are_named(tmp_path):
     assert "(File name too long)" in unread.trouble and len(unread.trouble) < 500
 
 
+@pytest.mark.slow
 def test_folders_in_folders_hundreds_deep_are_looked_through(tmp_path):
     folder(tmp_path, ["ada/" + "d/" * 600 + "01_x.ipynb"])
     zipped(tmp_path / "bob.zip", ["work/" * 10_000 + "01_x.ipynb"])

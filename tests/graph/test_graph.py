@@ -217,13 +217,13 @@ X, OUT = ("x", "input", (), {}), lambda *names: ("", "output", names, {})
     [
         ([X, ("a", "add", ("x", "b"), {}), ("b", "mul", ("a", "x"), {}), OUT("b")], "a cycle: a → b → a"),
         ([X, ("a", "neg", ("a",), {}), OUT("a")], "a cycle: a → a"),
-        ([X, ("a", "neg", ("b",), {}), ("b", "neg", ("x",), {}), OUT("a")], "its operand 'b' is made only later"),
-        ([X, ("a", "neg", ("z",), {}), OUT("a")], "a: its operand 'z' is made nowhere"),
+        ([X, ("a", "neg", ("b",), {}), ("b", "neg", ("x",), {}), OUT("a")], "its input 'b' is made only later"),
+        ([X, ("a", "neg", ("z",), {}), OUT("a")], "a: its input 'z' is made nowhere"),
         ([X, ("a", "sinus", ("x",), {}), OUT("a")], "a: the table has no operation 'sinus'; did you mean"),
-        ([X, ("a", "add", ("x",), {}), OUT("a")], "a: add takes 2 operands, this has 1"),
+        ([X, ("a", "add", ("x",), {}), OUT("a")], "a: add takes 2 inputs, this has 1"),
         ([X, ("x", "neg", ("x",), {}), OUT("x")], "entry 1: the name 'x' is there already"),
         ([X, ("a", "neg", ("x",), {})], "the list has no output"),
-        ([X, ("a", "neg", ("x",), {}), OUT("b")], "output: its operand 'b' is made nowhere"),
+        ([X, ("a", "neg", ("x",), {}), OUT("b")], "output: its input 'b' is made nowhere"),
         ([X, "a = -x"], "entry 1: expected (name, op, inputs, attributes)"),
         ([("c", "constant", (), {"value": "2"}), OUT("c")], "c: a constant's value is a number or an array"),
         ([X, ("a", "sum", ("x",), {"dim": 0}), OUT("a")], "a: sum does not take the attributes {'dim': 0}"),
@@ -269,6 +269,7 @@ def test_the_graph_of_an_eager_tensor_is_the_one_that_backward_walks():
     assert value == root.data and np.array_equal(gx, x.grad) and np.array_equal(gw, w.grad)
 
 
+@pytest.mark.slow
 def test_a_chain_of_100_000_values_becomes_a_graph():
     x = Value(1.0)
     node = x

@@ -45,7 +45,7 @@ def main(libraries, load, confine, give, jobs, write):
     Where one cannot be, a line says so and nothing runs. give: makes modules of code, ``[[name, code], …]``, in this
     process. A job: libraries (the parts that it may have), modules (its exercise may use them, and its child alone gets
     them), cells [[name, source], …], cell_seconds, given {name: module}, needs, probe (marshalled code in hex), cases,
-    seconds, deadline (for all of it), dice (what the child's random numbers start from).
+    seconds, deadline (for all of it), random_seed (what the child's random numbers start from).
     """
     if hasattr(os, "fork"):
         signal.signal(signal.SIGTERM, leave)
@@ -93,7 +93,7 @@ def run_job(job, give, write, here):
     for name, module in job["given"].items():
         given[name] = getattr(sys.modules[module], name)
     namespace = {"__name__": "__main__"}
-    random.seed(job["dice"])
+    random.seed(job["random_seed"])
     troubles, cpu_seconds = [], 0.0
     for number, cell in enumerate(job["cells"]):
         here[0] = number
@@ -173,8 +173,7 @@ def relay(reading, job, write, here, facts, confine):
     most_lines = len(job["cases"]) + 2
     rest, length, lines_seen, cell = b"", 0, 0, 0
     end = time.monotonic() + job["deadline"]
-    silence = GRACE + max(job["cell_seconds"], job["seconds"])
-    until = time.monotonic() + silence
+    until = time.monotonic() + GRACE + job["cell_seconds"]  # a line follows the cells, and then one each case
     parent = os.getppid()
     while True:
         ready, _, _ = select.select([reading], [], [], min(look, max(0.0, min(until, end) - time.monotonic())))
@@ -182,7 +181,7 @@ def relay(reading, job, write, here, facts, confine):
             facts["failed"] = "too-many-files"
             return
         if here[0] != cell:
-            cell, until = here[0], time.monotonic() + silence
+            cell, until = here[0], time.monotonic() + GRACE + job["cell_seconds"]
         if not ready and time.monotonic() < min(until, end):
             if os.getppid() != parent:  # whoever asked is dead
                 leave(None, None)
@@ -203,7 +202,7 @@ def relay(reading, job, write, here, facts, confine):
             if lines_seen > most_lines:
                 return
             write(line.decode("utf-8", "replace"))
-            until = time.monotonic() + silence
+            until = time.monotonic() + GRACE + job["seconds"]
 
 
 def entries(folders):

@@ -141,12 +141,12 @@ class Box:
         if line != b'"ready"\n':
             raise NotStarted("the separate process for the answers did not start")
 
-    def send(self, exercise, cells, cases, dice=0, seconds=EXERCISE_SECONDS, encoded=None):
+    def send(self, exercise, cells, cases, random_seed=0, seconds=EXERCISE_SECONDS, encoded=None):
         """Give the process one job; its result is taken later, in this order.
 
         encoded: `json_of(cases)`, where it is at hand: large ones are sent again and again.
         """
-        job = job_of(exercise, cells, dice, seconds)
+        job = job_of(exercise, cells, random_seed, seconds)
         self._patience[len(self._patience)] = job["deadline"] + START_SECONDS
         encoded = json_of(cases) if encoded is None else encoded
         self._sent.put(f'{json.dumps(job)[:-1]}, "cases": {encoded}}}\n'.encode())
@@ -265,7 +265,7 @@ def json_of(cases):
     return json.dumps([seen(case) for case in cases])
 
 
-def job_of(exercise, cells, dice, seconds):
+def job_of(exercise, cells, random_seed, seconds):
     """All that the process needs to know of one trial, its cases aside: plain data."""
     given = [*exercise.provides.values(), *exercise.shared]
     names = dict.fromkeys(name for module in given for name in with_imports(module))
@@ -279,7 +279,7 @@ def job_of(exercise, cells, dice, seconds):
         "probe": probe_code(exercise),
         "seconds": exercise.seconds,
         "deadline": seconds + exercise.seconds,
-        "dice": dice,
+        "random_seed": random_seed,
     }
 
 

@@ -136,11 +136,11 @@ def environment(home):
 @contextlib.contextmanager
 def in_namespaces(sandbox, seconds, libraries):
     """A Box under bubblewrap; ended by killing its first process, so that the kernel ends all the others."""
-    arguments, told = os.pipe()
+    arguments, arguments_end = os.pipe()
     heard, info = os.pipe()
-    with os.fdopen(told, "wb") as words:
-        told_it = [*sandbox.words, *library_words(libraries), "--remount-ro", "/"]
-        words.write(b"\0".join(os.fsencode(word) for word in told_it) + b"\0")
+    with os.fdopen(arguments_end, "wb") as words:
+        all_words = [*sandbox.words, *library_words(libraries), "--remount-ro", "/"]
+        words.write(b"\0".join(os.fsencode(word) for word in all_words) + b"\0")
     start = [shutil.which("bwrap") or "bwrap", "--args", str(arguments), "--info-fd", str(info)]
     start += [program(), *command()[1:]]
     try:

@@ -12,25 +12,26 @@ import sys
 import textwrap
 from math import isclose, isfinite, isnan
 
+from karpathy_course.ops import OPS
 from karpathy_course.widgets.base import Widget, compact_json
 from karpathy_course.widgets.layout import layered
-from karpathy_course.widgets.learner_graph.labels import OPERATIONS, format_number, plain
+from karpathy_course.widgets.learner_graph.labels import format_number, plain
 from karpathy_course.widgets.learner_graph.reading import GraphError, read_graph
+from karpathy_course.widgets.signs import sign
 from karpathy_course.widgets.two_tapes.frozen_trace import answers, frozen_graph
 
 POSITIONS, MOST_NODES, MOST_GRAPHS, MOST_LINES = 41, 60, 16, 30
 PAGE_BYTES = 250_000
-SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=", "ne": "≠"}
 
 
 def label(op, numbers):
     """What a box says: ``× 2``, ``1 −``, ``exp``; numbers: for each operand its number, None for a node."""
-    sign = SIGNS.get(op) or (OPERATIONS[op].sign if op in OPERATIONS else op)
-    told = [format_number(x) for x in numbers if x is not None]
-    if op in SIGNS or op in ("add", "sub", "mul", "div", "pow"):
+    drawn = sign(op)
+    texts = [format_number(x) for x in numbers if x is not None]
+    if op in OPS and OPS[op].infix():
         after = numbers and numbers[0] is None
-        return " ".join([sign, *told] if after else [*told, sign])
-    return f"{sign}({', '.join(told)})" if told else sign
+        return " ".join([drawn, *texts] if after else [*texts, drawn])
+    return f"{drawn}({', '.join(texts)})" if texts else drawn
 
 
 def drawn(boxes, edges):
@@ -266,8 +267,8 @@ class TwoTapes(Widget, module="two_tapes"):
         caught = [k for k in wrong if answered[k]["failed"] is not None]
         if wrong:
             guards = trace["guards"]
-            told = f"a guard catches {len(caught)} of them" if guards else "it has no guard, and nothing says so"
-            lines.append(f"At the other {len(wrong)} it goes on with what it recorded; {told}.")
+            remark = f"a guard catches {len(caught)} of them" if guards else "it has no guard, and nothing says so"
+            lines.append(f"At the other {len(wrong)} it goes on with what it recorded; {remark}.")
             if caught:
                 lines.append(f"The guard: {guards[answered[caught[0]]['failed']]['where']}")
         return "\n".join(lines)

@@ -1,12 +1,12 @@
 """What is said of each firing of a learner's own backward: what it did, and what is wrong with it.
 
-The counterpart of sentences.py for observing.py's firings; it judges nothing, it only finds the words.
+The counterpart of step_sentences.py for observing.py's firings; it judges nothing, it only finds the words.
 """
 
-from karpathy_course.widgets.graph_player.sentences import backward_line, in_brackets, listed, sentence
 from karpathy_course.widgets.learner_graph.labels import format_number as number
 from karpathy_course.widgets.learner_graph.local_derivatives import same
 from karpathy_course.widgets.learner_graph.reading import called
+from karpathy_course.widgets.learner_graph.step_sentences import backward_line, in_brackets, listed, sentence
 
 
 def verdict(graph, firing, target):
