@@ -57,7 +57,7 @@ def spread(words, cores):
     chosen = any(re.match(r"-n|--numprocesses|--pdb|--dist|--co$|--collect-only|-s$|--capture", word) for word in words)
     if named or chosen or cores < 2:
         return []
-    return ["-n", str(min(cores, 8)), "--dist", "loadscope", "--no-loadscope-reorder"]
+    return ["-n", str(min(cores, 8))]
 
 
 if __name__ == "__main__":

@@ -31,7 +31,10 @@ class Dealt(LoadScopeScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    return Dealt(config, log) if config.getvalue("dist") == "loadscope" else None
+    if config.getvalue("dist") not in ("load", "loadscope"):
+        return None  # another way was asked for by name; `load` is what a mere -n means
+    config.option.loadscopereorder = False
+    return Dealt(config, log)
 
 
 def pytest_addoption(parser):

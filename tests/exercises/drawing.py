@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from karpathy_course.checks import all_exercises, find
-from karpathy_course.checks.authoring.trials import ROOT, folder, named_trials, solution_source
+from karpathy_course.checks.authoring.trials import ROOT, named_trials
 from karpathy_course.checks.checking import try_in_place
 from tests.exercises.answers import names_of
 
@@ -46,8 +46,7 @@ def seeds(id, usual=20, at_length=200):
 def digest(id):
     """One line that changes with the exercise's class, what it imports of the checks, its solution and its trials."""
     texts = [path.read_text(encoding="utf-8") for path in sources(Path(sys.modules[find(id).__module__].__file__))]
-    texts += [solution_source(id)]
-    texts += [f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in sorted(folder(id).glob("*.py"))]
+    texts += [f"{t.kind} {t.name} {t.expected}\n{t.source}" for t in named_trials(find(id))]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 

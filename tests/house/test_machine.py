@@ -226,7 +226,7 @@ def test_a_lecture_that_does_not_exist_is_one_line_and_exit_code_2(words):
 
 def test_the_whole_suite_and_a_lecture_are_spread_over_the_cores():
     for words in ([], ["-k", "diamond", "--color=no"], translated(["lecture", "03"]), translated(["quick"])):
-        assert spread(words, 2) == ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
+        assert spread(words, 2) == ["-n", "2"]
 
 
 @pytest.mark.parametrize("words", [["tests/smoke", "-q"], ["tests/scalar/test_scalar.py::x"], ["-n", "4"], ["--pdb"]])
