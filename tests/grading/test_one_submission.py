@@ -72,7 +72,7 @@ def test_one_fault_costs_no_other_exercise_a_point(what, boxes, cells):
 def test_an_innocent_exercise_that_is_blamed_for_anothers_death_is_tried_again_alone(boxes, cells):
     """A thread that a first cell leaves ends the process while a later cell runs, round after round."""
     bomb = "import os, threading, time\ndef end():\n    time.sleep(0.3)\n    os._exit(0)\n"
-    bomb += "threading.Thread(target=end, daemon=True).start()"
+    bomb += "if True:\n    threading.Thread(target=end, daemon=True).start()"
     some = answered(cells, "01.1", bomb)
     slow = dict(cells)["answer-01-5"] + "\nimport time\nfor _ in range(1):\n    time.sleep(1.5)\n"
     entries = tried(boxes, answered(some, "01.5", slow), exercise_seconds=10.0)
