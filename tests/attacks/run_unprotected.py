@@ -29,6 +29,7 @@ from karpathy_course.checks.registry import find
 from karpathy_course.checks.runner import inside as inner
 from karpathy_course.checks.runner import plain_data, probing
 from karpathy_course.checks.runner.unsandboxed import cell_name
+from tests import machine
 from tests.attacks import outer_sandbox
 from tests.attacks.attack_answers import attacks, honest_notebook, hostile_cells
 from tests.attacks.canaries import Canaries, processes, snapshot
@@ -47,8 +48,8 @@ WATCHED = {
 
 
 def main(names):
-    if missing := outer_sandbox.missing():
-        print(missing, file=sys.stderr)
+    if not machine.has_bubblewrap():
+        print(f"attacks are let loose inside bubblewrap only: {machine.without(machine.BUBBLEWRAP)}", file=sys.stderr)
         return 2
     result = outer_sandbox.run(["-m", "tests.attacks.run_unprotected", "--inside", *names], 600)
     print(result.stdout.decode("utf-8", "replace"), end="")
