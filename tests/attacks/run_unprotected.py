@@ -49,7 +49,7 @@ WATCHED = {
 
 def main(names):
     if not machine.has_bubblewrap():
-        print(machine.without(machine.BUBBLEWRAP), file=sys.stderr)
+        print(f"attacks are let loose inside bubblewrap only: {machine.without(machine.BUBBLEWRAP)}", file=sys.stderr)
         return 2
     result = outer_sandbox.run(["-m", "tests.attacks.run_unprotected", "--inside", *names], 600)
     print(result.stdout.decode("utf-8", "replace"), end="")

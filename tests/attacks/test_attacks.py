@@ -54,7 +54,7 @@ class Graded:
     """A mode, and what came of the class in it."""
 
     def __init__(self, mode, library=""):
-        every = EVERY if library else 1
+        every = self.every = EVERY if library else 1
         self.mode, self.found = mode, class_under_attack.grade(mode, library, every)
         self.records, self.attacks = self.found["records"], class_under_attack.tried(every)
         self.names = {attack.name for attack in self.attacks}
@@ -151,7 +151,8 @@ def test_no_attack_gets_through_but_those_that_are_listed_with_a_reason(graded):
     crossed, listed = graded.crossed(), graded.not_held
     through = {name: deeds for name, deeds in crossed.items() if name not in listed}
     assert not through
-    assert not set(listed) - set(crossed), "listed as not held, but held"
+    if graded.every == 1:  # of a sample, one may be missing that another works with
+        assert not set(listed) - set(crossed), "listed as not held, but held"
 
 
 @in_a_sandbox

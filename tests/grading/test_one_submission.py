@@ -70,6 +70,37 @@ def test_one_fault_costs_no_other_exercise_a_point(what, boxes, cells):
     assert all(entry["passed"] for entry in entries.values()), entries
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="without fork a child cannot be ended alone")
+def test_an_innocent_exercise_that_is_blamed_for_anothers_death_is_tried_again_alone(boxes, cells):
+    """A thread that a first cell leaves ends the process while a later cell runs, round after round."""
+    bomb = "import os, threading, time\ndef end():\n    time.sleep(0.3)\n    os._exit(0)\n"
+    bomb += "if True:\n    threading.Thread(target=end, daemon=True).start()"
+    some = answered(cells, "01.1", bomb)
+    slow = dict(cells)["answer-01-5"] + "\nimport time\nfor _ in range(1):\n    time.sleep(1.5)\n"
+    entries = tried(boxes, answered(some, "01.5", slow), exercise_seconds=10.0)
+    assert entries.pop("01.1")["points"] == 0.0
+    assert all(entry["passed"] for entry in entries.values()), entries
+
+
+def test_what_a_flood_had_printed_when_it_was_stopped_leaves_the_record_as_it_is(boxes, cells):
+    flood = "def numerical_grad(*a):\n    while True:\n        print('ha' * 40)"
+    found = [tried(boxes, answered(cells, "01.1", flood))["01.1"] for _ in range(2)]
+    assert found[0] == found[1] and found[0]["found"]["printed"] is None
+    spoken = dict(cells)["answer-01-1"].replace("\n", "\n    print('ha' * 5000)\n", 1).replace("/ (2 * h)", "/ h")
+    [said] = [tried(boxes, answered(cells, "01.1", spoken))["01.1"]["found"]["printed"]]
+    assert said.endswith("Your code printed a flood; it is cut here.")
+
+
+def test_a_cell_that_is_damaged_in_the_file_is_named(boxes, cells):
+    entries = tried(boxes, answered(cells, "01.2", None))
+    assert (
+        entries["01.2"]["mistakes"] == ["01.2/damaged"]
+        and "is damaged in the file" in entries["01.2"]["found"]["message"]
+    )
+    assert entries["01.1"]["passed"]
+    assert {t["cell"] for t in entries["01.1"]["troubles"]} == {"answer-01-2"}
+
+
 def test_helpers_in_other_cells_are_kept(boxes, cells):
     source = dict(cells)["answer-01-1"]
     first = source.replace("def ", "def helper_of_", 1)

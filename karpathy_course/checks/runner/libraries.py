@@ -5,13 +5,10 @@ metadata says, so that nobody keeps a list of the twenty packages behind torch.
 """
 
 import functools
+import os
 import sys
-from importlib import metadata
 from importlib.machinery import PathFinder
 from pathlib import Path
-
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
 
 MODULES = {  # a library's name, as pip knows it: what is imported
     "numpy": "numpy",
@@ -51,6 +48,9 @@ def parts(names):
             )
         folder = str(Path(next(iter(spec.submodule_search_locations))).resolve().parent)
         found |= {MODULES[name]: folder}
+        if name == "numpy":  # it needs no other; to read that in its metadata takes longer than to load it
+            found |= {"numpy.libs": folder} if os.path.isdir(os.path.join(folder, "numpy.libs")) else {}
+            continue
         for distribution in needed(name):
             found |= {part: str(Path(str(distribution.locate_file(""))).resolve()) for part in _top(distribution)}
     return found
@@ -69,6 +69,11 @@ def allowed(names):
 @functools.cache
 def needed(name):
     """The installed distributions that a library is and needs, itself first, extras left out."""
+    from importlib import metadata  # they take 0.1 s to load, and most exercises name NumPy alone
+
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
     found, waiting = {}, [name]
     while waiting:
         key = canonicalize_name(waiting.pop())
