@@ -38,7 +38,7 @@ def expression(graph, root):
     return words[root]
 
 
-class Nudge(Widget, module="nudge"):
+class Nudge(Widget, folder="nudge"):
     """Nudge the leaves below root and watch the predicted change, gradient × Δ, and the true one.
 
     names: name -> node; with names only named leaves get a slider. Raises GraphError, one sentence,

@@ -149,7 +149,7 @@ def _arguments(fn, example):
     return list(bound.arguments) if len(bound.arguments) == len(example) else [f"x{k}" for k in range(len(example))]
 
 
-class TwoTapes(Widget, module="two_tapes"):
+class TwoTapes(Widget, folder="two_tapes"):
     """The eager graph and the trace of one function, side by side, at every input.
 
     fn: a function of numbers; example: one number for each argument, with which it is traced. over: what the

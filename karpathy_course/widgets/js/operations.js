@@ -1,4 +1,6 @@
 // The table of operations forward, the same rows as Python's, so that a page can compute a graph again.
+import { number } from "./numbers.js";
+
 const OPERATIONS = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
@@ -23,8 +25,12 @@ const OPERATIONS = {
 export function evaluate(nodes, changed) {
   const values = [];
   nodes.forEach((node, i) => {
-    values.push(node.operands === null ? (i in changed ? changed[i] : number(node.value))
-      : OPERATIONS[node.op](...node.operands.map((o) => ("node" in o ? values[o.node] : o.number))));
+    if (node.operands === null) {
+      values.push(i in changed ? changed[i] : number(node.value));
+    } else {
+      const operands = node.operands.map((o) => ("node" in o ? values[o.node] : o.number));
+      values.push(OPERATIONS[node.op](...operands));
+    }
   });
   return values;
 }
