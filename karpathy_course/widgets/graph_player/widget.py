@@ -91,6 +91,6 @@ class GraphPlayer(Widget, folder="graph_player"):
         return "\n".join(lines) if root else lines[0]
 
     def picture(self):
-        from karpathy_course.widgets.static_image import draw_graph
+        from karpathy_course.widgets.graph_player.picture import draw
 
-        return draw_graph(self.data["views"][""])
+        return draw(self.data["views"][""])

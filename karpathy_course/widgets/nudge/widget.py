@@ -98,6 +98,6 @@ class Nudge(Widget, folder="nudge"):
         return "\n".join(lines)
 
     def picture(self):
-        from karpathy_course.widgets.static_image import draw_nudge
+        from karpathy_course.widgets.nudge.picture import draw
 
-        return draw_nudge(self.data, self.graph)
+        return draw(self.data, self.graph)

@@ -60,9 +60,9 @@ class PassSlider(Widget, folder="pass_slider"):
         return "\n".join(lines)
 
     def picture(self):
-        from karpathy_course.widgets.pass_slider.static_image import draw_passes
+        from karpathy_course.widgets.pass_slider.picture import draw
 
-        return draw_passes(self.data)
+        return draw(self.data)
 
 
 def drawn(graph):

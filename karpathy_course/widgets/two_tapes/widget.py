@@ -273,9 +273,9 @@ class TwoTapes(Widget, folder="two_tapes"):
         return "\n".join(lines)
 
     def picture(self):
-        from karpathy_course.widgets.static_image import draw_tapes
+        from karpathy_course.widgets.two_tapes.picture import draw
 
-        return draw_tapes(self.data)
+        return draw(self.data)
 
 
 def _told(value):
