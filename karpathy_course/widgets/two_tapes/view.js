@@ -91,7 +91,7 @@ class TapesView {
     this.position = position;
     const run = this.runs[position], trace = this.traces[this.current], frozen = trace.answers[position];
     const stopped = this.checking && frozen.failed !== null ? trace.guards[frozen.failed] : null;
-    const same = this.agree(run.answer, frozen.answer), wrong = !stopped && !run.error && !same;
+    const same = this.agree(run.truth, frozen.answer), wrong = !stopped && run.truth !== null && !same;
     const x = formatNumber(this.inputs[position]);
     this.input.textContent = spoken(`${this.argument} = ${x}`);
     this.transport.scrub.setAttribute("aria-valuetext", spoken(`${this.argument} = ${x}`));
@@ -111,7 +111,9 @@ class TapesView {
 
   showTape(run) {
     this.tape.heading.textContent = ", recorded anew by every run";
-    this.tape.answer.textContent = run.error ? "no answer" : spoken(`= ${formatNumber(run.answer)}`);
+    const wrong = !run.error && !this.agree(run.truth, run.answer); // the class itself, say its ==
+    this.tape.answer.textContent = run.error ? "no answer" : spoken(`= ${formatNumber(run.answer)}${wrong ? ", wrong" : ""}`);
+    this.tape.answer.classList.toggle("lm-bad", wrong);
     if (run.error) {
       this.tape.picture = null;
       this.tape.stage.replaceChildren(make("p", { class: "lm-note" }, run.error));
@@ -151,18 +153,19 @@ class TapesView {
   }
 
   tapeSentence(run) {
+    if (run.endless) return `The tape: ${run.error}.`;
     if (run.error) return `The tape: ${this.name} stops with ${run.error}.`;
     const many = this.tapes[run.tape].nodes.filter(({ kind, label }) => kind !== "leaf" && label !== "number").length;
     const ran = this.source.length ? `ran line${run.lines.length > 1 ? "s" : ""} ${run.lines.map((line) => this.first + line).join(", ")} and ` : "";
-    return `The tape: ${this.name} ${ran}recorded ${many} operation${many === 1 ? "" : "s"}: ${formatNumber(run.answer)}.`;
+    return `The tape: ${this.name} ${ran}recorded ${many} operation${many === 1 ? "" : "s"}: ${formatNumber(run.answer)}${this.agree(run.truth, run.answer) ? "" : `, but on plain numbers ${this.name} answers ${formatNumber(run.truth)}`}.`;
   }
 
   traceSentence(run, frozen, stopped, same) {
     const from = `The trace of ${this.argument} = ${formatNumber(this.inputs[this.at])}`;
     if (stopped) return `${from} stops at its guard: ${stopped.where ? `${stopped.where} ` : ""}was ${stopped.expected} then and is ${!stopped.expected} now. Trace again.`;
-    if (same) return `${from} answers the same.`;
-    if (run.error) return `${from} answers ${formatNumber(frozen.answer)}.`;
-    const gap = formatNumber(number(frozen.answer) - number(run.answer));
+    if (same) return `${from} answers ${this.agree(run.answer, frozen.answer) ? "the same" : formatNumber(frozen.answer)}.`;
+    if (run.truth === null) return `${from} answers ${formatNumber(frozen.answer)}.`;
+    const gap = formatNumber(number(frozen.answer) - number(run.truth));
     return `${from} goes on with what it recorded and answers ${formatNumber(frozen.answer)}: wrong by ${gap}, and nothing says so.`;
   }
 
