@@ -6,6 +6,8 @@ Nothing is ever written to standard error: nbgrader gives a cell that does so no
 import html
 import sys
 
+from karpathy_course.palette import GRADIENT, VALUE
+
 _just_shown = None
 
 
@@ -48,7 +50,7 @@ def mark_text(mark, lines=()):
 def mark_html(mark, lines=()):
     first, *rest = mark.message.split("\n")
     word = "✓" if mark.passed else "✗"
-    return box(f"{word} {first}", [*rest, *lines], "#00618f" if mark.passed else "#b34700")
+    return box(f"{word} {first}", [*rest, *lines], VALUE if mark.passed else GRADIENT)
 
 
 def box(first, rest, colour):

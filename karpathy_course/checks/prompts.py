@@ -10,8 +10,8 @@ import sys
 from karpathy_course.checks import progress_file
 from karpathy_course.checks.display import box, show_text
 from karpathy_course.checks.registry import find
+from karpathy_course.palette import HELP
 
-COLOUR = "#6b4c9a"
 _shown = {}  # in this session, for when the progress file cannot be written
 
 
@@ -20,7 +20,7 @@ def hint(id):
     try:
         exercise = find(id)
     except LookupError as error:
-        show_text(str(error), box(str(error), [], COLOUR))
+        show_text(str(error), box(str(error), [], HELP))
         return
     most = len(exercise.hints)
     recorded, lines = progress_file.hinted(exercise.id, most + 1)
@@ -33,7 +33,7 @@ def hint(id):
             f"That was the strongest. Reread “{exercise.section}” in the lecture; solutions/ explains an answer."
         )
     told += lines
-    show_text("\n".join([heading, *told]), box(heading, told, COLOUR))
+    show_text("\n".join([heading, *told]), box(heading, told, HELP))
 
 
 def predict(id, question, choices):

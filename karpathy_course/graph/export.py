@@ -2,9 +2,16 @@
 
 from html import escape
 
+from karpathy_course import palette
 from karpathy_course.graph.as_list import to_list
 
 STEP_X, STEP_Y, WIDE, HIGH = 132, 64, 116, 38
+GROUNDS = {
+    "input": palette.VALUED,
+    "constant": palette.PANEL,
+    "output": palette.LIT,
+    "guard": palette.BARRED,
+}
 
 
 def to_text(graph):
@@ -60,14 +67,14 @@ def to_svg(graph):
                 x1, y1 = spot(place[x])
                 a, b = f"{x1 + WIDE} {y1 + HIGH / 2:g}", f"{x2} {y2 + HIGH / 2:g}"
                 bend = f"{x1 + WIDE + 12} {y1 + HIGH / 2:g} {x2 - 12} {y2 + HIGH / 2:g}"
-                parts.append(f'<path d="M{a} C{bend} {b}" fill="none" stroke="#767676"/>')
+                parts.append(f'<path d="M{a} C{bend} {b}" fill="none" stroke="{palette.MUTED}"/>')
     for k, (name, op, _, attributes) in enumerate(entries):
         x, y = spot(k)
-        fill = {"input": "#d7e9f7", "constant": "#eeeeee", "output": "#fbe3d0", "guard": "#f9d7d7"}.get(op, "#ffffff")
+        fill = GROUNDS.get(op, palette.PAPER)
         label = "output" if op == "output" else _label(name, op, attributes)
         parts.append(
             f'<g><title>{escape(label)}</title><rect x="{x}" y="{y}" width="{WIDE}" height="{HIGH}" rx="6" '
-            f'fill="{fill}" stroke="#444444"/><text x="{x + WIDE / 2:g}" y="{y + 23}" text-anchor="middle">'
+            f'fill="{fill}" stroke="{palette.SOFT}"/><text x="{x + WIDE / 2:g}" y="{y + 23}" text-anchor="middle">'
             f"{escape(label if len(label) <= 17 else label[:16] + '…')}</text></g>"
         )
     return "".join(parts) + "</svg>"

@@ -17,6 +17,7 @@ from pathlib import Path
 from karpathy_course.checks.registry import number_of
 from karpathy_course.grading.report.tables import number
 from karpathy_course.grading.report.visible_text import cut, visible
+from karpathy_course.palette import page_css
 from karpathy_course.whole_files import write_whole
 
 STYLE = Path(__file__).with_name("student_page.css")
@@ -78,7 +79,8 @@ def document(student, records, unread, batch):
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>{html.escape(name)}: {score}</title>
-<style>{STYLE.read_text(encoding="utf-8")}</style>
+<style>{page_css()}
+{STYLE.read_text(encoding="utf-8")}</style>
 </head>
 <body>
 <header class="top">
