@@ -14,6 +14,8 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from karpathy_course.scalar_operations import javascript
+
 FOLDER = Path(__file__).parent
 STORING = "KARPATHY_COURSE_STORE"
 
@@ -45,8 +47,9 @@ body {{ background: #fff; color: #1b1b1b; }}
 
 
 def join(name):
-    """The modules of js/lib and NAME/view.js as one module that exports its default."""
+    """The modules of js/lib, the operations and NAME/view.js as one module that exports its default."""
     shared = [path.read_text(encoding="utf-8") for path in sorted((FOLDER / "js" / "lib").glob("*.js"))]
+    shared.append(javascript())
     own = (FOLDER / name / "view.js").read_text(encoding="utf-8")
     without_imports = re.sub(r"^import .*?;\n", "", own, flags=re.MULTILINE | re.DOTALL)
     return "\n".join([re.sub(r"^export ", "", text, flags=re.MULTILINE) for text in shared] + [without_imports])

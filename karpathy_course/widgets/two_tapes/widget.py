@@ -12,32 +12,27 @@ data-value; a source line ``[data-line]``.
 import inspect
 from math import isclose, isfinite, isnan
 
+from karpathy_course.ops import OPS
 from karpathy_course.widgets.base import Widget, compact_json
 from karpathy_course.widgets.layout import layered
-from karpathy_course.widgets.learner_graph.labels import OPERATIONS, format_number, plain
+from karpathy_course.widgets.learner_graph.labels import format_number, plain
 from karpathy_course.widgets.learner_graph.reading import GraphError, read_graph
-from karpathy_course.widgets.two_tapes.bounded_run import (
-    ON_NODES,
-    Endless,
-    Watched,
-    on_plain_numbers,
-    source_of,
-)
+from karpathy_course.widgets.signs import sign
+from karpathy_course.widgets.two_tapes.bounded_run import ON_NODES, Endless, Watched, on_plain_numbers, source_of
 from karpathy_course.widgets.two_tapes.frozen_trace import answers, frozen_graph
 
 POSITIONS, MOST_NODES, MOST_GRAPHS = 41, 60, 16
 PAGE_BYTES = 250_000
-SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=", "ne": "≠"}
 
 
 def label(op, numbers):
     """What a box says: ``× 2``, ``1 −``, ``exp``; numbers: for each operand its number, None for a node."""
-    sign = SIGNS.get(op) or (OPERATIONS[op].sign if op in OPERATIONS else op)
+    drawn = sign(op)
     told = [format_number(x) for x in numbers if x is not None]
-    if op in SIGNS or op in ("add", "sub", "mul", "div", "pow"):
+    if op in OPS and OPS[op].infix():
         after = numbers and numbers[0] is None
-        return " ".join([sign, *told] if after else [*told, sign])
-    return f"{sign}({', '.join(told)})" if told else sign
+        return " ".join([drawn, *told] if after else [*told, drawn])
+    return f"{drawn}({', '.join(told)})" if told else drawn
 
 
 def drawn(boxes, edges):
