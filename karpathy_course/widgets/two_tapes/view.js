@@ -116,7 +116,7 @@ class TapesView {
     this.tape.answer.classList.toggle("lm-bad", wrong);
     if (run.error) {
       this.tape.picture = null;
-      this.tape.stage.replaceChildren(make("p", { class: "lm-note" }, run.error));
+      this.tape.stage.replaceChildren(make("p", { class: "lm-note" }, spoken(run.error)));
       return;
     }
     this.draw(this.tape, this.tapes[run.tape]);
