@@ -2,12 +2,14 @@
 
 import numpy as np
 
-from karpathy_course.graph.core import NUMBER, Builder, GraphError, attributes_of, pairs
+from karpathy_course.graph.core import Builder, GraphError, attributes_of, pairs
+from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.nesting import Leaf, Nest
 from karpathy_course.ops import OPS
-from karpathy_course.ops.table import Each
+from karpathy_course.ops.dtypes import NUMBERS
 
 
+@takes_a_graph
 def to_list(graph):
     """[(name, op, inputs, attributes), …] in order; the last entry is ("", "output", names or None, {}).
 
@@ -16,7 +18,7 @@ def to_list(graph):
     """
     entries, names, taken = [], [], set(graph.names)
     titles, numbers = iter(graph.names), {}
-    for i, (op, args, attributes) in enumerate(graph.code):
+    for i, (op, inputs, attributes) in enumerate(graph.code):
         attributes = attributes_of(attributes)
         if op == "input":
             name = next(titles)
@@ -26,11 +28,11 @@ def to_list(graph):
             while name is None or name in taken:
                 numbers[op] = numbers.get(op, 0) + 1
                 name = f"{op}{numbers[op]}"
-            if op == "constant" and graph.dtypes[i] != NUMBER and not isinstance(attributes["value"], np.ndarray):
+            if op == "constant" and graph.dtypes[i] not in NUMBERS and not isinstance(attributes["value"], np.ndarray):
                 attributes["dtype"] = graph.dtypes[i]
         names.append(name)
         taken.add(name)
-        entries.append((name, op, tuple(names[a] for a in args), attributes))
+        entries.append((name, op, tuple(names[a] for a in inputs), attributes))
     outputs = tuple(None if o is None else names[o] for o in graph.outputs)
     return [*entries, ("", "output", outputs, {})]
 
@@ -39,7 +41,7 @@ def from_list(entries):
     """The graph of such a list; one output gives one value, several a tuple. Inputs need no shape: () is meant.
 
     Raises GraphError, which names the entry, for a cycle, a name that is used before it is made, twice or never
-    made, an unknown operation, a wrong number of operands, a list without output; ShapeError for shapes.
+    made, an unknown operation, a wrong number of inputs, a list without output; ShapeError for shapes.
     """
     entries = [_entry(k, entry) for k, entry in enumerate(entries)]
     order = {name: k for k, (name, op, _, _) in enumerate(entries) if op != "output"}
@@ -53,16 +55,16 @@ def from_list(entries):
             continue
         if name in place:
             raise GraphError(f"entry {k}: the name {name!r} is there already: every value is made once")
-        args = tuple(place[x] for x in inputs)
+        places = tuple(place[x] for x in inputs)
         if op == "input":
             place[name] = builder.input(tuple(attributes.get("shape", ())), attributes.get("dtype", "float64"))
             titles.append(name)
         elif op == "constant":
             place[name] = _constant(builder, name, attributes)
         elif op == "guard":
-            place[name] = builder.put("guard", args, pairs(attributes), (), "bool")
+            place[name] = builder.put("guard", places, pairs(attributes), (), "bool")
         else:
-            place[name] = _operation(builder, name, op, args, attributes)
+            place[name] = _operation(builder, name, op, places, attributes)
     if outputs is None:
         raise GraphError('the list has no output: it ends with ("", "output", (names…), {})')
     gives = (
@@ -84,7 +86,7 @@ def _entry(k, entry):
 
 def _missing(name, x, order, entries):
     if x not in order:
-        return f"{name}: its operand {x!r} is made nowhere"
+        return f"{name}: its input {x!r} is made nowhere"
     path, at = [x], x
     while at != name:
         later = [y for y in entries[order[at]][2] if y in order and order[y] >= order.get(name, -1)]
@@ -94,7 +96,7 @@ def _missing(name, x, order, entries):
         path.append(at)
     if at == name:
         return f"{name}: a cycle: {' → '.join(reversed([name, *path[:-1], name]))}: a value cannot be made of itself"
-    return f"{name}: its operand {x!r} is made only later: list every value after its operands"
+    return f"{name}: its input {x!r} is made only later: list every value after its inputs"
 
 
 def _constant(builder, name, attributes):
@@ -106,7 +108,7 @@ def _constant(builder, name, attributes):
     return builder.constant(value, attributes.get("dtype") if isinstance(value, (bool, int, float)) else None)
 
 
-def _operation(builder, name, op, args, attributes):
+def _operation(builder, name, op, places, attributes):
     if op == "fused":
         raise GraphError(f"{name}: a fused operation cannot be read back: keep the graph as it was before fusing")
     row = OPS.get(op)
@@ -115,10 +117,10 @@ def _operation(builder, name, op, args, attributes):
         raise GraphError(
             f"{name}: the table has no operation {op!r}" + f"; did you mean {', '.join(near)}?" * bool(near)
         )
-    if not isinstance(row.vjps, Each) and len(args) != len(row.vjps):
-        raise GraphError(f"{name}: {op} takes {len(row.vjps)} operands, this has {len(args)}")
+    if row.inputs is not None and len(places) != row.inputs:
+        raise GraphError(f"{name}: {op} takes {row.inputs} inputs, this has {len(places)}")
     try:
-        return builder.add(op, args, pairs(attributes))
+        return builder.add(op, places, pairs(attributes))
     except GraphError as error:
         raise GraphError(f"{name}: {error}") from error
     except TypeError as error:

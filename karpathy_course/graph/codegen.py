@@ -10,11 +10,16 @@ import re
 
 import numpy as np
 
-from karpathy_course.graph.core import NUMBER, check_guard, checked, run_attributes
-from karpathy_course.graph.nesting import leaves_of
-from karpathy_course.graph.passes.folding import eliminate_dead, fold_constants
+from karpathy_course.graph.core import check_guard, checked, run_attributes
+from karpathy_course.graph.errors import takes_a_graph
+from karpathy_course.graph.nesting import leaves_of, positional
+from karpathy_course.graph.passes.eliminating import eliminate_dead
+from karpathy_course.graph.passes.folding import fold_constants
+from karpathy_course.graph.tracing import traced_among
 from karpathy_course.ops import OPS
 from karpathy_course.ops.array_library import namespace
+from karpathy_course.ops.dtypes import NUMBERS
+from karpathy_course.ops.table import CALL
 
 LONG = 20_000  # statements; beyond it the program is cut into functions, because Python's compiler slows down
 
@@ -26,14 +31,18 @@ class Compiled:
         self.graph, self.source, self._function = graph, source, function
         self._flat = all(type(part).__name__ == "Leaf" for part in graph.takes.parts[0].parts)
         self._doors = [
-            (graph.shapes[place], np.dtype(graph.dtypes[place]) if graph.dtypes[place] != NUMBER else None)
+            (graph.shapes[place], np.dtype(graph.dtypes[place]) if graph.dtypes[place] not in NUMBERS else None)
             for place in graph.inputs
         ]
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments, **keywords):
         graph = self.graph
+        if keywords:
+            arguments = positional(graph.takes, arguments, keywords)
+        if traced_among(arguments):
+            return graph(*arguments)  # becomes part of their graph, as the graph itself would
         if not (self._flat and len(arguments) == len(self._doors)):
-            arguments = leaves_of(graph.takes, arguments, graph.names)
+            arguments = leaves_of(graph.takes, arguments)
         values = [
             v if type(v) is np.ndarray and v.shape == shape and v.dtype == dtype else checked(graph, k, v)
             for k, (v, (shape, dtype)) in enumerate(zip(arguments, self._doors))
@@ -41,58 +50,78 @@ class Compiled:
         return graph.gives.build(self._function(*values))
 
 
+@takes_a_graph
 def compile(graph, name="run"):
     """The graph as a function of NumPy arrays and numbers.
 
     Constants are folded and dead operations dropped first, as Python would not do it. A graph in which
     `checkpoint` repeats operations also says ``del`` where a value is last used, so that memory is given back.
+    What it returns may be changed in place: no array shares memory with an input or with another output.
     Raises GraphError when it is called with other shapes or dtypes, GuardFailed where a guard fails.
     """
     graph = eliminate_dead(fold_constants(graph))
     texts, constants = _named(graph)
-    lines = _statements(graph, texts)
+    statements = _statements(graph, texts)
     scope = {"np": np, "check_guard": check_guard, **_helpers(), **constants}
-    results = ", ".join(_results(graph, texts))
-    arguments = ", ".join(texts[i] for i in graph.inputs)
-    if len(lines) <= LONG:
-        source = "\n".join(
-            [f"def {name}({arguments}):", *(f"    {line}" for line in lines), f"    return [{results}]", ""]
-        )
-    else:
-        source = _in_parts(name, arguments, lines, results)
+    write = _in_one if len(statements) <= LONG else _in_parts
+    source = write(name, [texts[i] for i in graph.inputs], statements, list(_results(graph, texts)))
     exec(builtins.compile(source, f"<{name}>", "exec"), scope)
     return Compiled(graph, source, scope[name])
 
 
 def _results(graph, texts):
-    """What is returned: arrays that may be changed in place without changing a constant, an input or one another."""
-    shared = set()
-    for o in graph.outputs:
-        again = o in shared or (o is not None and graph.code[o][0] in ("input", "constant", "broadcast_to"))
-        shared.add(o)
-        yield "None" if o is None else f"{texts[o]}.copy()" if again and graph.shapes[o] else texts[o]
+    """(text, names that it reads) of what is returned; copied where it would share memory with something else."""
+    roots = [_owner(graph, o) for o in graph.outputs]
+    for o, root in zip(graph.outputs, roots):
+        if o is None:
+            yield "None", ()
+            continue
+        op = graph.code[root][0]
+        lent = op in ("input", "constant") or graph.code[o][0] == "broadcast_to" or roots.count(root) > 1
+        yield f"{texts[o]}.copy()" if lent and graph.shapes[o] else texts[o], (texts[o],)
 
 
-def _in_parts(name, arguments, lines, results):
-    """The program as several functions that share their variables through one module's names."""
-    parts, calls = [], []
-    for k in range(0, len(lines), LONG):
-        body = lines[k : k + LONG]
-        made = sorted({line.split(" = ")[0] for line in body if " = " in line})
-        parts += [
-            f"def part{len(calls)}():",
-            *(f"    global {', '.join(made[j : j + 50])}" for j in range(0, len(made), 50)),
-        ]
-        parts += [f"    {line}" for line in body]
-        calls.append(f"    part{len(calls)}()")
-    own = [a for a in arguments.split(", ") if a]
-    given = [f"    globals().update({', '.join(f'{a}={a}' for a in own)})"] if own else []
-    return "\n".join([*parts, f"def {name}({arguments}):", *given, *calls, f"    return [{results}]", ""])
+def _owner(graph, place):
+    """The node whose memory a value lies in: its own, or that of what it is a view of."""
+    while place is not None and (op := graph.code[place][0]) in OPS and OPS[op].view:
+        place = graph.code[place][1][0]
+    return place
+
+
+def _in_one(name, arguments, statements, results):
+    lines = [f"    {text}" for text, _, _, _ in statements]
+    given = ", ".join(text for text, _ in results)
+    return "\n".join([f"def {name}({', '.join(arguments)}):", *lines, f"    return [{given}]", ""])
+
+
+def _in_parts(name, arguments, statements, results):
+    """The program as several functions. What one makes and a later one needs lies in a dict of this call alone."""
+    needed = {word for _, words in results for word in words}
+    parts = [statements[k : k + LONG] for k in range(0, len(statements), LONG)]
+    texts, later = [], set(needed)
+    for k in range(len(parts) - 1, -1, -1):  # from the end, where it is known what is still needed
+        made = {word for _, word, _, _ in parts[k] if word}
+        gone = {word for _, _, _, words in parts[k] for word in words}
+        read = {word for _, _, words, _ in parts[k] for word in words} | gone
+        lines = [f"def part{k}(kept):"]
+        for word in sorted(read - made):
+            last = word not in later and word not in arguments
+            lines.append(f"    {word} = kept.pop({word!r})" if last else f"    {word} = kept[{word!r}]")
+        lines += [f"    {text}" for text, _, _, _ in parts[k]]
+        lines += [f"    kept[{word!r}] = {word}" for word in sorted((made & later) - gone)]
+        texts.append("\n".join(lines))
+        later = (later - made) | (read - made)
+    lines = [f"def {name}({', '.join(arguments)}):"]
+    lines += [f"    kept = {{{', '.join(f'{a!r}: {a}' for a in arguments)}}}"]
+    lines += [f"    part{k}(kept)" for k in range(len(parts))]
+    lines += [f"    {word} = kept[{word!r}]" for word in sorted(needed - set(arguments))]
+    return "\n".join([*texts[::-1], *lines, f"    return [{', '.join(text for text, _ in results)}]", ""])
 
 
 def _helpers():
     xp = namespace(np.zeros(()))
-    return {name: _bound(row.forward, xp) for name, row in OPS.items() if row.source.startswith(f"{name}(")}
+    called = [row for row in OPS.values() if not callable(row.numpy) and row.numpy.startswith(f"{row.name}(")]
+    return {row.name: _bound(row.forward, xp) for row in called}
 
 
 def _bound(forward, xp):
@@ -125,13 +154,10 @@ def _named(graph):
                 constants[texts[-1]] = value
         else:
             word = dict(attributes)["body"][-1][0] if op == "fused" else op
-            word = _WORDS.get(word, word)
+            word = OPS[word].word if word in OPS else word
             numbers[word] = numbers.get(word, 0) + 1
             texts.append("" if op == "guard" else free(f"{word}{numbers[word]}"))
     return texts, constants
-
-
-_WORDS = {"permute_dims": "turned", "broadcast_to": "spread", "mT": "turned", "getitem": "part", "matmul": "product"}
 
 
 def _literal(value):
@@ -143,42 +169,55 @@ def _literal(value):
 
 
 def _statements(graph, texts):
-    """The lines of the program. A view of something, used once, is written where it is used: it costs nothing."""
+    """[(line, the name it makes or "", names it reads, names it deletes)] of the program.
+
+    A view of something, used once, is written where it is used: it costs nothing.
+    """
     repeating = any(k == "again" for _, _, attributes in graph.code for k, _ in attributes)
     last = _last_uses(graph) if repeating else {}
     inlined = set() if repeating else _views_used_once(graph)
-    lines = []
-    for i, (op, args, attributes) in enumerate(graph.code):
+    found, reads = [], {}
+    for i, (op, inputs, attributes) in enumerate(graph.code):
+        names = [x for a in inputs for x in reads.get(a, ())]
         if op == "guard":
-            said = dict(attributes)
-            lines.append(f"check_guard({texts[args[0]]}, {said['expected']}, {said['where']!r})")
+            guard = dict(attributes)
+            text = f"check_guard({texts[inputs[0]]}, {guard['expected']}, {guard['where']!r})"
+            found.append((text, "", names, ()))
         elif i in inlined:
-            texts[i] = expression(op, [texts[a] for a in args], attributes)
-        elif op not in ("input", "constant"):
+            texts[i], reads[i] = expression(op, [texts[a] for a in inputs], attributes), names
+        elif op == "input":
+            reads[i] = (texts[i],)
+        elif op != "constant":
             comment = f"  # {graph.shapes[i]}" if graph.shapes[i] else ""
-            lines.append(f"{texts[i]} = {expression(op, [texts[a] for a in args], attributes)}{comment}")
+            text = f"{texts[i]} = {expression(op, [texts[a] for a in inputs], attributes)}{comment}"
+            found.append((text, texts[i], names, ()))
+            reads[i] = (texts[i],)
         if gone := [texts[a] for a in last.get(i, ())]:
-            lines.append(f"del {', '.join(gone)}")
-    return lines
+            found.append((f"del {', '.join(gone)}", "", (), gone))
+    return found
 
 
 def _views_used_once(graph):
     uses = [0] * len(graph)
-    for op, args, _ in graph.code:
-        for a in args:
+    for op, inputs, _ in graph.code:
+        for a in inputs:
             uses[a] += 2 if op == "guard" else 1
     for o in graph.outputs:
         if o is not None:
             uses[o] += 2
-    views = ("mT", "reshape", "getitem", "permute_dims")
-    return {i for i, (op, args, _) in enumerate(graph.code) if uses[i] == 1 and op in views}
+    return {i for i, (op, _, _) in enumerate(graph.code) if uses[i] == 1 and op in OPS and _written_behind(OPS[op])}
+
+
+def _written_behind(row):
+    """Whether the row is a view whose text stands behind its input's: ``x.mT``, ``x[0]``."""
+    return row.view and row.numpy.startswith(("{0}.", "{0}["))
 
 
 def _last_uses(graph):
     """{place: what is used there for the last time and may be forgotten}."""
     last, kept = {}, set(graph.outputs)
-    for i, (_, args, _) in enumerate(graph.code):
-        for a in args:
+    for i, (_, inputs, _) in enumerate(graph.code):
+        for a in inputs:
             if graph.code[a][0] not in ("input", "constant") and a not in kept:
                 last[a] = i
     found = {}
@@ -187,46 +226,38 @@ def _last_uses(graph):
     return found
 
 
-def expression(op, operands, attributes):
-    """The NumPy text of one operation on operands that are names, literals or bracketed expressions."""
+def expression(op, inputs, attributes):
+    """The NumPy text of one operation on inputs that are names, literals or bracketed expressions."""
     attributes = run_attributes(attributes)
     if op == "fused":
-        return _fused_text(operands, attributes["body"])
-    if op == "stack" and attributes["axis"] == 0:
-        return f"np.array([{', '.join(operands)}])"
+        return _fused_text(inputs, attributes["body"])
     words = {k: _word(k, v) for k, v in attributes.items()}
-    words["over"] = ", ".join(f"{k}={v!r}" for k, v in attributes.items() if (k, v) not in _DEFAULTS)
-    return OPS[op].source.format(*operands, inputs=", ".join(operands), **words)
+    row = OPS[op]
+    changed = {k: v for k, v in attributes.items() if row.defaults().get(k, v) != v or k not in row.defaults()}
+    words["over"] = ", ".join(f"{k}={v!r}" for k, v in changed.items())
+    return row.text(*inputs, inputs=", ".join(inputs), **words)
 
 
-_DEFAULTS = (("axis", None), ("keepdims", False))
-
-
-def _fused_text(operands, body):
+def _fused_text(inputs, body):
     """The parts written into one another, with brackets where Python needs them."""
-    texts, levels = list(operands), [_CALL] * len(operands)
-    for op, args, attributes in body:
+    texts, levels = list(inputs), [CALL] * len(inputs)
+    for op, inputs, attributes in body:
         if op == "constant":
             texts.append(_literal(attributes[0][1]))
-            levels.append(_CALL)
+            levels.append(CALL)
             continue
-        inside = [texts[a] if _binds(op, k, levels[a]) else f"({texts[a]})" for k, a in enumerate(args)]
+        inside = [texts[a] if _binds(op, k, levels[a]) else f"({texts[a]})" for k, a in enumerate(inputs)]
         texts.append(expression(op, inside, attributes))
-        levels.append(_LEVELS.get(op, _CALL))
+        levels.append(OPS[op].binds())
     return texts[-1]
 
 
-_CALL = 5  # binds as tightly as anything
-_LEVELS = {"add": 1, "sub": 1, "mul": 2, "div": 2, "sigmoid": 2, "neg": 3, "pow": 4}
-_LEVELS |= dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge"), 0)
-
-
 def _binds(op, k, level):
-    """Whether a part that binds at this level may stand without brackets as operand k of the row's text."""
-    if re.search(rf"[(,] ?\{{{k}\}}[,)]", OPS[op].source):  # between the brackets or commas of a call
+    """Whether a part that binds at this level may stand without brackets as input k of the row's text."""
+    if re.search(rf"[(,] ?\{{{k}\}}[,)]", OPS[op].numpy):  # between the brackets or commas of a call
         return True
-    own = _LEVELS.get(op, _CALL)
-    return level >= own if own in (1, 2, 3) and k == 0 else level > own or level == _CALL
+    own = OPS[op].binds()
+    return level >= own if own in (1, 2, 3) and k == 0 else level > own or level == CALL
 
 
 def _word(key, value):

@@ -1,6 +1,6 @@
 """A graph as data: a list of operations in which each one names those made before it.
 
-``code[i]`` is ``(op, arguments, attributes)``: a row of the table, the places of its operands in the list, and
+``code[i]`` is ``(op, inputs, attributes)``: a row of the table, the places of its inputs in the list, and
 a tuple of (key, value) pairs. Beside the table's rows there are ``input``, ``constant``, ``guard`` (a side
 output that says which branch was taken) and ``fused`` (several elementwise rows as one). Nothing is changed
 once it is made: a pass takes a graph and gives another.
@@ -8,21 +8,13 @@ once it is made: a pass takes a graph and gives another.
 
 import numpy as np
 
-from karpathy_course.graph.nesting import leaves_of
+from karpathy_course.graph.errors import GraphError, GuardFailed, InputMismatch, StructureMismatch
+from karpathy_course.graph.nesting import leaves_of, positional
 from karpathy_course.ops import evaluate
-from karpathy_course.ops.shapes import result_shape
+from karpathy_course.ops.dtypes import DtypeError, number_kind
+from karpathy_course.ops.table import result_dtype, result_shape
 
-NUMBER = "number"  # the dtype of a plain Python number, which widens nothing
 STRUCTURAL = ("input", "constant", "guard")
-_BOOL = {"eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_not"}
-
-
-class GraphError(ValueError):
-    """A graph that cannot be, or inputs that are not those it was made for; the message names what and where."""
-
-
-class GuardFailed(RuntimeError):
-    """A branch that was taken in the trace would not be taken now; the message quotes the learner's line."""
 
 
 class Graph:
@@ -38,11 +30,15 @@ class Graph:
         self.inputs, self.outputs, self.names = inputs, outputs, names
         self.takes, self.gives = takes, gives
 
+    def replace(self, **changes):
+        """This graph with some of its parts changed, by the names that it is made with: ``replace(code=…)``."""
+        return Graph(**{**vars(self), **changes})
+
     def __len__(self):
         return len(self.code)
 
-    def __call__(self, *arguments):
-        values = leaves_of(self.takes, arguments, self.names)
+    def __call__(self, *arguments, **keywords):
+        values = leaves_of(self.takes, positional(self.takes, arguments, keywords) if keywords else arguments)
         traced = next((v for v in values if hasattr(v, "recorder")), None)
         if traced is None:
             values = [checked(self, k, v) for k, v in enumerate(values)]
@@ -85,8 +81,8 @@ class Builder:
     def __init__(self):
         self.code, self.shapes, self.dtypes, self.inputs = [], [], [], []
 
-    def put(self, op, args, attributes, shape, dtype):
-        self.code.append((op, args, attributes))
+    def put(self, op, inputs, attributes, shape, dtype):
+        self.code.append((op, inputs, attributes))
         self.shapes.append(shape)
         self.dtypes.append(dtype)
         return len(self.code) - 1
@@ -99,32 +95,18 @@ class Builder:
         """A number or an array; dtype where a plain number stands for one of that dtype."""
         plain = isinstance(value, (bool, int, float))
         shape = () if plain else value.shape
-        return self.put("constant", (), (("value", value),), shape, dtype or (NUMBER if plain else str(value.dtype)))
+        dtype = dtype or (number_kind(value) if plain else str(value.dtype))
+        return self.put("constant", (), (("value", value),), shape, dtype)
 
-    def add(self, op, args, attributes=()):
+    def add(self, op, inputs, attributes=()):
         """Raises ShapeError or GraphError where the operation cannot take what it is given."""
-        shapes = [self.shapes[a] for a in args]
-        return self.put(op, args, attributes, shape_of(op, shapes, attributes), self._dtype(op, args, attributes))
-
-    def _dtype(self, op, args, attributes):
-        if op in _BOOL:
-            return "bool"
-        if op in ("astype", "one_hot"):
-            return attributes_of(attributes)["dtype"]
-        if op == "argmax":
-            return "int64"
-        kept = (
-            args[1:]
-            if op == "where"
-            else args[:1]
-            if op in ("take", "scatter_add", "reorder", "cross_entropy")
-            else args
-        )
-        found = {self.dtypes[a] for a in kept} - {NUMBER}
-        if len(found - {"bool"}) > 1:
-            both = " and ".join(sorted(found))
-            raise GraphError(f"{op}: {both} meet: make them alike first, for example with .to(dtype)")
-        return next(iter(found - {"bool"}), next(iter(found), NUMBER))
+        shape = shape_of(op, [self.shapes[a] for a in inputs], attributes)
+        named = dict(attributes).get("dtype") if attributes else None
+        try:
+            dtype = result_dtype(op, tuple([self.dtypes[a] for a in inputs]), named)
+        except DtypeError as error:
+            raise GraphError(str(error)) from None
+        return self.put(op, inputs, attributes, shape, dtype)
 
     def graph(self, outputs, names, takes, gives):
         return Graph(self.code, self.shapes, self.dtypes, self.inputs, outputs, names, takes, gives)
@@ -153,11 +135,11 @@ def pairs(attributes):
     return tuple(sorted(attributes.items()))
 
 
-def key_of(op, args, attributes):
+def key_of(op, inputs, attributes):
     """Equal for operations that compute the same: -0.0 is not 0.0, and an array is its bytes."""
     if not attributes:
-        return op, args
-    return op, args, tuple((k, _exact(v)) for k, v in attributes)
+        return op, inputs
+    return op, inputs, tuple((k, _exact(v)) for k, v in attributes)
 
 
 def _exact(value):
@@ -179,28 +161,28 @@ def run(graph, values, apply):
     """The outputs of a graph for its inputs' values, by ``apply(op, *values, **attributes)`` on each operation."""
     memory = [None] * len(graph.code)
     fed = iter(values)
-    for i, (op, args, attributes) in enumerate(graph.code):
+    for i, (op, inputs, attributes) in enumerate(graph.code):
         if op == "input":
             memory[i] = next(fed)
         elif op == "constant":
             memory[i] = attributes[0][1]
         elif op == "fused":
-            memory[i] = run_fused(attributes_of(attributes)["body"], [memory[a] for a in args], apply)
+            memory[i] = run_fused(attributes_of(attributes)["body"], [memory[a] for a in inputs], apply)
         elif op == "guard":
-            check_guard(memory[args[0]], **dict(attributes))
+            check_guard(memory[inputs[0]], **dict(attributes))
         else:
-            memory[i] = apply(op, *[memory[a] for a in args], **run_attributes(attributes))
+            memory[i] = apply(op, *[memory[a] for a in inputs], **run_attributes(attributes))
     return [None if o is None else memory[o] for o in graph.outputs]
 
 
 def run_fused(body, values, apply):
-    """The last of a fused operation's parts; a part's operands count the inputs first, then the parts."""
+    """The last of a fused operation's parts; a part's inputs count those of the whole first, then the parts."""
     values = list(values)
-    for op, args, attributes in body:
+    for op, inputs, attributes in body:
         if op == "constant":
             values.append(attributes[0][1])
         else:
-            values.append(apply(op, *[values[a] for a in args], **run_attributes(attributes)))
+            values.append(apply(op, *[values[a] for a in inputs], **run_attributes(attributes)))
     return values[-1]
 
 
@@ -218,7 +200,7 @@ def named(graph, inputs):
     """Which inputs these names mean: ``x`` is also every part of an argument x. Raises GraphError for no input."""
     found = []
     for name in [inputs] if isinstance(inputs, str) else inputs:
-        own = [k for k, title in enumerate(graph.names) if title == name or title.startswith(f"{name}[")]
+        own = [k for k, title in enumerate(graph.names) if title == name or title.startswith((f"{name}[", f"{name}."))]
         if not own:
             raise GraphError(f"the graph has no input {name!r}; it has {', '.join(graph.names)}")
         found += own
@@ -232,13 +214,17 @@ def checked(graph, k, value):
     if isinstance(value, (int, float)) and not isinstance(value, bool) and shape == ():
         return np.asarray(value, dtype=dtype)[()]
     if isinstance(value, (list, tuple, dict, str)) or value is None:
-        raise TypeError(f"{graph.names[k]}: expected one array or number, got {type(value).__name__}")
-    if not hasattr(value, "dtype"):
+        kind = type(value).__name__
+        raise StructureMismatch(
+            f"{graph.names[k]}: expected one array or number, got {kind}", f"{graph.names[k]}: {kind}"
+        )
+    if hasattr(value, "requires_grad") or not hasattr(value, "dtype"):  # of a Tensor or a Value, what it holds
         value = getattr(value, "data", value)
     found = tuple(getattr(value, "shape", ())), str(getattr(value, "dtype", type(value).__name__))
     if found != (shape, dtype):
-        raise GraphError(
+        raise InputMismatch(
             f"input {graph.names[k]}: the graph was traced for {dtype} of shape {shape}, "
-            f"this is {found[1]} of shape {found[0]}: trace again, or convert it"
+            f"this is {found[1]} of shape {found[0]}: trace again, or convert it",
+            f"input {graph.names[k]}: {found[1]} of shape {found[0]}",
         )
     return value

@@ -8,10 +8,13 @@ from functools import partial
 
 import numpy as np
 
-from karpathy_course.graph.core import NUMBER, STRUCTURAL, GraphError, named, rebuilt, run_attributes
+from karpathy_course.graph.arriving_gradients import Arrived
+from karpathy_course.graph.core import STRUCTURAL, GraphError, named, rebuilt, run_attributes
+from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.nesting import Fixed, Leaf, Nest
 from karpathy_course.graph.tracing import Recorder, Traced
 from karpathy_course.ops import OPS, Bound, sum_to
+from karpathy_course.ops.dtypes import NUMBERS
 
 
 def _copied(graph):
@@ -25,7 +28,7 @@ def _copied(graph):
 def _value(recorder, place):
     """A node as the rules of the table want it: a plain number stays one."""
     op, _, attributes = recorder.code[place]
-    if op == "constant" and recorder.dtypes[place] == NUMBER:
+    if op == "constant" and recorder.dtypes[place] in NUMBERS:
         return attributes[0][1]
     return Traced(recorder, place, None)
 
@@ -34,13 +37,13 @@ def _moved(graph, inputs=None):
     """For each node whether an input of real numbers (one of these, by name) reaches it through vjps."""
     moved = [False] * len(graph)
     wanted = set(graph.inputs) if inputs is None else {graph.inputs[k] for k in named(graph, inputs)}
-    for i, (op, args, _) in enumerate(graph.code):
+    for i, (op, inputs, _) in enumerate(graph.code):
         if op == "input":
             moved[i] = i in wanted and graph.dtypes[i].startswith("float")
         elif op == "fused":
             raise GraphError("a fused graph cannot be differentiated: differentiate first, fuse afterwards")
         elif op not in STRUCTURAL:
-            moved[i] = any(moved[a] and vjp is not None for a, vjp in zip(args, OPS[op].vjps))
+            moved[i] = any(moved[a] and vjp is not None for a, vjp in zip(inputs, OPS[op].gradients))
     return moved
 
 
@@ -50,6 +53,7 @@ def _one(recorder, shape, dtype):
     )
 
 
+@takes_a_graph
 def grad(graph, inputs=None):
     """The graph that gives the value and then one gradient an argument: reverse mode, as nodes after the value's.
 
@@ -57,32 +61,39 @@ def grad(graph, inputs=None):
     not used, is no real number, or is not among the inputs that are asked for by name (all when None).
     Raises GraphError for a graph that gives something else than one real number, or that was fused.
     """
-    if len(graph.outputs) != 1 or graph.shapes[graph.outputs[0]] != () or not isinstance(graph.gives.parts[0], Leaf):
-        given = ", ".join(str(graph.shapes[o]) for o in graph.outputs)
+    gives = graph.gives.parts[0]
+    if not isinstance(gives, Leaf):
+        kind = f"a {gives.kind}" if isinstance(gives, Nest) else repr(gives.value)
+        raise GraphError(
+            f"grad: the graph must give one number alone, it gives {kind} of {len(graph.outputs)} values: "
+            "trace a function that returns only the loss"
+        )
+    if graph.shapes[graph.outputs[0]] != ():
+        given = graph.shapes[graph.outputs[0]]
         raise GraphError(f"grad: the graph must give one number, it gives shapes {given}: sum or average first")
     (root,) = graph.outputs
     moved = _moved(graph, inputs)
     recorder, F = _copied(graph)
     arrived = {}
     if moved[root]:
-        arrived[root] = [_one(recorder, (), graph.dtypes[root])]
+        arrived[root] = Arrived(F)
+        arrived[root].add(_one(recorder, (), graph.dtypes[root]))
     for i in range(root, -1, -1):
-        op, args, attributes = graph.code[i]
+        op, inputs, attributes = graph.code[i]
         if i not in arrived or op in STRUCTURAL:
             continue
-        g, y = _joined(F, arrived.pop(i)), Traced(recorder, i, None)
-        inputs = [_value(recorder, a) for a in args]
-        for a, vjp in zip(args, OPS[op].vjps):
+        g, y = arrived.pop(i).total(), Traced(recorder, i, None)
+        values = [_value(recorder, a) for a in inputs]
+        for a, vjp in zip(inputs, OPS[op].gradients):
             if vjp is not None and moved[a]:
-                d = vjp(F, g, y, *inputs, **run_attributes(attributes))
+                d = vjp(F, g, y, *values, **run_attributes(attributes))
                 if d.shape != graph.shapes[a]:
                     d = sum_to(F, d, graph.shapes[a])
-                arrived.setdefault(a, []).append(d)
-    gradients = [_joined(F, arrived[k]).place if k in arrived else None for k in graph.inputs]
+                arrived.setdefault(a, Arrived(F)).add(d)
+    gradients = [arrived[k].total().place if k in arrived else None for k in graph.inputs]
     arguments = tuple(map(_without_fixed, graph.takes.parts[0].parts))
-    out = rebuilt(graph, recorder, [root, *gradients])
-    out.gives = Nest("leaf", (), (Nest("tuple", (), (Leaf("value"), *arguments)),))
-    return out
+    gives = Nest("leaf", (), (Nest("tuple", (), (Leaf("value"), *arguments)),))
+    return rebuilt(graph, recorder, [root, *gradients]).replace(gives=gives)
 
 
 def _without_fixed(nest):
@@ -91,45 +102,7 @@ def _without_fixed(nest):
     return Fixed(None) if isinstance(nest, Fixed) else nest
 
 
-def _joined(F, parts):
-    """The sum of all that arrived at a node. Pieces that fill one vector without overlap are laid side by side."""
-    if len(parts) > 1 and (whole := _side_by_side(F, parts)) is not None:
-        return whole
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
-
-
-def _side_by_side(F, parts):
-    """The `put` slices of a vector laid out in one (equal ones added up, zeros between); None where they overlap."""
-    pieces = {}
-    for part in parts:
-        op, args, attributes = part.recorder.code[part.place]
-        index = dict(attributes)["index"] if op == "put" and len(part.shape) == 1 else None
-        if index is None or len(index) != 2 or not isinstance(index[0], (int, slice)):
-            return None
-        at = index[0] if isinstance(index[0], slice) else slice(index[0] % part.shape[0], index[0] % part.shape[0] + 1)
-        start, stop, step = at.indices(part.shape[0])
-        if step != 1:
-            return None
-        piece = Traced(part.recorder, args[0], None)
-        pieces.setdefault((start, stop), []).append(piece if piece.shape else F.reshape(piece, shape=(1,)))
-    summed, end, size = [], 0, parts[0].shape[0]
-    for (start, stop), same in sorted(pieces.items(), key=lambda item: item[0]):
-        if start < end:
-            return None
-        summed += [_zeros(parts[0], start - end)] * (start > end)
-        summed.append(sum(same[1:], same[0]))
-        end = stop
-    summed += [_zeros(parts[0], size - end)] * (size > end)
-    return F.concat(*summed, axis=0)
-
-
-def _zeros(like, size):
-    return Traced(like.recorder, like.recorder.constant(np.zeros(size, like.dtype)), None)
-
-
+@takes_a_graph
 def jvp(graph):
     """The graph of (value, its change) for arguments followed by a direction for each: forward mode.
 
@@ -144,57 +117,57 @@ def jvp(graph):
         place = recorder.input(graph.shapes[k], graph.dtypes[k])
         if moved[k]:
             change[k] = Traced(recorder, place, None)
-    for i, (op, args, attributes) in enumerate(graph.code):
+    for i, (op, inputs, attributes) in enumerate(graph.code):
         if op not in STRUCTURAL and moved[i]:
-            change[i] = _change(recorder, F, i, op, args, run_attributes(attributes), change)
+            change[i] = _change(recorder, F, i, op, inputs, run_attributes(attributes), change)
     outputs = list(graph.outputs)
     for o in graph.outputs:
         known = o is not None and o in change
         zero = None if o is None else recorder.constant(np.zeros(graph.shapes[o], graph.dtypes[o]))
         outputs.append(change[o].place if known else zero)
-    out = rebuilt(graph, recorder, outputs)
     arguments = graph.takes.parts[0]
-    out.takes = Nest("leaf", (), (arguments._replace(parts=arguments.parts * 2),))
-    out.names = [*graph.names, *(f"change of {name}" for name in graph.names)]
-    out.gives = Nest("leaf", (), (Nest("tuple", (), graph.gives.parts * 2),))
-    return out
+    return rebuilt(graph, recorder, outputs).replace(
+        takes=Nest("leaf", (), (arguments._replace(parts=arguments.parts * 2),)),
+        names=[*graph.names, *(f"change of {name}" for name in graph.names)],
+        gives=Nest("leaf", (), (Nest("tuple", (), graph.gives.parts * 2),)),
+    )
 
 
-def _change(recorder, F, i, op, args, attributes, change):
-    y, inputs = Traced(recorder, i, None), [_value(recorder, a) for a in args]
+def _change(recorder, F, i, op, inputs, attributes, change):
+    y, values = Traced(recorder, i, None), [_value(recorder, a) for a in inputs]
     total = None
-    for k, (a, vjp) in enumerate(zip(args, OPS[op].vjps)):
+    for k, (a, vjp) in enumerate(zip(inputs, OPS[op].gradients)):
         if vjp is None or a not in change:
             continue
         t = change[a]
-        if OPS[op].kind == "linear" and op not in ("concat", "stack"):
-            d = recorder.apply(op, *inputs[:k], t, *inputs[k + 1 :], **attributes)
-        elif OPS[op].kind == "linear":
-            others = [np.zeros(recorder.shapes[b], recorder.dtypes[b]) for b in args]
+        if OPS[op].kind == "linear":
+            d = recorder.apply(op, *values[:k], t, *values[k + 1 :], **attributes)
+        elif OPS[op].kind == "joint":
+            others = [np.zeros(recorder.shapes[b], recorder.dtypes[b]) for b in inputs]
             d = recorder.apply(op, *others[:k], t, *others[k + 1 :], **attributes)
         elif OPS[op].kind == "elementwise":
-            d = vjp(F, t, y, *inputs, **attributes)
+            d = vjp(F, t, y, *values, **attributes)
         else:
-            d = _transposed(recorder, F, vjp, y, inputs, attributes, t)
+            d = _transposed(recorder, F, vjp, y, values, attributes, t)
         total = d if total is None else total + d
     if total.shape != y.shape:
         total = F.broadcast_to(total, shape=y.shape)
     return total
 
 
-def _transposed(recorder, F, vjp, y, inputs, attributes, t):
+def _transposed(recorder, F, vjp, y, values, attributes, t):
     """J t from a rule for Jᵀ g: the rule is linear in g, so pulling t back through it gives J t, whatever g is."""
     g = _one(recorder, y.shape, y.dtype)
     start = len(recorder.code)
-    rule = vjp(F, g, y, *inputs, **attributes)
+    rule = vjp(F, g, y, *values, **attributes)
     arrived = {rule.place: t}
     for j in range(rule.place, start - 1, -1):
-        op, args, attributes = recorder.code[j]
+        op, inputs, attributes = recorder.code[j]
         if j not in arrived or op in STRUCTURAL:
             continue
         arriving, here = arrived.pop(j), Traced(recorder, j, None)
-        values = [_value(recorder, a) for a in args]
-        for a, back in zip(args, OPS[op].vjps):
+        values = [_value(recorder, a) for a in inputs]
+        for a, back in zip(inputs, OPS[op].gradients):
             if back is not None and (a >= start or a == g.place):
                 d = back(F, arriving, here, *values, **run_attributes(attributes))
                 d = d if d.shape == recorder.shapes[a] else sum_to(F, d, recorder.shapes[a])

@@ -4,6 +4,7 @@ from html import escape
 
 from karpathy_course import palette
 from karpathy_course.graph.as_list import to_list
+from karpathy_course.graph.errors import takes_a_graph
 
 STEP_X, STEP_Y, WIDE, HIGH = 132, 64, 116, 38
 GROUNDS = {
@@ -14,6 +15,7 @@ GROUNDS = {
 }
 
 
+@takes_a_graph
 def to_text(graph):
     """One line a node: ``name = op(inputs) attributes  # shape``."""
     lines = []
@@ -31,6 +33,7 @@ def to_text(graph):
     return "\n".join(lines)
 
 
+@takes_a_graph
 def to_mermaid(graph):
     """A Mermaid flowchart: JupyterLab and GitHub draw it from a fenced ``mermaid`` block."""
     entries = to_list(graph)
@@ -44,6 +47,7 @@ def to_mermaid(graph):
     return "\n".join(lines) + "\n"
 
 
+@takes_a_graph
 def to_svg(graph):
     """An SVG picture, inputs on the left: each node stands right of all that it needs."""
     entries = to_list(graph)

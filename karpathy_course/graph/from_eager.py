@@ -27,27 +27,27 @@ def of(value):
             place[node.serial] = builder.input(shape, dtype)
             names.append(f"x{len(names)}")
             continue
-        args = [place[x.serial] if hasattr(x, "serial") else builder.constant(x) for x in _operands(node)]
+        places = [place[x.serial] if hasattr(x, "serial") else builder.constant(x) for x in _inputs(node)]
         if node.op == "weighted_sum":
-            place[node.serial] = _weighted_sum(builder, args)
+            place[node.serial] = _weighted_sum(builder, places)
         else:
             attributes = node.attributes if isinstance(node.attributes, dict) else {}
-            place[node.serial] = builder.add(node.op, tuple(args), pairs(attributes))
+            place[node.serial] = builder.add(node.op, tuple(places), pairs(attributes))
     takes = Nest("leaf", (), (Nest("tuple", (), tuple(map(Leaf, names))),))
     return builder.graph([place[value.serial]], names, takes, Nest("leaf", (), (Leaf("value"),)))
 
 
-def _operands(node):
+def _inputs(node):
     """In order, with plain numbers at their places: a Tensor keeps them so, a Value in two tuples."""
-    if hasattr(node, "operands"):
-        return node.operands
+    if hasattr(node, "inputs"):
+        return node.inputs
     parents = iter(node.parents)
     return [next(parents) if number is None else number for number in node.attributes] or node.parents
 
 
-def _weighted_sum(builder, args):
-    n = len(args) // 2
-    total = args[-1]
-    for w, x in zip(args[:n], args[n:-1]):
+def _weighted_sum(builder, places):
+    n = len(places) // 2
+    total = places[-1]
+    for w, x in zip(places[:n], places[n:-1]):
         total = builder.add("add", (total, builder.add("mul", (w, x))))
     return total

@@ -6,15 +6,17 @@ outputs live to the end. Inputs and constants belong to the caller and are there
 
 from math import prod
 
-from karpathy_course.graph.core import STRUCTURAL
+import numpy as np
 
-_BYTES = {"float64": 8, "int64": 8, "float32": 4, "int32": 4, "bool": 1, "number": 8}
+from karpathy_course.graph.core import STRUCTURAL
+from karpathy_course.graph.errors import takes_a_graph
+from karpathy_course.ops.dtypes import NUMBERS
 
 
 def sizes(graph):
     """Bytes of each node's value; 0 for what is not counted."""
     return [
-        0 if op in STRUCTURAL else prod(shape) * _BYTES.get(dtype, 8)
+        0 if op in STRUCTURAL else prod(shape) * np.dtype(NUMBERS.get(dtype, dtype)).itemsize
         for (op, _, _), shape, dtype in zip(graph.code, graph.shapes, graph.dtypes)
     ]
 
@@ -22,8 +24,8 @@ def sizes(graph):
 def last_uses(graph):
     """For each node the place of the operation that uses it last; the graph's length for outputs."""
     last = list(range(len(graph)))
-    for i, (_, args, _) in enumerate(graph.code):
-        for a in args:
+    for i, (_, inputs, _) in enumerate(graph.code):
+        for a in inputs:
             last[a] = i
     for o in graph.outputs:
         if o is not None:
@@ -31,8 +33,9 @@ def last_uses(graph):
     return last
 
 
+@takes_a_graph
 def live_bytes(graph):
-    """Bytes alive while each operation runs: its operands, its result, and whatever waits for a later one."""
+    """Bytes alive while each operation runs: its inputs, its result, and whatever waits for a later one."""
     size, last = sizes(graph), last_uses(graph)
     ending = [0] * (len(graph) + 1)
     alive, found = 0, []
@@ -44,6 +47,7 @@ def live_bytes(graph):
     return found
 
 
+@takes_a_graph
 def peak_memory(graph):
     """The most bytes that are alive at once, given the order in which the operations stand."""
     return max(live_bytes(graph), default=0)

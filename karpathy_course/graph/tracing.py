@@ -5,97 +5,30 @@ the example, and a guard in the graph remembers that it was: with other inputs i
 """
 
 import inspect
-import linecache
-import sys
+import threading
 
 import numpy as np
 
 from karpathy_course.graph.core import Builder, GraphError, evaluated, pairs
+from karpathy_course.graph.learners_line import TraceError, line, said
 from karpathy_course.graph.nesting import Nest, nest_of
+from karpathy_course.graph.traced_value import Traced
 from karpathy_course.ops import OPS
 from karpathy_course.ops.array_library import is_array, library
 from karpathy_course.ops.shapes import ShapeError
 from karpathy_course.tensor.methods import Operators
 
-_UFUNCS = {"subtract": "sub", "multiply": "mul", "divide": "div", "power": "pow", "negative": "neg", "absolute": "abs"}
-_UFUNCS |= {"greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "equal": "eq", "not_equal": "ne"}
+
+class _Running(threading.local):
+    traces = 0  # of this thread alone
 
 
-class TraceError(TypeError):
-    """Something that a graph cannot hold; the message quotes the learner's line and says what to do."""
+_running = _Running()
 
 
-class Traced(Operators):
-    """A stand-in for an array while a function is traced: what is done to it becomes nodes of the graph.
-
-    shape, dtype: the example's. value: the example itself, by which Python's branches are decided.
-    """
-
-    __slots__ = ("dtype", "place", "recorder", "shape", "value")
-
-    def __init__(self, recorder, place, value):
-        self.recorder, self.place, self.value = recorder, place, value
-        self.shape, self.dtype = recorder.shapes[place], recorder.dtypes[place]
-
-    def _apply(self, name, *operands, **attributes):
-        return self.recorder.apply(name, *operands, **attributes)
-
-    def _constant(self, other):
-        if isinstance(other, Traced):
-            return other
-        array = np.asarray(other, dtype=self.dtype if isinstance(other, (int, float)) else None)
-        return Traced(self.recorder, self.recorder.constant(array), array)
-
-    def __getitem__(self, index):
-        parts = index if isinstance(index, tuple) else (index,)
-        parts = tuple(
-            np.asarray(p) if isinstance(p, list) else int(p) if isinstance(p, np.integer) else p for p in parts
-        )
-        if len(parts) == 1 and (isinstance(parts[0], (Traced, np.ndarray))):
-            return self._apply("take", self, parts[0], axis=0)
-        if any(isinstance(p, (Traced, np.ndarray)) for p in parts):
-            raise TraceError(_said("only one array of places may stand in the brackets while tracing"))
-        return self._apply("getitem", self, index=parts if any(p is ... for p in parts) else (*parts, ...))
-
-    def __setitem__(self, index, value):
-        raise TraceError(_said("a traced value cannot be changed in place: build a new one with where, cat or stack"))
-
-    def __bool__(self):
-        if self.shape != ():
-            raise TraceError(_said(f"an if needs one true or false, this has shape {self.shape}: use where()"))
-        taken = bool(self.value)
-        self.recorder.guard(self, taken, _line())
-        return taken
-
-    def decided(self, expected, where):
-        """The example's truth, with a guard of another graph that is being taken into this one."""
-        self.recorder.guard(self, expected, where)
-        return self.value
-
-    def _refuse(self, *_):
-        raise TraceError(
-            _said(
-                "float(), int(), math.… and range() would freeze the example's number into the graph: "
-                "use the value's own methods (x.exp()), or pass the number as it is"
-            )
-        )
-
-    __float__ = __int__ = __index__ = __complex__ = item = tolist = numpy = _refuse
-
-    def __array__(self, *_, **__):
-        self._refuse()
-
-    def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
-        name = _UFUNCS.get(ufunc.__name__, ufunc.__name__)
-        if method != "__call__" or keywords or name not in OPS:
-            raise TraceError(_said(f"np.{ufunc.__name__} is no operation of the table"))
-        return self._apply(name, *inputs)
-
-    def __repr__(self):
-        return f"Traced({self.dtype} of shape {self.shape})"
-
-    def __reduce__(self):
-        raise TraceError(_said("a traced value lives only while its function is traced"))
+def traced_among(arguments):
+    """Whether a stand-in is among the arguments; at no cost while nothing is traced."""
+    return _running.traces > 0 and any(isinstance(x, Traced) for x in nest_of(arguments)[1])
 
 
 class Recorder(Builder):
@@ -108,40 +41,40 @@ class Recorder(Builder):
         super().__init__()
         self.evaluating, self.lines, self.closed = evaluating, {}, False
 
-    def apply(self, name, *operands, **attributes):
+    def apply(self, name, *inputs, **attributes):
         """One row on traced values and numbers; on numbers alone it is computed at once."""
-        if any(isinstance(x, Traced) for x in operands):
-            return self.record(name, operands, attributes)
-        value = evaluated(name, *operands, **attributes)
+        if any(isinstance(x, Traced) for x in inputs):
+            return self.record(name, inputs, attributes)
+        value = evaluated(name, *inputs, **attributes)
         return Traced(self, self.constant(value), value) if isinstance(value, np.ndarray) else value
 
-    def record(self, name, operands, attributes):
-        if self.closed or any(isinstance(x, Traced) and x.recorder is not self for x in operands):
+    def record(self, name, inputs, attributes):
+        if self.closed or any(isinstance(x, Traced) and x.recorder is not self for x in inputs):
             raise TraceError(
-                _said(
+                said(
                     "this value belongs to another trace: it was kept in a list or a global outside the function. "
                     "Return what you need instead"
                 )
             )
         if name not in OPS:
-            raise TraceError(_said(f"the table of operations has no row {name!r}"))
+            raise TraceError(said(f"the table of operations has no row {name!r}"))
         if "dtype" in attributes:
             attributes = {**attributes, "dtype": _dtype_name(attributes["dtype"])}
         try:
-            args = tuple(x.place if isinstance(x, Traced) else self.constant(_plain(x)) for x in operands)
-            place = self.add(name, args, pairs(attributes))
+            places = tuple(x.place if isinstance(x, Traced) else self.constant(_plain(x)) for x in inputs)
+            place = self.add(name, places, pairs(attributes))
         except (ShapeError, GraphError) as error:
-            raise TraceError(_said(str(error))) from error
+            raise TraceError(said(str(error))) from error
         if not self.evaluating:
             return Traced(self, place, None)
-        self.lines[place] = _line()
+        self.lines[place] = line()
         with np.errstate(all="ignore"):
-            value = evaluated(name, *(x.value if isinstance(x, Traced) else _plain(x) for x in operands), **attributes)
+            value = evaluated(name, *(x.value if isinstance(x, Traced) else _plain(x) for x in inputs), **attributes)
         return Traced(self, place, value)
 
     def guard(self, condition, expected, where):
         if self.closed:
-            raise TraceError(_said("this value belongs to a trace that is over"))
+            raise TraceError(said("this value belongs to a trace that is over"))
         self.put("guard", (condition.place,), (("expected", expected), ("where", where)), (), "bool")
 
 
@@ -151,6 +84,7 @@ def trace(fn, *examples):
     examples: arrays, Tensors or numbers, or lists, tuples and dicts of them; only their shapes and dtypes matter,
     and, where fn has an ``if`` on a value, which way it goes. fn returns one value or a nest of them; it must
     have no side effects: it is run twice, and both runs must write down the same graph.
+    One thing cannot be seen: ``isinstance(x, float)`` is False of a stand-in. Ask for a kind of container instead.
     Raises TraceError (a TypeError), which quotes the line: a value that leaves the trace or is turned into a
     Python number, a change in place, a loop over a traced number, shapes or dtypes that do not fit.
     """
@@ -158,7 +92,7 @@ def trace(fn, *examples):
     again, _ = _traced(fn, examples)
     if not _same(graph, again):
         first = next((i for i, (a, b) in enumerate(zip(graph.code, again.code)) if repr(a) != repr(b)), len(again.code))
-        where = next((line for place, line in lines.items() if place >= first), "the function")
+        where = next((text for place, text in lines.items() if place >= first), "the function")
         raise TraceError(
             f"{where}: traced twice, the function did two different things: it depends on something beside its "
             "arguments (random numbers, a counter, a list outside). Pass that in as an argument"
@@ -182,10 +116,12 @@ def _traced(fn, examples):
         value = example(leaf, name)
         stand_ins.append(Traced(recorder, recorder.input(value.shape, str(value.dtype)), value))
     arguments = takes.build(stand_ins)
+    _running.traces += 1
     try:
         out = fn(*arguments)
     finally:
         recorder.closed = True
+        _running.traces -= 1
     if [id(x) for x in nest_of(arguments)[1]] != [id(x) for x in stand_ins]:
         raise TraceError("the function changed a list or dict that it was given: copy it first, and return what is new")
     gives, results, _ = nest_of(out)
@@ -227,36 +163,16 @@ def example(leaf, name):
 
 
 def _plain(x):
-    """What a graph keeps of an operand from outside: a number or a NumPy array."""
+    """What a graph keeps of an input from outside: a number or a NumPy array."""
     if isinstance(x, np.generic):
         return x.item()
     if isinstance(x, (bool, int, float)):
         return x
     array = np.asarray(getattr(x, "data", x) if isinstance(x, Operators) else x)
     if array.dtype.kind not in "fiub":
-        raise TraceError(_said(f"expected a number or an array, got {type(x).__name__}: {x!r:.60}"))
+        raise TraceError(said(f"expected a number or an array, got {type(x).__name__}: {x!r:.60}"))
     return array
 
 
 def _dtype_name(dtype):
     return dtype if isinstance(dtype, str) else str(np.dtype(dtype))
-
-
-def _line():
-    """The learner's line that is running: ``file:line: code``."""
-    frame = sys._getframe(1)
-    while frame and (frame.f_globals.get("__name__") or "").startswith(("karpathy_course.", "numpy.")):
-        frame = frame.f_back
-    if frame is None:
-        return "outside any function"
-    path, number = frame.f_code.co_filename, frame.f_lineno
-    code = linecache.getline(path, number).strip()
-    code = code if len(code) <= 90 else code[:87] + "..."
-    short = path.replace("\\", "/").rsplit("/", 1)[-1]
-    return f"{'cell' if short.startswith('<') or 'ipykernel' in path else short} line {number}" + f": `{code}`" * bool(
-        code
-    )
-
-
-def _said(what):
-    return f"{_line()}: {what}"

@@ -76,6 +76,46 @@ def library(array):
     return type(array).__module__.split(".")[0]
 
 
+def checked_places(xp, indices, size, what, things, negative=True):
+    """Whole numbers that count places of an axis, as given or, where one is out of range, an IndexError.
+
+    what, things: how the message calls the indices and what they count. Negative ones count from the end where
+    they are allowed. Only NumPy's are looked at; in any other library what is out of range is moved to ``size``,
+    where the library itself refuses it: a look would wait for the device.
+    """
+    least = -size if negative else 0
+    if type(indices) is np.ndarray or isinstance(indices, np.generic):
+        if indices.size and (indices.min() < least or indices.max() >= size):
+            wrong = indices[(indices < least) | (indices >= size)].reshape(-1)[0]
+            raise IndexError(f"{what} {wrong} is out of range: {things} are {least} to {size - 1}")
+        return indices
+    return xp.where(indices < least, size, indices)
+
+
+def take(xp, x, indices, axis):
+    """The elements of x at indices along an axis: (…, *indices.shape, …). Negative ones count from the end."""
+    if type(x) is np.ndarray:
+        return x.take(indices, axis)  # NumPy itself refuses what is out of range
+    size = x.shape[axis]
+    indices = xp.where(indices < 0, xp.where(indices < -size, size, indices + size), indices)
+    rows = xp.take(x, xp.reshape(indices, (-1,)), axis=axis)
+    return xp.reshape(rows, (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]))
+
+
+def argmax(xp, x, axis=None, keepdims=False):
+    """The place of the largest element, the first of equal ones; a mask counts as 1 and 0."""
+    return xp.argmax(_counted(xp, x), axis=axis, keepdims=keepdims)
+
+
+def argmin(xp, x, axis=None, keepdims=False):
+    """The place of the smallest element, the first of equal ones; a mask counts as 1 and 0."""
+    return xp.argmin(_counted(xp, x), axis=axis, keepdims=keepdims)
+
+
+def _counted(xp, x):
+    return xp.astype(x, xp.uint8) if x.dtype == xp.bool else x
+
+
 def scatter_add(xp, values, indices, axis, size):
     """Zeros with ``size`` places along axis, to which values are added at indices; repeated ones add up.
 
@@ -96,12 +136,13 @@ def scatter_add(xp, values, indices, axis, size):
 
 def _add_rows_numpy(xp, out, indices, values):
     width = out.shape[1]  # flat places in one dimension: np.add.at is four times faster there than on rows
-    flat = (np.where(indices < 0, indices + len(out), indices)[:, None] * width + np.arange(width)).reshape(-1)
+    flat = (np.arange(len(out))[indices][:, None] * width + np.arange(width)).reshape(-1)
     np.add.at(out.reshape(-1), flat, values.reshape(-1))
 
 
 def _add_rows_torch(xp, out, indices, values):
-    out.index_add_(0, indices % out.shape[0], values)
+    size = out.shape[0]
+    out.index_add_(0, xp.where(indices < 0, xp.where(indices < -size, size, indices + size), indices), values)
 
 
 def _add_rows(xp, out, indices, values):
@@ -115,7 +156,7 @@ def erf(xp, x):
     if is_torch_array(x):
         return x.erf()
     if library(x) == "numpy":
-        return np.asarray(_math_erf(x)).astype(x.dtype)
+        return np.asarray(_math_erf(x)).astype(x.dtype if x.dtype.kind == "f" else np.exp(x).dtype)
     flat = xp.reshape(x, (-1,))
     return xp.reshape(xp.asarray([math.erf(flat[k]) for k in range(flat.shape[0])], dtype=x.dtype), x.shape)
 

@@ -4,18 +4,14 @@ Asked only when two dtypes differ or a library has refused an operation, so that
 """
 
 from karpathy_course.ops.array_library import is_array, library, namespace
-from karpathy_course.ops.shapes import ShapeError, result_shape
-
-# Rows whose operands are not all of one kind: places beside numbers, a condition before them.
-_OTHER_DTYPE = {"take", "scatter_add", "reorder", "cross_entropy", "logical_and", "logical_or"}
+from karpathy_course.ops.shapes import ShapeError
+from karpathy_course.ops.table import OPS, result_shape
 
 
 def agreed(name, values):
     """The operands in one dtype, or TypeError: the course never guesses which dtype was meant."""
-    if name in _OTHER_DTYPE:
-        return values
-    start = 1 if name == "where" else 0
-    arrays = [x for x in values[start:] if is_array(x)]
+    together = OPS[name].alike
+    arrays = [x for x in values[together] if is_array(x)]
     other = next((x for x in arrays if x.dtype != arrays[0].dtype), None)
     if other is None:
         return values
@@ -23,11 +19,12 @@ def agreed(name, values):
     same_library = len({library(x) for x in arrays}) == 1
     if not same_library or any(x.dtype != numbers[0].dtype for x in numbers):
         raise TypeError(
-            f"{name}: {_kind(arrays[0])} and {_kind(other)}: make them alike first, for example with .to(dtype)"
+            f"{name}: {_kind(arrays[0])} and {_kind(other)}: convert one of them first, for example with .to(dtype)"
         )
     xp, dtype = namespace(numbers[0]), numbers[0].dtype
-    alike = [xp.astype(x, dtype) if is_array(x) and x.dtype != dtype else x for x in values[start:]]
-    return [*values[:start], *alike]
+    values = list(values)
+    values[together] = [xp.astype(x, dtype) if is_array(x) and x.dtype != dtype else x for x in values[together]]
+    return values
 
 
 def _kind(x):

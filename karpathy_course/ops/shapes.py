@@ -1,29 +1,26 @@
-"""The shape that each row of the table makes of its inputs' shapes; where there is none, an error that helps.
+"""The shape that each row of the table makes of its inputs' shapes: the rules that the rows name.
 
-Graphs ask for the shape of a node before there is any array; the eager tape asks only after a library has
-refused an operation, to say in the course's words which shapes met, in which operation, and what may cure it.
+Where shapes do not fit, the error says so in the course's words: which shapes met, in which operation, and what
+may cure it. Graphs ask for the shape of a node before there is any array; the eager tape asks only after a
+library has refused an operation.
 """
 
 from math import prod
-
-from karpathy_course.ops.table import OPS
 
 
 class ShapeError(ValueError):
     """Shapes that an operation cannot take; the message names it, both shapes and a likely cure."""
 
 
-def result_shape(name, shapes, attributes=None):
-    """The shape of row ``name`` for inputs of these shapes. Raises ShapeError (a ValueError)."""
-    rule = _RULES.get(name) or (_broadcast if OPS[name].kind == "elementwise" else _same)
-    return rule(name, *shapes, **(attributes or {}))
+class AxisError(ShapeError, IndexError):
+    """An axis that an array does not have."""
 
 
-def _same(name, x, *others, **attributes):
+def same(name, x, *others, **attributes):
     return x
 
 
-def _broadcast(name, *shapes, **attributes):
+def broadcast(name, *shapes, **attributes):
     out = ()
     for shape in shapes:
         if shape == out or not shape:
@@ -53,7 +50,7 @@ def _cure(a, b):
     return "Shapes are matched from the right, and only an axis of size 1 is stretched."
 
 
-def _matmul(name, a, b):
+def matmul(name, a, b):
     if len(a) < 2 or len(b) < 2:
         raise ShapeError(f"matmul: {a} @ {b}: both need at least two axes. Did you forget to reshape a vector?")
     if a[-1] != b[-2]:
@@ -62,25 +59,32 @@ def _matmul(name, a, b):
             cure = "Did you forget to transpose the first one?"
         raise ShapeError(f"matmul: {a} @ {b}: inner sizes {a[-1]} and {b[-2]} differ. {cure}")
     try:
-        return (*_broadcast("matmul", a[:-2], b[:-2]), a[-2], b[-1])
+        return (*broadcast("matmul", a[:-2], b[:-2]), a[-2], b[-1])
     except ShapeError as error:
         raise ShapeError(f"matmul: {a} @ {b}: their batch axes do not fit: {error}") from None
 
 
-def _axis(name, shape, axis):
+def the_axis(name, shape, axis):
     if not isinstance(axis, int) or not -len(shape) <= axis < len(shape):
         there = f"its axes are {', '.join(map(str, range(len(shape))))}, or negative" if shape else "it has no axis"
-        raise ShapeError(f"{name}: axis {axis} of an array of shape {shape}: {there}")
+        raise AxisError(f"{name}: axis {axis} of an array of shape {shape}: {there}")
     return axis % len(shape)
 
 
-def _reduce(name, x, axis=None, keepdims=False):
+def along(name, x, axis):
+    the_axis(name, x, axis)
+    return x
+
+
+def reduced(name, x, axis=None, keepdims=False):
     axes = range(len(x)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = {_axis(name, x, a) for a in axes}
+    axes = [the_axis(name, x, a) for a in axes]
+    if len(set(axes)) < len(axes):
+        raise ShapeError(f"{name}: axes {axis} of an array of shape {x}: an axis stands twice")
     return tuple(1 if k in axes else n for k, n in enumerate(x) if keepdims or k not in axes)
 
 
-def _reshape(name, x, shape):
+def reshape(name, x, shape):
     known = prod(n for n in shape if n != -1)
     if shape.count(-1) > 1:
         raise ShapeError(f"reshape: {x} to {shape}: at most one size may be left open with -1")
@@ -90,27 +94,27 @@ def _reshape(name, x, shape):
     return tuple(prod(x) // known if n == -1 else n for n in shape)
 
 
-def _permute(name, x, axes):
+def permute_dims(name, x, axes):
     if sorted(axes) != list(range(len(x))):
         raise ShapeError(f"permute: axes {axes} of an array of shape {x}: each of its {len(x)} axes must stand once")
     return tuple(x[a] for a in axes)
 
 
-def _transposed(name, x):
+def transposed(name, x):
     if len(x) < 2:
         raise ShapeError(f"transpose: an array of shape {x} has no two axes to swap. Did you mean unsqueeze first?")
     return (*x[:-2], x[-1], x[-2])
 
 
-def _broadcast_to(name, x, shape):
-    if len(x) > len(shape) or any(a not in (1, b) for a, b in zip(x[::-1], shape[::-1])):
+def broadcast_to(name, x, shape):
+    if len(x) > len(shape) or any(b < 0 or a not in (1, b) for a, b in zip(x[::-1], shape[::-1])):
         raise ShapeError(f"broadcast_to: {x} to {shape}: only an axis of size 1 is stretched, matched from the right")
     return tuple(shape)
 
 
-def _concat(name, *shapes, axis):
+def concat(name, *shapes, axis):
     first = shapes[0]
-    at = _axis(name, first, axis)
+    at = the_axis(name, first, axis)
     for other in shapes[1:]:
         if len(other) != len(first) or any(m != n for k, (m, n) in enumerate(zip(first, other)) if k != at):
             raise ShapeError(
@@ -120,16 +124,16 @@ def _concat(name, *shapes, axis):
     return (*first[:at], sum(shape[at] for shape in shapes), *first[at + 1 :])
 
 
-def _stack(name, *shapes, axis):
+def stack(name, *shapes, axis):
     first = shapes[0]
     for other in shapes[1:]:
         if other != first:
             raise ShapeError(f"stack: {first} and {other}: all must have the same shape. Did you mean cat?")
-    at = _axis(name, (*first, 1), axis)
+    at = the_axis(name, (*first, 1), axis)
     return (*first[:at], len(shapes), *first[at:])
 
 
-def _getitem(name, x, index):
+def getitem(name, x, index):
     parts = list(index) if isinstance(index, tuple) else [index]
     taken = sum(part is not None and part is not Ellipsis for part in parts)
     if taken > len(x):
@@ -149,16 +153,16 @@ def _getitem(name, x, index):
     return tuple(out)
 
 
-def _take(name, x, indices, axis):
-    at = _axis(name, x, axis)
+def take(name, x, indices, axis):
+    at = the_axis(name, x, axis)
     return (*x[:at], *indices, *x[at + 1 :])
 
 
-def _scatter_add(name, x, indices, axis, size):
+def scatter_add(name, x, indices, axis, size):
     return (*x[:axis], size, *x[axis + len(indices) :])
 
 
-def _cross_entropy(name, logits, target):
+def cross_entropy(name, logits, target):
     if not logits or logits[:-1] != target:
         raise ShapeError(
             f"cross_entropy: logits {logits} and target {target}: for logits (…, classes) the target is (…), "
@@ -167,23 +171,9 @@ def _cross_entropy(name, logits, target):
     return ()
 
 
-_RULES = {
-    "matmul": _matmul,
-    "mT": _transposed,
-    "sum": _reduce,
-    "max": _reduce,
-    "min": _reduce,
-    "argmax": _reduce,
-    "logsumexp": _reduce,
-    "reshape": _reshape,
-    "permute_dims": _permute,
-    "broadcast_to": _broadcast_to,
-    "concat": _concat,
-    "stack": _stack,
-    "getitem": _getitem,
-    "put": lambda name, x, index, shape: tuple(shape),
-    "take": _take,
-    "scatter_add": _scatter_add,
-    "cross_entropy": _cross_entropy,
-    "one_hot": lambda name, target, classes, dtype: (*target, classes),
-}
+def put(name, x, index, shape):
+    return tuple(shape)
+
+
+def one_hot(name, target, classes, dtype):
+    return (*target, classes)

@@ -37,9 +37,13 @@ def _take_once(apply, x, parts, at):
 
 
 def gather(apply, x, dim, index):
-    """Along dim the elements at index, whole numbers with as many axes as x, as torch.gather."""
-    xp = namespace(x.data)
-    return apply("take", x.reshape(-1), xp.take_along_axis(_places(xp, x), _raw(index), axis=dim), axis=0)
+    """Along dim the elements at index, whole numbers with as many axes as x, as torch.gather.
+
+    Along the other axes index may be shorter than x: the rest of x is then left out.
+    """
+    xp, index = namespace(x.data), _raw(index)
+    others = tuple(slice(None) if k == dim % max(1, x.ndim) else slice(n) for k, n in enumerate(index.shape))
+    return apply("take", x.reshape(-1), xp.take_along_axis(_places(xp, x)[others], index, axis=dim), axis=0)
 
 
 def _places(xp, x):
@@ -49,5 +53,5 @@ def _places(xp, x):
 def _raw(part):
     if isinstance(part, list):
         return np.asarray(part)
-    part = getattr(part, "data", part) if hasattr(part, "operands") else part
+    part = getattr(part, "data", part) if hasattr(part, "inputs") else part
     return int(part) if isinstance(part, np.integer) else part

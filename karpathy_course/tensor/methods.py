@@ -1,7 +1,7 @@
 """Python's operators and PyTorch's methods, spelled once for everything that rows of the table apply to.
 
 `Tensor` computes at once, a traced value only writes down what it is asked: both say how in ``_apply(name,
-*operands, **attributes)``, and have ``shape`` and ``dtype``. Here torch's words (dim, keepdim) become the
+*inputs, **attributes)``, and have ``shape`` and ``dtype``. Here torch's words (dim, keepdim) become the
 Array API's (axis, keepdims). This file computes nothing itself.
 """
 
@@ -32,6 +32,7 @@ class Operators:
     __rpow__ = lambda self, other: self._constant(other) ** self
     __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = map(_binary, ("eq", "ne", "lt", "le", "gt", "ge"))
     __and__, __or__ = _binary("logical_and"), _binary("logical_or")
+    __pos__ = lambda self: self
     __neg__, __abs__, __invert__ = _unary("neg"), _unary("abs"), _unary("logical_not")
     maximum, minimum, pow = _binary("maximum"), _binary("minimum"), _binary("pow")
     exp, log, log1p, sqrt, sin, cos = map(_unary, ("exp", "log", "log1p", "sqrt", "sin", "cos"))
@@ -104,6 +105,18 @@ class Operators:
 
     def amin(self, dim=None, keepdim=False):
         return self._apply("min", self, axis=_dims(dim), keepdims=keepdim)
+
+    def max(self, dim=None, keepdim=False):
+        """The largest element, or along dim the largest elements and their indices, as torch.max."""
+        return self.amax() if dim is None else self._at(self.argmax(dim, keepdim=True), dim, keepdim)
+
+    def min(self, dim=None, keepdim=False):
+        """The smallest element, or along dim the smallest elements and their indices, as torch.min."""
+        return self.amin() if dim is None else self._at((-self).argmax(dim, keepdim=True), dim, keepdim)
+
+    def _at(self, index, dim, keepdim):
+        values = self.gather(dim, index)
+        return (values, index) if keepdim else (values.squeeze(dim), index.squeeze(dim))
 
     def argmax(self, dim=None, keepdim=False):
         return self._apply("argmax", self, axis=dim, keepdims=keepdim)

@@ -1,7 +1,7 @@
 """Reverse-mode automatic differentiation of arrays: the eager tape over the table of operations.
 
 It is `scalar.Value` a thousand numbers at a time. A `Tensor` keeps its array, the row of the table that made
-it and that row's operands; `backward` walks newest first and asks each row's vjps what to hand back. The
+it and that row's inputs; `backward` walks newest first and asks each row's vjps what to hand back. The
 array decides where the work is done: NumPy's and PyTorch's arrays run here unchanged, on a CPU or a GPU.
 """
 
@@ -63,8 +63,8 @@ class Tensor(Operators):
 
     array: an array of NumPy, PyTorch or another library of the Array API standard, kept as it is; a number or
     a list becomes a NumPy array. data, grad: raw arrays; grad is None before ``backward``, and stays None
-    for what is no leaf. op, operands, attributes: the table's row that made it, "" for a leaf; parents: the
-    operands that are Tensors. Arrays must not be changed in place between forward and backward.
+    for what is no leaf. op, inputs, attributes: the table's row that made it, "" for a leaf; parents: the
+    inputs that are Tensors. Arrays must not be changed in place between forward and backward.
     Raises TypeError for what is no array and for a gradient of whole numbers.
     """
 
@@ -73,9 +73,9 @@ class Tensor(Operators):
         "attributes",
         "data",
         "grad",
+        "inputs",
         "links",
         "op",
-        "operands",
         "requires_grad",
         "serial",
         "values",
@@ -96,9 +96,9 @@ class Tensor(Operators):
         self.grad = None
         self.requires_grad = requires_grad
         self.op = ""
-        self.operands = self.values = self.links = ()
+        self.inputs = self.values = self.links = ()
         self.attributes = _NONE
-        self.serial = _next_serial()  # counts up: newer than its operands
+        self.serial = _next_serial()  # counts up: newer than its inputs
 
     def _constant(self, other):
         """A plain number as a Tensor of this one's dtype, library and device; an array as a Tensor."""
@@ -123,7 +123,7 @@ class Tensor(Operators):
 
     @property
     def parents(self):
-        return tuple(x for x in self.operands if isinstance(x, Tensor))
+        return tuple(x for x in self.inputs if isinstance(x, Tensor))
 
     @property
     def is_leaf(self):
@@ -152,18 +152,6 @@ class Tensor(Operators):
     def gather(self, dim, index):
         return indexing.gather(apply, self, dim, index)
 
-    def max(self, dim=None, keepdim=False):
-        """The largest element, or along dim the largest elements and their indices, as torch.max."""
-        return self.amax() if dim is None else self._at(self.argmax(dim, keepdim=True), dim, keepdim)
-
-    def min(self, dim=None, keepdim=False):
-        """The smallest element, or along dim the smallest elements and their indices, as torch.min."""
-        return self.amin() if dim is None else self._at((-self).argmax(dim, keepdim=True), dim, keepdim)
-
-    def _at(self, index, dim, keepdim):
-        values = self.gather(dim, index.data)
-        return (values, index) if keepdim else (values.squeeze(dim), index.squeeze(dim))
-
     def item(self):
         """The only element, as a Python number."""
         if prod(self.shape) != 1:
@@ -191,7 +179,7 @@ class Tensor(Operators):
         return Tensor, (self.data, self.requires_grad)
 
 
-def apply(name, *operands, **attributes):
+def apply(name, *inputs, **attributes):
     """The Tensor that row ``name`` of the table makes of Tensors, raw arrays and numbers.
 
     Raises ShapeError where shapes do not fit, TypeError for dtypes, libraries or devices that do not: float32
@@ -199,7 +187,7 @@ def apply(name, *operands, **attributes):
     """
     row = OPS[name]
     values, links = [], []
-    for x, vjp in zip(operands, row.vjps):
+    for x, vjp in zip(inputs, row.gradients):
         if isinstance(x, Tensor):
             values.append(x.data)
             if x.requires_grad and vjp is not None:
@@ -220,16 +208,16 @@ def apply(name, *operands, **attributes):
     out.data, out.grad, out.serial = data, None, _next_serial()
     if links and _mode.recording:
         out.requires_grad, out.links = True, links
-        out.op, out.operands, out.values, out.attributes = name, operands, values, attributes
+        out.op, out.inputs, out.values, out.attributes = name, inputs, values, attributes
     else:
         out.requires_grad, out.links = False, ()
-        out.op, out.operands, out.values, out.attributes = "", (), (), _NONE
+        out.op, out.inputs, out.values, out.attributes = "", (), (), _NONE
     return out
 
 
-def _apply_unless_numbers(name, *operands, **attributes):
-    plain = all(type(x) in _NUMBERS for x in operands)
-    return evaluate(name, *operands, **attributes) if plain else apply(name, *operands, **attributes)
+def _apply_unless_numbers(name, *inputs, **attributes):
+    plain = all(type(x) in _NUMBERS for x in inputs)
+    return evaluate(name, *inputs, **attributes) if plain else apply(name, *inputs, **attributes)
 
 
 Tensor._apply = staticmethod(apply)
@@ -269,7 +257,7 @@ def _pull_back(root, gradient, F, on_tensors=False, wanted=None):
             continue
         if node.serial in wanted if wanted is not None else not node.op:
             found.append((node, g))
-        inputs, y = (node.operands, node) if on_tensors else (node.values, node.data)
+        inputs, y = (node.inputs, node) if on_tensors else (node.values, node.data)
         for x, vjp in node.links:
             d = vjp(F, g, y, *inputs, **node.attributes)
             if d.shape != x.data.shape:
@@ -299,20 +287,28 @@ def grad(outputs, inputs, grad_outputs=None, create_graph=False, allow_unused=Fa
 
 
 def where(condition, a, b):
-    """a where condition holds, b elsewhere; a and b are Tensors or numbers."""
-    return apply("where", condition, a, b)
+    """a where condition holds, b elsewhere; a and b are Tensors, numbers, or traced values."""
+    return _where_it_belongs("where", condition, a, b)
 
 
 def cat(tensors, dim=0):
     """Tensors joined along an axis that they have."""
-    return apply("concat", *tensors, axis=dim)
+    return _where_it_belongs("concat", *tensors, axis=dim)
 
 
 def stack(tensors, dim=0):
     """Tensors of one shape joined along a new axis."""
-    return apply("stack", *tensors, axis=dim)
+    return _where_it_belongs("stack", *tensors, axis=dim)
 
 
 def cross_entropy(input, target):
     """The mean of -log softmax(input)[target]. input: (…, classes). target: (…), whole numbers."""
-    return apply("cross_entropy", input, target)
+    return _where_it_belongs("cross_entropy", input, target)
+
+
+def _where_it_belongs(name, *operands, **attributes):
+    """On the tape, or, where an operand is a stand-in of a trace, as nodes of its graph."""
+    for x in operands:
+        if isinstance(x, Operators) and not isinstance(x, Tensor):
+            return x._apply(name, *operands, **attributes)
+    return apply(name, *operands, **attributes)

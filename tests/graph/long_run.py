@@ -1,8 +1,15 @@
-"""Every exact pass on many random programs: ``python -m tests.graph.long_run 2000``. CI runs a few of them."""
+"""Many random programs and functions by hand: ``python -m tests.graph.long_run [--functions] 5000 [first seed]``.
+
+CI runs a few of both.
+"""
 
 import sys
+import warnings
+from collections import Counter
 
 from karpathy_course.graph import Graph, GraphError, grad, optimize
+from tests.graph.function_laws import hold_function
+from tests.graph.functions import random_function
 from tests.graph.programs import random_program
 from tests.graph.test_laws import EXACT, REWRITES, same_outputs
 
@@ -35,5 +42,26 @@ def main(count):
     print(f"{count} random programs, and their gradients: every pass kept every bit")
 
 
+def functions(count, first=0):
+    """Every law of `function_laws` on many functions; how many failed, with the text of the first of each kind."""
+    counts, failures = Counter(), {}
+    for seed in range(first, first + count):
+        try:
+            counts += hold_function(seed)
+        except Exception as error:
+            what = f"{type(error).__name__}: {error}"
+            failures.setdefault(what[:60], []).append(seed)
+            if len(failures[what[:60]]) == 1:
+                print(f"seed {seed}: {what}\n{random_function(seed)}", flush=True)
+    for what, seeds in failures.items():
+        print(f"{len(seeds)} times: {what}: seeds {seeds[:8]}")
+    print(f"{count} random functions, {sum(map(len, failures.values()))} failures: {dict(counts)}")
+    return len(failures)
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)
+    warnings.simplefilter("ignore")
+    numbers = [int(a) for a in sys.argv[1:] if a != "--functions"]
+    if "--functions" in sys.argv:
+        sys.exit(1 if functions(*numbers or [5000]) else 0)
+    main(*numbers or [2000])

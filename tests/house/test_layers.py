@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "karpathy_course"
 # From the cellar to the roof. A module may import its own floor and every floor below it.
 FLOORS = (
-    ("scalar", "palette", "whole_files"),
+    ("scalar", "scalar_operations", "palette", "whole_files"),
     ("neuron",),
     ("ops",),
     ("tensor",),

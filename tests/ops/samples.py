@@ -37,7 +37,10 @@ SAMPLES = {
         ]
         for name in ("sum", "max", "min", "logsumexp")
     },
-    "argmax": [((A,), {}), ((CUBE,), {"axis": 1}), ((CUBE,), {"axis": -1, "keepdims": True})],
+    **{
+        name: [((A,), {}), ((CUBE,), {"axis": 1}), ((CUBE,), {"axis": -1, "keepdims": True})]
+        for name in ("argmax", "argmin")
+    },
     "softmax": [((A,), {"axis": -1}), ((CUBE,), {"axis": 1})],
     "cross_entropy": [((A, [2, 0]), {}), ((CUBE, [[0, 1, 1], [1, 0, 0]]), {}), ((ROW, 1), {})],
     "one_hot": [((WHOLE,), {"classes": 3, "dtype": "float64"})],

@@ -508,7 +508,7 @@ BROKEN = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_gradcheck_fails_on_a_broken_operation(name):
     forward, vjps = BROKEN[name]
-    row(name, forward, vjps, "")
+    row(name, forward, vjps, "{0}")
     try:
         inputs = [Tensor(filled((2, 3), k), requires_grad=True) for k in range(len(vjps))]
         with pytest.raises(GradcheckError, match=r"gradcheck: input \d at \(\d, \d\): the gradient says"):

@@ -2,9 +2,12 @@
 
 from karpathy_course.graph.passes.batching import batch
 from karpathy_course.graph.passes.checkpointing import checkpoint
-from karpathy_course.graph.passes.folding import eliminate_dead, fold_constants, merge_common, optimize
+from karpathy_course.graph.passes.eliminating import eliminate_dead
+from karpathy_course.graph.passes.folding import fold_constants
 from karpathy_course.graph.passes.fusing import fuse_elementwise
+from karpathy_course.graph.passes.merging import merge_common
 from karpathy_course.graph.passes.packing import pack
+from karpathy_course.graph.passes.rewriting import optimize
 from karpathy_course.graph.passes.simplifying import simplify
 
 __all__ = [

@@ -2,10 +2,12 @@
 
 from math import isqrt
 
-from karpathy_course.graph.core import STRUCTURAL, Graph
+from karpathy_course.graph.core import STRUCTURAL
+from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.memory import peak_memory
 
 
+@takes_a_graph
 def checkpoint(graph):
     """Trade operations for memory on the graph that `grad` returns: at most one extra forward, peak O(√n) on a chain.
 
@@ -48,8 +50,8 @@ def _with_stretches(graph, forward, steps, length):
     out, shapes, dtypes = [], [], []
     new, again = {}, {}
 
-    def put(i, args, attributes):
-        out.append((graph.code[i][0], args, attributes))
+    def put(i, inputs, attributes):
+        out.append((graph.code[i][0], inputs, attributes))
         shapes.append(graph.shapes[i])
         dtypes.append(graph.dtypes[i])
         return len(out) - 1
@@ -65,15 +67,15 @@ def _with_stretches(graph, forward, steps, length):
             else:
                 todo.pop()
                 if j not in again:
-                    args = tuple(again.get(a, new[a]) if a in dropped else new[a] for a in graph.code[j][1])
+                    inputs = tuple(again.get(a, new[a]) if a in dropped else new[a] for a in graph.code[j][1])
                     attributes = tuple(pair for pair in graph.code[j][2] if pair[0] != "again")
-                    again[j] = put(j, args, (("again", new[j]), *attributes))
+                    again[j] = put(j, inputs, (("again", new[j]), *attributes))
         return again[i]
 
-    for i, (_, args, attributes) in enumerate(graph.code):
+    for i, (_, inputs, attributes) in enumerate(graph.code):
         if forward[i]:
-            new[i] = put(i, tuple(new[a] for a in args), attributes)
+            new[i] = put(i, tuple(new[a] for a in inputs), attributes)
         else:
-            new[i] = put(i, tuple(repeated(a) if a in dropped else new[a] for a in args), attributes)
+            new[i] = put(i, tuple(repeated(a) if a in dropped else new[a] for a in inputs), attributes)
     inputs, outputs = [new[i] for i in graph.inputs], [None if o is None else new[o] for o in graph.outputs]
-    return Graph(out, shapes, dtypes, inputs, outputs, graph.names, graph.takes, graph.gives)
+    return graph.replace(code=out, shapes=shapes, dtypes=dtypes, inputs=inputs, outputs=outputs)

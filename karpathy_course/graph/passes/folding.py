@@ -1,63 +1,14 @@
-"""Rewrites that never change a value: fold, merge, eliminate (and `simplify`). A list of passes is a pass manager.
-
-Each is a function from a graph to a graph, idempotent, and never adds an operation. "Never changes a value"
-means bit for bit, -0.0 and infinities included; only one NaN counts as good as another.
-"""
-
-import gc
-from functools import wraps
+"""Constant folding: what depends on no input is computed once, before the program runs."""
 
 import numpy as np
 
-from karpathy_course.graph.core import NUMBER, Graph, attributes_of, evaluated, key_of, run_attributes, run_fused
-
-_COMMUTE = {"add", "mul", "eq", "ne", "logical_and", "logical_or"}
-
-
-def optimize(graph, passes):
-    """The graph after each of the passes, in order."""
-    for each in passes:
-        graph = each(graph)
-    return graph
+from karpathy_course.graph.core import attributes_of, evaluated, run_attributes, run_fused
+from karpathy_course.graph.errors import takes_a_graph
+from karpathy_course.graph.passes.rewriting import without_collector
+from karpathy_course.ops.dtypes import NUMBERS
 
 
-def without_collector(rewrite):
-    """A million small tuples and no cycle: looking for cycles would take longer than the pass."""
-
-    @wraps(rewrite)
-    def paused(*arguments, **keywords):
-        running = gc.isenabled()
-        gc.disable()
-        try:
-            return rewrite(*arguments, **keywords)
-        finally:
-            if running:
-                gc.enable()
-
-    return paused
-
-
-def remade(graph, code, to, keep=None):
-    """The graph of code without what stands for something else (``to[i] != i``) or is not kept."""
-    new = [0] * len(code)
-    out, shapes, dtypes = [], [], []
-    for i, (op, args, attributes) in enumerate(code):
-        if to[i] != i or (keep is not None and not keep[i]):
-            continue
-        new[i] = len(out)
-        if len(args) == 2:
-            a, b = args
-            args = (new[a], new[b])
-        elif args:
-            args = tuple([new[a] for a in args])
-        out.append((op, args, attributes))
-        shapes.append(graph.shapes[i])
-        dtypes.append(graph.dtypes[i])
-    outputs = [None if o is None else new[to[o]] for o in graph.outputs]
-    inputs = [new[i] for i in graph.inputs]
-    return Graph(out, shapes, dtypes, inputs, outputs, graph.names, graph.takes, graph.gives)
-
-
+@takes_a_graph
 @without_collector
 def fold_constants(graph):
     """Compute once, now, what depends on constants alone.
@@ -66,15 +17,15 @@ def fold_constants(graph):
     cannot be computed now is left to fail when it is run.
     """
     code, constant, folded = graph.code, bytearray(len(graph)), {}
-    for i, (op, args, attributes) in enumerate(code):
+    for i, (op, inputs, attributes) in enumerate(code):
         if op == "constant":
             constant[i] = 1
-        elif args and op != "guard":
-            for a in args:
+        elif inputs and op != "guard":
+            for a in inputs:
                 if not constant[a]:
                     break
             else:
-                value = _folded(op, [folded.get(a, code[a])[2][0][1] for a in args], attributes, graph.dtypes[i])
+                value = _folded(op, [folded.get(a, code[a])[2][0][1] for a in inputs], attributes, graph.dtypes[i])
                 if value is not None:
                     folded[i] = ("constant", (), (("value", value),))
                     constant[i] = 1
@@ -83,7 +34,7 @@ def fold_constants(graph):
     code = list(code)
     for i, entry in folded.items():
         code[i] = entry
-    return Graph(code, graph.shapes, graph.dtypes, graph.inputs, graph.outputs, graph.names, graph.takes, graph.gives)
+    return graph.replace(code=code)
 
 
 def _folded(op, values, attributes, dtype):
@@ -96,47 +47,5 @@ def _folded(op, values, attributes, dtype):
     except (ArithmeticError, ValueError, TypeError):
         return None
     if isinstance(out, np.generic):
-        return out.item() if dtype in ("float64", "int64", "bool", NUMBER) else np.asarray(out)
+        return out.item() if dtype in ("float64", "int64", "bool", *NUMBERS) else np.asarray(out)
     return out
-
-
-@without_collector
-def merge_common(graph):
-    """Compute equal things once: an operation on the same operands as an earlier one becomes that one.
-
-    Legal because rows have no side effects. a + b and b + a are equal, a - b and b - a are not; -0.0 and 0.0,
-    1 and 1.0 are different constants; inputs and guards stay; a repeated operation (`checkpoint`) is marked,
-    and a mark makes it different.
-    """
-    to, seen, code = list(range(len(graph))), {}, []
-    for i, (op, args, attributes) in enumerate(graph.code):
-        if args:
-            args = (to[args[0]], to[args[1]]) if len(args) == 2 else tuple([to[a] for a in args])
-        code.append((op, args, attributes))
-        if op != "input" and op != "guard":
-            ordered = (args[1], args[0]) if op in _COMMUTE and args[0] > args[1] else args
-            key = (op, ordered) if not attributes else key_of(op, ordered, attributes)
-            if op == "constant":
-                key = (*key, graph.dtypes[i])
-            to[i] = seen.setdefault(key, i)
-    return graph if len(seen) + len(graph.inputs) == len(graph) else remade(graph, code, to)
-
-
-@without_collector
-def eliminate_dead(graph):
-    """Drop what no output and no guard needs. Legal because rows have no side effects; inputs always stay."""
-    code = graph.code
-    keep = bytearray(len(code))
-    for o in graph.outputs:
-        if o is not None:
-            keep[o] = 1
-    for i in range(len(code) - 1, -1, -1):
-        op, args, _ = code[i]
-        if keep[i]:
-            for a in args:
-                keep[a] = 1
-        elif op == "guard":
-            keep[i] = keep[args[0]] = 1
-        elif op == "input":
-            keep[i] = 1
-    return graph if all(keep) else remade(graph, code, range(len(code)), keep)

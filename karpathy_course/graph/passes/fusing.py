@@ -1,11 +1,12 @@
 """Fusion: elementwise operations that feed only one another become one expression."""
 
-from karpathy_course.graph.core import Graph
+from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.ops import OPS
 
 LARGEST = 24  # parts in one expression; Python's parser gives up at about a hundred nested brackets
 
 
+@takes_a_graph
 def fuse_elementwise(graph):
     """Join each elementwise operation with the ones that only it uses, into one ``fused`` operation.
 
@@ -13,8 +14,8 @@ def fuse_elementwise(graph):
     are the same bits. A value that is an output, is used twice, or carries another mark stays on its own.
     """
     code, uses = graph.code, [0] * len(graph)
-    for _, args, _ in code:
-        for a in args:
+    for _, inputs, _ in code:
+        for a in inputs:
             uses[a] += 1
     for o in graph.outputs:
         if o is not None:
@@ -30,14 +31,12 @@ def fuse_elementwise(graph):
 
 
 def _fusible(entry):
-    op = entry[0]
-    return op == "astype" or (op in OPS and OPS[op].kind == "elementwise" and op != "detach")
+    return entry[0] in OPS and OPS[entry[0]].fuses
 
 
 def _once(op):
-    """Whether the row's text names each operand once; otherwise its operand would be computed twice."""
-    source = OPS[op].source
-    return source.count("{0}") == 1
+    """Whether the row's text names each input once; otherwise its input would be computed twice."""
+    return OPS[op].numpy.count("{0}") == 1
 
 
 def _mark(entry):
@@ -60,35 +59,35 @@ def _tree(code, root, uses):
 
 def _rewritten(graph, swallowed, parts):
     new, out, shapes, dtypes = {}, [], [], []
-    for i, (op, args, attributes) in enumerate(graph.code):
+    for i, (op, inputs, attributes) in enumerate(graph.code):
         if i in swallowed:
             continue
         if i in parts:
-            op, args, attributes = _fused(graph, parts[i])
+            op, inputs, attributes = _fused(graph, parts[i])
         new[i] = len(out)
-        out.append((op, tuple(new[a] for a in args), attributes))
+        out.append((op, tuple(new[a] for a in inputs), attributes))
         shapes.append(graph.shapes[i])
         dtypes.append(graph.dtypes[i])
     inputs, outputs = [new[i] for i in graph.inputs], [None if o is None else new[o] for o in graph.outputs]
-    return Graph(out, shapes, dtypes, inputs, outputs, graph.names, graph.takes, graph.gives)
+    return graph.replace(code=out, shapes=shapes, dtypes=dtypes, inputs=inputs, outputs=outputs)
 
 
 def _fused(graph, tree):
-    """("fused", operands, attributes with the body): the operands first, then numbers and parts, are counted."""
+    """("fused", inputs, attributes with the body): the inputs first, then numbers and parts, are counted."""
     code, inside = graph.code, set(tree)
     number = lambda a: code[a][0] == "constant" and isinstance(code[a][2][0][1], (bool, int, float))
-    operands = list(dict.fromkeys(a for i in tree for a in code[i][1] if a not in inside and not number(a)))
-    places, body = {a: k for k, a in enumerate(operands)}, []
+    inputs = list(dict.fromkeys(a for i in tree for a in code[i][1] if a not in inside and not number(a)))
+    places, body = {a: k for k, a in enumerate(inputs)}, []
     for i in tree:
         for a in code[i][1]:
             if a not in places and a not in inside:
-                places[a] = len(operands) + len(body)
+                places[a] = len(inputs) + len(body)
                 body.append(code[a])
-        places[i] = len(operands) + len(body)
+        places[i] = len(inputs) + len(body)
         body.append((code[i][0], tuple(places[a] for a in code[i][1]), _unmarked(code[i][2])))
     mark = _mark(code[tree[-1]])
     attributes = (("body", tuple(body)),)
-    return "fused", operands, attributes if mark is None else (("again", mark), *attributes)
+    return "fused", inputs, attributes if mark is None else (("again", mark), *attributes)
 
 
 def _unmarked(attributes):

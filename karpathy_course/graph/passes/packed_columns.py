@@ -4,7 +4,6 @@ from itertools import groupby
 
 import numpy as np
 
-from karpathy_course.graph.core import Graph
 from karpathy_course.graph.tracing import Traced
 
 
@@ -84,14 +83,14 @@ def one_order(graph):
     the gradients, which then are laid side by side and put back into order by one operation.
     """
     found = {}
-    for i, (op, args, _) in enumerate(graph.code):
-        if op == "take" and graph.code[args[0]][0] == "input" and graph.code[args[1]][0] == "constant":
-            found.setdefault(args[0], []).append((i, graph.code[args[1]][2][0][1]))
-        elif op == "getitem" and graph.code[args[0]][0] == "input" and len(graph.shapes[args[0]]) == 1:
+    for i, (op, inputs, _) in enumerate(graph.code):
+        if op == "take" and graph.code[inputs[0]][0] == "input" and graph.code[inputs[1]][0] == "constant":
+            found.setdefault(inputs[0], []).append((i, graph.code[inputs[1]][2][0][1]))
+        elif op == "getitem" and graph.code[inputs[0]][0] == "input" and len(graph.shapes[inputs[0]]) == 1:
             index = dict(graph.code[i][2])["index"]
             if len(index) == 2 and isinstance(index[0], (int, slice)):
-                places = np.arange(graph.shapes[args[0]][0])[index[0]]
-                found.setdefault(args[0], []).append((i, np.atleast_1d(places)))
+                places = np.arange(graph.shapes[inputs[0]][0])[index[0]]
+                found.setdefault(inputs[0], []).append((i, np.atleast_1d(places)))
     orders = {}
     for vector, picks in found.items():
         order = np.concatenate([places.reshape(-1) for _, places in picks])
@@ -106,19 +105,19 @@ def one_order(graph):
         return graph
     out, shapes, dtypes, new, sliced = [], [], [], {}, {}
 
-    def put(op, args, attributes, shape, dtype):
-        out.append((op, args, attributes))
+    def put(op, inputs, attributes, shape, dtype):
+        out.append((op, inputs, attributes))
         shapes.append(shape)
         dtypes.append(dtype)
         return len(out) - 1
 
-    for i, (op, args, attributes) in enumerate(graph.code):
+    for i, (op, inputs, attributes) in enumerate(graph.code):
         if i in sliced:
             source, start, stop = sliced[i]
             index = start if graph.shapes[i] == () else slice(start, stop)
             new[i] = put("getitem", (source,), (("index", (index, ...)),), graph.shapes[i], graph.dtypes[i])
             continue
-        new[i] = put(op, tuple(new[a] for a in args), attributes, graph.shapes[i], graph.dtypes[i])
+        new[i] = put(op, tuple(new[a] for a in inputs), attributes, graph.shapes[i], graph.dtypes[i])
         if i in orders:
             order, shape = orders[i], graph.shapes[i]
             constants = [put("constant", (), (("value", a),), shape, "int64") for a in (order, np.argsort(order))]
@@ -128,4 +127,4 @@ def one_order(graph):
                 sliced[k] = source, start, start + places.size
                 start += places.size
     inputs, outputs = [new[i] for i in graph.inputs], [None if o is None else new[o] for o in graph.outputs]
-    return Graph(out, shapes, dtypes, inputs, outputs, graph.names, graph.takes, graph.gives)
+    return graph.replace(code=out, shapes=shapes, dtypes=dtypes, inputs=inputs, outputs=outputs)

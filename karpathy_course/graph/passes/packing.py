@@ -8,7 +8,8 @@ from collections import namedtuple
 from functools import partial
 
 from karpathy_course.graph.core import rebuilt, run_attributes
-from karpathy_course.graph.passes.folding import eliminate_dead
+from karpathy_course.graph.errors import takes_a_graph
+from karpathy_course.graph.passes.eliminating import eliminate_dead
 from karpathy_course.graph.passes.packed_columns import Columns, one_order
 from karpathy_course.graph.tracing import Recorder, Traced
 from karpathy_course.ops import OPS, Bound
@@ -18,6 +19,7 @@ Unit = namedtuple("Unit", "kind root needs products bias", defaults=((), ()))
 WORTH = 8  # scalar operations that a product of matrices must replace, with what it takes to bring them together
 
 
+@takes_a_graph
 def pack(graph):
     """Fewer, wider operations: sums of products become matrix products, equal operations side by side vectors.
 
@@ -53,8 +55,8 @@ def _node(columns, place):
 def _units(graph, dissolve=()):
     """What there is to compute, in order. Sums in ``dissolve`` are left as the additions they are."""
     code, shapes, uses = graph.code, graph.shapes, [0] * len(graph)
-    for _, args, _ in code:
-        for a in args:
+    for _, inputs, _ in code:
+        for a in inputs:
             uses[a] += 1
     for o in graph.outputs:
         if o is not None:
@@ -69,17 +71,17 @@ def _units(graph, dissolve=()):
                 sums[i] = unit
                 inside |= parts
     units = []
-    for i, (op, args, attributes) in enumerate(code):
+    for i, (op, inputs, attributes) in enumerate(code):
         if i in inside:
             continue
         if i in sums:
             units.append(sums[i])
-        elif op == "getitem" and len(shapes[args[0]]) == 1 and type(dict(attributes)["index"][0]) is int:
-            units.append(Unit("column", i, args))
-        elif op in OPS and OPS[op].kind == "elementwise" and shapes[i] == () and all(shapes[a] == () for a in args):
-            units.append(Unit("op", i, args))
+        elif op == "getitem" and len(shapes[inputs[0]]) == 1 and type(dict(attributes)["index"][0]) is int:
+            units.append(Unit("column", i, inputs))
+        elif op in OPS and OPS[op].kind == "elementwise" and shapes[i] == () and all(shapes[a] == () for a in inputs):
+            units.append(Unit("op", i, inputs))
         else:
-            units.append(Unit("other", i, args))
+            units.append(Unit("other", i, inputs))
     return units
 
 
@@ -156,9 +158,9 @@ def _others(graph, columns, units):
     recorder = columns.recorder
     for unit in units:
         i = unit.root
-        op, args, attributes = graph.code[i]
+        op, inputs, attributes = graph.code[i]
         if unit.kind == "column":
-            vector = columns.one(args[0])
+            vector = columns.one(inputs[0])
             columns.column[i] = vector, dict(attributes)["index"][0] % vector.shape[0]
         elif op == "input":
             columns.single[i] = Traced(recorder, recorder.input(graph.shapes[i], graph.dtypes[i]), None)
@@ -167,15 +169,13 @@ def _others(graph, columns, units):
             place = None if number is not None else recorder.constant(attributes[0][1], graph.dtypes[i])
             columns.single[i] = number if place is None else Traced(recorder, place, None)
         elif op == "guard":
-            recorder.put("guard", (_node(columns, args[0]),), attributes, (), "bool")
+            recorder.put("guard", (_node(columns, inputs[0]),), attributes, (), "bool")
         elif op == "fused":
-            columns.single[i] = Traced(
-                recorder,
-                recorder.put(op, tuple(_node(columns, a) for a in args), attributes, graph.shapes[i], graph.dtypes[i]),
-                None,
-            )
+            places = tuple(_node(columns, a) for a in inputs)
+            place = recorder.put(op, places, attributes, graph.shapes[i], graph.dtypes[i])
+            columns.single[i] = Traced(recorder, place, None)
         else:
-            columns.single[i] = recorder.apply(op, *(columns.one(a) for a in args), **run_attributes(attributes))
+            columns.single[i] = recorder.apply(op, *(columns.one(a) for a in inputs), **run_attributes(attributes))
 
 
 def _dots(columns, units):
@@ -210,9 +210,9 @@ def _alike(graph, columns, units):
     """Equal operations of one level on vectors, where that takes fewer operations than one by one."""
     uses, count = {}, {}
     for unit in units:
-        op, args, _ = graph.code[unit.root]
+        op, inputs, _ = graph.code[unit.root]
         count[op] = count.get(op, 0) + 1
-        for k, a in enumerate(args):
+        for k, a in enumerate(inputs):
             uses[op, k, a] = uses.get((op, k, a), 0) + 1
 
     def kind(op, k, a):
@@ -224,8 +224,8 @@ def _alike(graph, columns, units):
 
     groups = {}
     for unit in units:
-        op, args, attributes = graph.code[unit.root]
-        key = op, repr(attributes), tuple(kind(op, k, a) for k, a in enumerate(args))
+        op, inputs, attributes = graph.code[unit.root]
+        key = op, repr(attributes), tuple(kind(op, k, a) for k, a in enumerate(inputs))
         groups.setdefault(key, []).append(unit.root)
     for (op, _, kinds), roots in groups.items():
         attributes = run_attributes(graph.code[roots[0]][2])
@@ -234,12 +234,12 @@ def _alike(graph, columns, units):
         alone = all(what in ("same", "number") for what, _ in kinds)
         if alone or len(roots) < 3 or 1 + sum(moved) >= len(roots):
             for i in roots:
-                operands = [columns.one(a) for a in graph.code[i][1]]
-                columns.single[i] = columns.recorder.apply(op, *operands, **attributes)
+                inputs = [columns.one(a) for a in graph.code[i][1]]
+                columns.single[i] = columns.recorder.apply(op, *inputs, **attributes)
             continue
-        operands = [
+        inputs = [
             columns.together(places) if what in ("vector", "single") else columns.one(places[0])
             for (what, _), places in zip(kinds, lists)
         ]
-        out = columns.recorder.apply(op, *operands, **attributes)
+        out = columns.recorder.apply(op, *inputs, **attributes)
         columns.column |= {i: (out, k) for k, i in enumerate(roots)}

@@ -6,36 +6,49 @@ those rewrites need a permission by name.
 
 import numpy as np
 
-from karpathy_course.graph.core import NUMBER, pairs
-from karpathy_course.graph.passes.folding import remade, without_collector
+from karpathy_course.graph.core import pairs
+from karpathy_course.graph.errors import takes_a_graph
+from karpathy_course.graph.passes.rewriting import remade, without_collector
+from karpathy_course.ops import OPS
+from karpathy_course.ops.dtypes import NUMBERS
 
 PERMISSIONS = ("x+0", "x*0", "x-x", "x/x")
 
 
+@takes_a_graph
 @without_collector
 def simplify(graph, allow=()):
-    """Replace an operation by an operand, or by one cheaper operation, where that is the same for every number.
+    """Replace an operation by an input, or by one cheaper operation, where that is the same for every number.
 
     Legal for every float: x·1, x/1, x**1, x - 0, x + -0.0, -(-x), x·-1 → -x, a + -b → a - b, a - -b → a + b,
     relu of relu, abs of abs or of -x, where with equal branches, transposes and reshapes that cancel. Not legal,
     and done only when allowed by name: "x+0" (-0.0 + 0 is 0.0), "x*0" and "x-x" (inf and NaN give NaN), "x/x".
     Raises ValueError for a name that is none of these.
     """
+    allow = (allow,) if isinstance(allow, str) else allow
     unknown = set(allow) - set(PERMISSIONS)
     if unknown:
         raise ValueError(f"simplify: cannot allow {', '.join(sorted(unknown))}; there are {', '.join(PERMISSIONS)}")
     view = View(graph, frozenset(allow))
-    for i, (op, args, attributes) in enumerate(graph.code):
-        if args:
-            args = tuple([view.to[a] for a in args])
-        view.code.append((op, args, attributes))
-        while (rule := RULES.get(view.code[i][0])) and (found := rule(view, i, *view.code[i][1:])) is not None:
+    for i, (op, inputs, attributes) in enumerate(graph.code):
+        if inputs:
+            inputs = tuple([view.to[a] for a in inputs])
+        view.code.append((op, inputs, attributes))
+        while (found := _simpler(view, i)) is not None:
             if isinstance(found, int):
                 if view.alike(found, i):
                     view.to[i] = found
                 break
             view.code[i] = found
     return remade(graph, view.code, view.to)
+
+
+def _simpler(view, i):
+    """What operation i is the same as: the place of an earlier one, or another operation; None where it stays."""
+    op, inputs, attributes = view.code[i]
+    if op in OPS and OPS[op].twice and view.op(inputs[0]) == op:
+        return view.inputs(inputs[0])[0] if OPS[op].twice == "cancels" else inputs[0]
+    return RULES[op](view, i, inputs, attributes) if op in RULES else None
 
 
 class View:
@@ -57,13 +70,13 @@ class View:
     def op(self, place):
         return self.code[place][0]
 
-    def args(self, place):
+    def inputs(self, place):
         return self.code[place][1]
 
     def constant(self, i, value):
         shape, dtype = self.graph.shapes[i], self.graph.dtypes[i]
-        if shape or dtype not in ("float64", NUMBER):
-            value = np.full(shape, value, dtype if dtype != NUMBER else None)
+        if shape or dtype not in ("float64", *NUMBERS):
+            value = np.full(shape, value, NUMBERS.get(dtype, dtype))
         return "constant", (), (("value", value),)
 
 
@@ -71,33 +84,33 @@ def _is(number, value):
     return number is not None and number == value and str(float(number)) == str(float(value))
 
 
-def _add(v, i, args, mark):
-    a, b = args
+def _add(v, i, inputs, mark):
+    a, b = inputs
     x, y = v.number(a), v.number(b)
     if _is(y, -0.0) or ("x+0" in v.allow and y == 0):
         return a
     if _is(x, -0.0) or ("x+0" in v.allow and x == 0):
         return b
     if v.op(b) == "neg":
-        return "sub", (a, *v.args(b)), mark
+        return "sub", (a, *v.inputs(b)), mark
     if v.op(a) == "neg":
-        return "sub", (b, *v.args(a)), mark
+        return "sub", (b, *v.inputs(a)), mark
     return None
 
 
-def _sub(v, i, args, mark):
-    a, b = args
+def _sub(v, i, inputs, mark):
+    a, b = inputs
     if _is(v.number(b), 0.0) or ("x+0" in v.allow and v.number(b) == 0):
         return a
     if a == b and "x-x" in v.allow:
         return v.constant(i, 0.0)
     if v.op(b) == "neg":
-        return "add", (a, *v.args(b)), mark
+        return "add", (a, *v.inputs(b)), mark
     return ("neg", (b,), mark) if _is(v.number(a), -0.0) and v.alike(b, i) else None
 
 
-def _mul(v, i, args, mark):
-    a, b = args
+def _mul(v, i, inputs, mark):
+    a, b = inputs
     for x, other in ((a, b), (b, a)):
         number = v.number(x)
         if number == 1:
@@ -109,8 +122,8 @@ def _mul(v, i, args, mark):
     return None
 
 
-def _div(v, i, args, mark):
-    a, b = args
+def _div(v, i, inputs, mark):
+    a, b = inputs
     number = v.number(b)
     if number == 1:
         return a
@@ -119,45 +132,35 @@ def _div(v, i, args, mark):
     return v.constant(i, 1.0) if a == b and "x/x" in v.allow else None
 
 
-def _same_op(v, i, args, _):
-    (x,) = args
-    return x if v.op(x) == v.op(i) else None
+def _abs(v, i, inputs, mark):
+    (x,) = inputs
+    return ("abs", v.inputs(x), mark) if v.op(x) == "neg" else None
 
 
-def _undone(v, i, args, _):
-    (x,) = args
-    return v.args(x)[0] if v.op(x) == v.op(i) else None
-
-
-def _abs(v, i, args, mark):
-    (x,) = args
-    return x if v.op(x) == "abs" else ("abs", v.args(x), mark) if v.op(x) == "neg" else None
-
-
-def _reshape(v, i, args, attributes):
-    (x,) = args
+def _reshape(v, i, inputs, attributes):
+    (x,) = inputs
     if v.graph.shapes[x] == v.graph.shapes[i]:
         return x
-    return ("reshape", v.args(x), attributes) if v.op(x) == "reshape" else None
+    return ("reshape", v.inputs(x), attributes) if v.op(x) == "reshape" else None
 
 
-def _permute(v, i, args, attributes):
-    (x,), axes = args, dict(attributes)["axes"]
+def _permute(v, i, inputs, attributes):
+    (x,), axes = inputs, dict(attributes)["axes"]
     if axes == tuple(range(len(axes))):
         return x
     if v.op(x) == "permute_dims":
         inner = dict(v.code[x][2])["axes"]
         joined = {**dict(attributes), "axes": tuple(inner[a] for a in axes)}
-        return "permute_dims", v.args(x), pairs(joined)
+        return "permute_dims", v.inputs(x), pairs(joined)
     return None
 
 
-def _if_same_shape(v, i, args, _):
-    return args[0] if v.graph.shapes[args[0]] == v.graph.shapes[i] else None
+def _if_same_shape(v, i, inputs, _):
+    return inputs[0] if v.graph.shapes[inputs[0]] == v.graph.shapes[i] else None
 
 
-def _if_same_dtype(v, i, args, _):
-    return args[0] if v.graph.dtypes[args[0]] == v.graph.dtypes[i] else None
+def _if_same_dtype(v, i, inputs, _):
+    return inputs[0] if v.graph.dtypes[inputs[0]] == v.graph.dtypes[i] else None
 
 
 RULES = {
@@ -165,15 +168,11 @@ RULES = {
     "sub": _sub,
     "mul": _mul,
     "div": _div,
-    "neg": _undone,
-    "mT": _undone,
-    "logical_not": _undone,
-    "relu": _same_op,
     "abs": _abs,
-    "pow": lambda v, i, args, _: args[0] if v.number(args[1]) == 1 else None,
-    "maximum": lambda v, i, args, _: args[0] if args[0] == args[1] else None,
-    "minimum": lambda v, i, args, _: args[0] if args[0] == args[1] else None,
-    "where": lambda v, i, args, _: args[1] if args[1] == args[2] else None,
+    "pow": lambda v, i, inputs, _: inputs[0] if v.number(inputs[1]) == 1 else None,
+    "maximum": lambda v, i, inputs, _: inputs[0] if inputs[0] == inputs[1] else None,
+    "minimum": lambda v, i, inputs, _: inputs[0] if inputs[0] == inputs[1] else None,
+    "where": lambda v, i, inputs, _: inputs[1] if inputs[1] == inputs[2] else None,
     "reshape": _reshape,
     "permute_dims": _permute,
     "broadcast_to": _if_same_shape,

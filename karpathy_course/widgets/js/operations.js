@@ -1,25 +1,7 @@
-// The table of operations forward, the same rows as Python's, so that a page can compute a graph again.
+// Computing a graph again on the page. Python writes the operations (scalar_operations.javascript), for they stand
+// in its table: scalar_operations.js is no file here, joining puts it in.
 import { number } from "./numbers.js";
-
-const OPERATIONS = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  pow: (a, b) => a ** b,
-  neg: (a) => -a,
-  exp: Math.exp,
-  log: Math.log,
-  tanh: Math.tanh,
-  sigmoid: (a) => (a >= 0 ? 1 : Math.exp(a)) / (1 + Math.exp(-Math.abs(a))),
-  relu: (a) => (a <= 0 ? 0 : a),
-  weighted_sum: (...v) => {
-    const half = (v.length - 1) / 2;
-    let total = v[v.length - 1];
-    for (let i = 0; i < half; i++) total += v[i] * v[half + i];
-    return total;
-  },
-};
+import { OPERATIONS } from "./scalar_operations.js";
 
 // nodes: [{op, value, operands: null | [{node} | {number}]}]; changed: {index: new value} of leaves.
 export function evaluate(nodes, changed) {

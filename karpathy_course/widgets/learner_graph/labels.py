@@ -1,48 +1,20 @@
 """What an operation is called, what it computes, and how a number is written.
 
-One table holds, for each operation of lectures 01 and 02, its sign, its value and its derivatives,
-so that a picture can check from outside what a learner's class computed and kept. Learners name
-operations in their own way (`+`, `**2`, `ReLU`, `__mul__`): `table_op` translates. Nothing here
-looks at a graph, and nothing but the standard library is imported: Nudge also runs in a browser.
+With the operations of lectures 01 and 02 (`scalar_operations`) a picture can check from outside what a learner's
+class computed and kept. Learners name operations in their own way (`+`, `**2`, `ReLU`, `__mul__`): `table_op`
+translates. Nothing here looks at a graph, and nothing but the standard library is imported: Nudge also runs in a
+browser.
 """
 
 import math
 import re
 from decimal import ROUND_HALF_UP, Context
-from typing import NamedTuple
 
-from karpathy_course.scalar import Value, weighted_sum
+from karpathy_course.scalar import Value
+from karpathy_course.scalar_operations import SCALAR
 
 _FOUR_DIGITS = Context(prec=4, rounding=ROUND_HALF_UP)
 
-
-class Operation(NamedTuple):
-    """sign: how it is drawn. operands: how many, None for any number. formula(*Values) -> Value."""
-
-    sign: str
-    operands: int | None
-    formula: object
-
-
-def _weighted(*operands):
-    half = len(operands) // 2
-    return weighted_sum(operands[:half], operands[half:-1], operands[-1])
-
-
-OPERATIONS = {
-    "add": Operation("+", 2, lambda a, b: a + b),
-    "sub": Operation("−", 2, lambda a, b: a - b),
-    "mul": Operation("×", 2, lambda a, b: a * b),
-    "div": Operation("÷", 2, lambda a, b: a / b),
-    "pow": Operation("^", 2, lambda a, b: a**b),
-    "neg": Operation("−", 1, lambda a: -a),
-    "exp": Operation("exp", 1, lambda a: a.exp()),
-    "log": Operation("log", 1, lambda a: a.log()),
-    "tanh": Operation("tanh", 1, lambda a: a.tanh()),
-    "sigmoid": Operation("sigmoid", 1, lambda a: a.sigmoid()),
-    "relu": Operation("relu", 1, lambda a: a.relu()),
-    "weighted_sum": Operation("Σ w·x", None, _weighted),
-}
 
 _SPELLINGS = {
     "+": "add", "plus": "add", "sum": "add", "-": "sub", "−": "sub", "minus": "sub", "subtract": "sub",
@@ -53,46 +25,46 @@ _SPELLINGS = {
 _POWER = re.compile(r"^(?:\*\*|\^|pow)\s*\(?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*\)?$")
 
 
-def table_op(label, operands=2):
+def table_op(label, inputs=2):
     """The table's name and the attributes of a learner's label: ``"**2"`` is ``("pow", (None, 2.0))``.
 
-    operands: how many parents the node has; a minus sign with one of them is "neg". A label that is
+    inputs: how many parents the node has; a minus sign with one of them is "neg". A label that is
     not known comes back as it is. Never raises.
     """
     text = str(label or "").strip()
     power = _POWER.match(text)
-    if power and operands == 1:
+    if power and inputs == 1:
         return "pow", (None, float(power[1]))
     plain = text.lower().replace("_", "") if text.startswith("_") else text.lower()
     plain = re.sub(r"(backward\d*|\(\))$", "", plain)
     op = _SPELLINGS.get(plain, plain)
-    if op == "sub" and operands == 1 and plain != "sub":
+    if op == "sub" and inputs == 1 and plain != "sub":
         op = "neg"
-    return (op if op in OPERATIONS else text), ()
+    return (op if op in SCALAR else text), ()
 
 
 def sign(op, attributes=()):
     """The few letters drawn in a node's box; a known exponent is drawn as ^3."""
     if op == "pow" and len(attributes) == 2 and attributes[1] is not None:
         return f"^{format_number(attributes[1])}"
-    return OPERATIONS[op].sign if op in OPERATIONS else op
+    return SCALAR[op].sign if op in SCALAR else op
 
 
-def compute(op, operands):
+def compute(op, inputs):
     """``(value, derivatives)`` of a table's operation on plain numbers, or None where it has none.
 
     It is the course's own engine that computes: the same formulas, one place. None also where the
-    operation is unknown, takes another number of operands, or the result is not a real number.
+    operation is unknown, takes another number of inputs, or the result is not a real number.
     """
-    known = OPERATIONS.get(op)
-    if known is None or not operands:
+    known = SCALAR.get(op)
+    if known is None or not inputs:
         return None
-    if known.operands is not None and known.operands != len(operands):
+    if known.inputs is not None and known.inputs != len(inputs):
         return None
-    if known.operands is None and len(operands) % 2 == 0:
+    if known.inputs is None and len(inputs) % 2 == 0:
         return None
     try:
-        result = known.formula(*[Value(number) for number in operands])
+        result = known.formula(*[Value(number) for number in inputs])
     except (ArithmeticError, ValueError):
         return None
     return result.data, result.local_derivatives

@@ -10,7 +10,8 @@ import reprlib
 from dataclasses import dataclass, field
 from math import isfinite
 
-from karpathy_course.widgets.learner_graph.labels import OPERATIONS, format_number, sign, table_op
+from karpathy_course.scalar_operations import SCALAR
+from karpathy_course.widgets.learner_graph.labels import format_number, sign, table_op
 from karpathy_course.widgets.learner_graph.local_derivatives import find_locals
 
 PARENTS = ("parents", "_prev", "_parents", "prev", "_children", "children")
@@ -152,7 +153,7 @@ def written(op, words):
         return f"{words[0]}^{words[1]}"
     if op == "neg" and len(words) == 1:
         return f"−{words[0]}"
-    if len(words) == 2 and op in OPERATIONS:
+    if len(words) == 2 and op in SCALAR:
         return f"{words[0]} {mark} {words[1]}"
     return f"{mark}({', '.join(word.strip('()') for word in words)})"
 

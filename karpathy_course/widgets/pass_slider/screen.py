@@ -8,17 +8,14 @@ from bisect import bisect_left
 
 from karpathy_course.graph.core import STRUCTURAL
 from karpathy_course.widgets.layout import layered
-from karpathy_course.widgets.learner_graph.labels import OPERATIONS, format_number
+from karpathy_course.widgets.learner_graph.labels import format_number
+from karpathy_course.widgets.signs import sign
 
 FLAT = 200  # nodes in all stages together; beyond it the picture is folded
 BINS = 12  # columns of a folded picture
 SAMPLES = 120  # points of a memory curve
 CLOSER_X, CLOSER_Y = 0.5, 0.5  # how much closer than the layout's own gaps the boxes stand
 HEIGHT, BADGE = 20.0, 13.0
-SIGNS = {
-    "sum": "Σ", "matmul": "@", "gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=", "ne": "≠", "astype": "0/1",
-    "sqrt": "√", "constant": "number", "broadcast_to": "spread", "permute_dims": "turn", "mT": "turn", "guard": "if",
-}  # fmt: skip
 
 
 def size_text(size):
@@ -27,10 +24,6 @@ def size_text(size):
         if size >= 10 * factor or (unit == "MB" and size >= factor):
             return f"{format_number(size / factor)} {unit}"
     return f"{size} B"
-
-
-def sign(op):
-    return SIGNS.get(op) or (OPERATIONS[op].sign if op in OPERATIONS else op)
 
 
 def screen(found):
@@ -130,7 +123,7 @@ def _folded(found, count):
     for n, (stage, many) in enumerate(zip(found, seen)):
         group = [groups[column[k], op] for k, (op, _, _) in zip(stage.ids, stage.graph.code)]
         at = [[groups[key], sign(key[1]), number, _kind(key[1])] for key, number in many.items()]
-        links = sorted({(group[a], group[i]) for i, (_, args, _) in enumerate(stage.graph.code) for a in args})
+        links = sorted({(group[a], group[i]) for i, (_, inputs, _) in enumerate(stage.graph.code) for a in inputs})
         links = [(a, b) for a, b in links if a != b]
         before = seen[n - 1] if n else many
         changed = [groups[key] for key in many if many[key] > before.get(key, 0)]
@@ -144,8 +137,8 @@ def _columns(found, count):
     depth = [None] * count
     for stage in found:
         here = []
-        for op, args, _ in stage.graph.code:
-            here.append(0 if op in STRUCTURAL else 1 + max((here[a] for a in args), default=0))
+        for op, inputs, _ in stage.graph.code:
+            here.append(0 if op in STRUCTURAL else 1 + max((here[a] for a in inputs), default=0))
         for k, d in zip(stage.ids, here):
             depth[k] = d if depth[k] is None else depth[k]
     ranked = sorted(d for d in depth if d)
@@ -155,7 +148,7 @@ def _columns(found, count):
 
 
 def _edges(stage):
-    return [(stage.ids[a], k) for k, (_, args, _) in zip(stage.ids, stage.graph.code) for a in args]
+    return [(stage.ids[a], k) for k, (_, inputs, _) in zip(stage.ids, stage.graph.code) for a in inputs]
 
 
 def _kind(op):

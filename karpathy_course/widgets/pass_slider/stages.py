@@ -2,7 +2,7 @@
 
 A pass is any function from a graph to a graph and says nothing of what became of a node. So each shape that it
 is handed is marked with the node it belongs to: passes hand shapes on, and the mark comes out at the other end.
-A node without a mark is taken for the one that stands for the same operation on the same operands, or is new.
+A node without a mark is taken for the one that stands for the same operation on the same inputs, or is new.
 Nothing of a screen lives here.
 """
 
@@ -102,7 +102,7 @@ def stages(graph, passes, inputs):
 def _marked(stage):
     graph = stage.graph
     shapes = [Marked(shape, k) for shape, k in zip(graph.shapes, stage.ids)]
-    return Graph(graph.code, shapes, graph.dtypes, graph.inputs, graph.outputs, graph.names, graph.takes, graph.gives)
+    return graph.replace(shapes=shapes)
 
 
 def _ids(before, after, count):
@@ -125,23 +125,22 @@ def _ids(before, after, count):
 
 def _kinds(graph, alike):
     """The same number for nodes that compute the same from the same inputs; alike: {key: number}, shared by graphs."""
-    kinds, inputs = [], 0
-    for op, args, attributes in graph.code:
+    kinds, met = [], 0
+    for op, inputs, attributes in graph.code:
         if op == "input":
-            inputs += 1
-        key = (op, inputs) if op == "input" else _key(op, [kinds[a] for a in args], attributes)
+            met += 1
+        key = (op, met) if op == "input" else _key(op, [kinds[a] for a in inputs], attributes)
         kinds.append(alike.setdefault(key, len(alike)))
     return kinds
 
 
-def _key(op, args, attributes):
-    return key_of(op, tuple(args), tuple(pair for pair in attributes if pair[0] not in ("again", "body")))
+def _key(op, inputs, attributes):
+    return key_of(op, tuple(inputs), tuple(pair for pair in attributes if pair[0] not in ("again", "body")))
 
 
 def values_of(graph, inputs):
     """The value of every node for these inputs; None where the graph cannot be run on them."""
-    every = list(range(len(graph)))
-    watched = Graph(graph.code, graph.shapes, graph.dtypes, graph.inputs, every, graph.names, graph.takes, graph.gives)
+    watched = graph.replace(outputs=list(range(len(graph))))
     try:
         with np.errstate(all="ignore"):
             return run(watched, inputs, evaluated)
@@ -179,8 +178,8 @@ def _became(before, after, old_values, new_values):
     """({gone id: the id that it became}, [ids that became nothing]), from the last node to the first."""
     at = {k: i for i, k in enumerate(after.ids)}
     users = {}
-    for k, (_, args, _) in zip(before.ids, before.graph.code):
-        for slot, a in enumerate(args):
+    for k, (_, inputs, _) in zip(before.ids, before.graph.code):
+        for slot, a in enumerate(inputs):
             users.setdefault(before.ids[a], []).append((k, slot))
     results = {
         before.ids[o]: after.ids[n]
@@ -189,7 +188,7 @@ def _became(before, after, old_values, new_values):
     }
     values = dict(zip(before.ids, old_values)) if old_values and new_values else None
     equal = lambda k, i: values is None or _bits(values[k]) == _bits(new_values[i])
-    arity = {k: len(args) for k, (_, args, _) in zip(before.ids, before.graph.code)}
+    arity = {k: len(inputs) for k, (_, inputs, _) in zip(before.ids, before.graph.code)}
     constants = {_key(*entry): k for k, entry in zip(after.ids, after.graph.code) if entry[0] == "constant"}
     for k, entry in zip(before.ids, before.graph.code):
         if entry[0] == "constant" and k not in at and _key(*entry) in constants:
@@ -212,12 +211,12 @@ def _became(before, after, old_values, new_values):
 
 def _stands_for(after, user, arity, slot, k, equal):
     """The id that a user of the gone node k uses in its place; the user itself where it took k's work over."""
-    op, args, _ = after.graph.code[user]
+    op, inputs, _ = after.graph.code[user]
     if op == "constant":
         return None
-    if len(args) == arity and equal(k, args[slot]):
-        return after.ids[args[slot]]
-    same = [a for a in args if equal(k, a)]
+    if len(inputs) == arity and equal(k, inputs[slot]):
+        return after.ids[inputs[slot]]
+    same = [a for a in inputs if equal(k, a)]
     if op != "fused" and same:
         return after.ids[same[0]]
     return after.ids[user]

@@ -31,7 +31,7 @@ class PassSlider(Widget, folder="pass_slider"):
     title = "Pass slider"
 
     def __init__(self, graph, *examples, passes=PASSES):
-        given = leaves_of(graph.takes, examples, graph.names) if examples else drawn(graph)
+        given = leaves_of(graph.takes, examples) if examples else drawn(graph)
         self.inputs = [checked(graph, k, value) for k, value in enumerate(given)]
         self.stages = stages(graph, passes, self.inputs)
         shown = screen(self.stages)

@@ -1,11 +1,11 @@
 // One function at many inputs: the tape that each run records anew, and the trace that was recorded once.
 // Values, places and outcomes come from Python; the page moves between them and says what is seen.
 import { button, checkbox, make, row, textLine, widget } from "../js/dom.js";
-import { formatNumber, number, spoken } from "../js/numbers.js";
+import { formatNumber, spoken } from "../js/numbers.js";
 import { Plot } from "../js/plot.js";
 import { Transport } from "../js/transport.js";
 import { answersAgainstInput } from "./answers.js";
-import { sentence } from "./sentences.js";
+import { agree, sentence } from "./sentences.js";
 import { Strip } from "./strip.js";
 
 class TapesView {
@@ -83,8 +83,8 @@ class TapesView {
     const [run, trace] = [runs[position], traces[this.current]];
     const frozen = trace.answers[position];
     const stopped = this.checking && frozen.failed !== null ? trace.guards[frozen.failed] : null;
-    const same = agree(run.answer, frozen.answer);
-    const wrong = !stopped && !run.error && !same;
+    const same = agree(run.truth, frozen.answer);
+    const wrong = !stopped && run.truth !== null && !same;
     const here = spoken(`${argument} = ${formatNumber(inputs[position])}`);
     this.input.textContent = here;
     this.transport.scrub.setAttribute("aria-valuetext", here);
@@ -99,9 +99,10 @@ class TapesView {
   }
 
   showTape(run) {
-    const answer = run.error ? "no answer" : spoken(`= ${formatNumber(run.answer)}`);
-    this.tape.title(", recorded anew by every run", answer, false);
-    if (run.error) return this.tape.say(run.error);
+    const wrong = !run.error && !agree(run.truth, run.answer); // the class itself, say its ==
+    const answer = run.error ? "no answer" : spoken(`= ${formatNumber(run.answer)}${wrong ? ", wrong" : ""}`);
+    this.tape.title(", recorded anew by every run", answer, wrong);
+    if (run.error) return this.tape.say(spoken(run.error));
     this.tape.draw(this.data.tapes[run.tape]);
     run.values.forEach((value, i) => this.tape.fill(i, value));
   }
@@ -123,13 +124,6 @@ class TapesView {
     if (!this.checking) return "ignored";
     return holds ? "holds" : "fails";
   }
-}
-
-function agree(a, b) {
-  if (a === null || b === null) return false;
-  const [p, q] = [number(a), number(b)];
-  if (!Number.isFinite(p) || !Number.isFinite(q)) return a === b;
-  return Math.abs(p - q) <= Math.max(1e-9 * Math.max(Math.abs(p), Math.abs(q)), 1e-12);
 }
 
 export default {
