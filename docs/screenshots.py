@@ -44,12 +44,9 @@ def each_visit(root):
 
 
 def bend(x):
-    y = x * x
     if x > 2:
-        y = y - x * 3
-    else:
-        y = x * 2
-    return y * y
+        return x * x - x * 3
+    return x * 2 - x * x
 
 
 def neuron_loss(w, x, sign):
