@@ -1,8 +1,8 @@
 """Reverse-mode automatic differentiation of single numbers: the engine of lectures 01 and 02.
 
-A `Value` keeps its parents and, beside each parent, the local derivative: how much it moves when only
-that parent is nudged. `backward` walks the graph once, newest value first, and multiplies and adds
-these plain numbers: that is the chain rule. This file may import nothing but Python's own modules.
+A `Value` keeps its parents and, beside each parent, the local derivative: how much it moves when only that
+parent is nudged. `backward` walks the graph once, newest value first, and multiplies and adds these plain
+numbers: that is the chain rule. This file may import nothing but Python's own modules.
 """
 
 import math
@@ -71,19 +71,10 @@ class Value:
     __rtruediv__ = lambda self, other: _with_numbers(Value.__truediv__, other, self)
     __rpow__ = lambda self, other: _with_numbers(Value.__pow__, other, self)
 
-    def __neg__(self):
-        return Value(-self.data, (self,), (-1.0,), "neg")
-
-    def exp(self):
-        y = math.exp(self.data)
-        return Value(y, (self,), (y,), "exp")
-
-    def log(self):
-        return Value(math.log(self.data), (self,), (1 / self.data,), "log")
-
-    def tanh(self):
-        t = math.tanh(self.data)
-        return Value(t, (self,), (1 - t * t,), "tanh")
+    __neg__ = lambda self: Value(-self.data, (self,), (-1.0,), "neg")
+    exp = lambda self: Value(y := math.exp(self.data), (self,), (y,), "exp")
+    log = lambda self: Value(math.log(self.data), (self,), (1 / self.data,), "log")
+    tanh = lambda self: Value(t := math.tanh(self.data), (self,), (1 - t * t,), "tanh")
 
     def sigmoid(self):
         e = math.exp(-abs(self.data))  # at most 1: no overflow on either side
@@ -95,6 +86,12 @@ class Value:
             return Value(0.0, (self,), (0.0,), "relu")
         return Value(self.data, (self,), (1.0,), "relu")
 
+    # No __eq__: two leaves that both hold 3.0 are two nodes, and `node in met` has to tell them apart.
+    __lt__ = lambda self, other: self.data < (other.data if isinstance(other, Value) else other)
+    __le__ = lambda self, other: self.data <= (other.data if isinstance(other, Value) else other)
+    __gt__ = lambda self, other: self.data > (other.data if isinstance(other, Value) else other)
+    __ge__ = lambda self, other: self.data >= (other.data if isinstance(other, Value) else other)
+
     def backward(self):
         """Add d(self)/d(leaf) to the ``grad`` of every leaf below, and set that of every inner node.
 
@@ -102,15 +99,15 @@ class Value:
         after its parents, so newest first is an order in which every node has all of its gradient before it
         passes it on (reverse mode, Linnainmaa 1970). A node whose gradient is 0 passes nothing on.
         """
-        zero, inner = float("0"), [self]  # a zero of this call's own: a grad that *is* it marks a node as met
-        for node in inner:  # the list grows while the loop runs
-            for parent in node.parents:
-                if parent.parents and parent.grad is not zero:
-                    parent.grad = zero
-                    inner.append(parent)
-        inner.sort(key=attrgetter("serial"), reverse=True)
+        met, stack = {self}, [self]
+        while stack:
+            for parent in stack.pop().parents:
+                if parent.parents and parent not in met:
+                    met.add(parent)
+                    stack.append(parent)
+                    parent.grad = 0.0
         self.grad = 1.0 if self.parents else self.grad + 1.0
-        for node in inner:
+        for node in sorted(met, key=attrgetter("serial"), reverse=True):
             if grad := node.grad:
                 for parent, local in zip(node.parents, node.local_derivatives):
                     parent.grad += local * grad

@@ -149,6 +149,14 @@ def test_the_sections_that_exercises_send_a_learner_to_exist(path):
     assert [s for s in wanted if not any(s in heading for heading in headings)] == []
 
 
+@pytest.mark.parametrize("path", LECTURES, ids=name)
+def test_the_map_gives_a_lecture_the_minutes_that_it_gives_itself(path):
+    (own,) = re.findall(r"^\*\*(\d+) minutes\*\*", "\n".join(cell.source for cell in read(path).cells), re.M)
+    welcome = "\n".join(cell.source for cell in read(LECTURES[0]).cells)
+    (on_the_map,) = re.findall(rf"^\| {path.name[:2]} \|[^|]*\| (\d+) \|[^|]*\| \*\*yes\*\* \|$", welcome, re.M)
+    assert on_the_map == own
+
+
 @pytest.mark.parametrize("path", STORED, ids=name)
 def test_stored_pictures_are_small(path):
     sizes = {

@@ -3,6 +3,7 @@
 import copy
 import gc
 import math
+import operator
 import pickle
 import random
 
@@ -106,6 +107,17 @@ def test_backward_of_one_root_leaves_no_trace_in_that_of_another():
     a.grad = 0.0
     second.backward()
     assert (shared.grad, a.grad) == (5, 15)
+
+
+def test_inner_gradients_set_from_outside_do_not_leak_into_the_next_pass():
+    a = Value(2.0)
+    inner = a * 3
+    root = inner * inner
+    for before in (0.0, float("0"), -0.0, 5.0, math.nan):
+        inner.grad = root.grad = before
+        a.grad = 0.0
+        root.backward()
+        assert (root.grad, inner.grad, a.grad) == (1, 12, 36)
 
 
 def test_an_inner_node_behind_a_dead_relu_has_gradient_zero_after_another_root_reached_it():
@@ -269,6 +281,50 @@ def test_what_is_not_a_number_is_refused_by_name(wrong):
 def test_where_no_number_exists_python_says_so(make, error):
     with pytest.raises(error):
         make(Value(0.0))
+
+
+comparable = st.one_of(st.floats(), st.integers(-3, 3), st.booleans())
+
+
+@pytest.mark.parametrize("compare", [operator.lt, operator.le, operator.gt, operator.ge])
+@given(a=comparable, b=comparable)
+def test_values_are_ordered_as_their_numbers_are_on_either_side(compare, a, b):
+    expected = compare(a, b)
+    assert compare(Value(a), Value(b)) is compare(Value(a), b) is compare(a, Value(b)) is expected
+
+
+def test_a_comparison_makes_no_node():
+    a = Value(1.0)
+    serial = a.serial
+    assert a < 2 and not a >= 2
+    assert Value(0.0).serial == serial + 1
+
+
+def test_a_function_with_branches_is_differentiated_along_the_branch_it_takes():
+    def bent(x):
+        return x * x if x > 1 else 3 * x
+
+    assert gradients(bent, 2) == (4, [4])
+    assert gradients(bent, 1) == (3, [3])
+    assert max(Value(1.0), Value(2.0)).data == sorted([Value(2.0), Value(1.0)])[1].data == 2
+
+
+def test_equality_is_identity_so_that_equal_numbers_stay_two_nodes():
+    a, b = Value(3.0), Value(3.0)
+    assert a == a and a != b and a != 3.0
+    assert b not in [a] and len({a, b}) == 2
+
+
+def test_numpy_numbers_compare_on_either_side():
+    numpy = pytest.importorskip("numpy")
+    two, a = numpy.float64(2.0), Value(3.0)
+    assert two < a and a > two and not a <= two and not two >= a
+
+
+@pytest.mark.parametrize("wrong", ["2", None, [1.0], 1j])
+def test_what_has_no_order_is_not_compared(wrong):
+    with pytest.raises(TypeError, match=type(wrong).__name__):
+        assert Value(1.0) < wrong
 
 
 def test_a_value_is_not_copied_or_pickled_out_of_its_graph():

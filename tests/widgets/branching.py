@@ -62,3 +62,15 @@ def bent(x):
 
 def smooth(x):
     return tanh(x) * x
+
+
+def growing(x):
+    while x < 10:  # for ever, where x is not positive
+        x = x * 2
+    return x
+
+
+def special(x):
+    if x == 2:  # a class without __eq__ of its own answers False, whatever its number is
+        return x * 100
+    return x * 1

@@ -12,7 +12,7 @@ from karpathy_course.widgets import TwoTapes
 from karpathy_course.widgets.base import STORING, compact_json, join
 from karpathy_course.widgets.learner_graph.reading import GraphError
 from karpathy_course.widgets.two_tapes.widget import MOST_GRAPHS, agree, label
-from tests.widgets.branching import Comparing, bent, random_branching, smooth
+from tests.widgets.branching import Comparing, bent, growing, random_branching, smooth, special
 
 SEEDS = range(12)
 
@@ -79,6 +79,59 @@ def test_a_function_without_branches_is_one_tape_and_one_trace():
     data = two_tapes(smooth, 1.0).data
     assert len(data["tapes"]) == len(data["traces"]) == 1 and data["traces"][0]["guards"] == []
     assert "right at 41 of 41 inputs" in repr(two_tapes(smooth, 1.0))
+
+
+def test_where_a_function_has_no_end_it_is_stopped_and_one_line_says_so():
+    shown = TwoTapes(growing, 3.0, over=[-1.0, 0.0, 3.0, 6.0])
+    for x, run in zip(shown.inputs, shown.data["runs"]):
+        assert run["endless"] is (x <= 0)
+        if x <= 0:
+            said = f"growing at x = {x:g} was stopped after 10,000 lines: it seems to have no end"
+            assert (run["error"], run["tape"], run["answer"], run["truth"]) == (said, None, None, None)
+    assert [place is None for place in shown.data["trace_of"]] == [True, True, False, False]
+    assert "growing at x = -1 was stopped after 10,000 lines" in repr(shown)
+
+
+def test_a_class_whose_comparisons_never_end_a_loop_is_stopped_too():
+    def counting(x):
+        while x != 8:  # a Value has no __ne__: no node is a number
+            x = x + 1
+        return x
+
+    def recorded(fn, x):
+        return [("x", "input", (), {}), ("c", "constant", (), {"value": 8.0}), ("", "output", ("c",), {})]
+
+    with pytest.raises(GraphError, match="stopped after 2,000 lines: it seems to have no end"):
+        TwoTapes(counting, 7.0, over=[6.0, 7.0], trace=recorded)
+
+
+def test_a_helper_without_end_is_stopped_as_the_function_itself_is():
+    shown = TwoTapes(lambda x: growing(x) * 1, 3.0, over=[-1.0, 3.0])
+    assert [run["endless"] for run in shown.data["runs"]] == [True, False]
+
+
+def test_a_tracer_without_end_is_no_reason_to_wait():
+    def endless_elsewhere(fn, x):
+        return growing(-1.0) if x < 2 else trace(fn, x)
+
+    shown = two_tapes(smooth, 2.0, over=[1.0, 2.0], trace=endless_elsewhere)
+    assert shown.data["trace_of"] == [None, 0]
+
+
+def test_right_is_what_the_function_answers_on_plain_numbers():
+    def without_equality(fn, x):
+        one, product = ("one", "constant", (), {"value": 1.0}), ("m", "mul", ("x", "one"), {})
+        return [("x", "input", (), {}), one, product, ("", "output", ("m",), {})]
+
+    text = repr(TwoTapes(special, 1.0, over=[1.0, 2.0, 3.0], trace=without_equality))
+    assert "right at 2 of 3 inputs" in text
+    assert "At 1 of them the tape is wrong: at x = 2 it answers 2, and special on plain numbers 200." in text
+
+
+def test_a_function_that_calls_methods_is_held_to_the_tables_functions():
+    data = TwoTapes(lambda x: (x * x + 1).tanh() * 2 - x, 1.0).data
+    for x, run in zip(data["inputs"], data["runs"]):
+        assert agree(run["truth"], math.tanh(x * x + 1) * 2 - x) and agree(run["truth"], run["answer"])
 
 
 def test_a_learners_tracer_without_guards_is_shown_for_what_it_is():

@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from karpathy_course.graph import GuardFailed, trace
 from karpathy_course.widgets import TwoTapes
 from karpathy_course.widgets.learner_graph.labels import format_number
-from tests.widgets.branching import Comparing, bent, random_branching, smooth
+from tests.widgets.branching import Comparing, bent, growing, random_branching, smooth, special
 
 SHOWN = """() => {
     const by = (id) => document.querySelector(`[data-testid="${id}"]`);
@@ -69,6 +69,22 @@ def test_unchecked_the_trace_goes_on_and_is_wrong_and_checked_it_stops(opened):
     assert seen["traceAnswer"] == "guard failed" and ["guard: true", "fails"] in seen["trace"]
     assert seen["trace"][-1][1] == ""  # what stands behind the guard is not computed
     assert "`if x > 0:` was true then and is false now" in seen["line"]
+
+
+def test_an_input_without_an_end_says_so_in_one_line(opened):
+    page = opened(TwoTapes(growing, 3.0, over=[-1.0, 3.0]))
+    seen, told = at(page, 0), "growing at x = -1 was stopped after 10,000 lines: it seems to have no end"
+    assert seen["tapeAnswer"] == "no answer" and f"The tape: {told}." in python_says(seen["line"])
+    assert python_says(page.get_by_test_id("tape").text_content()) == told
+    assert page.get_by_test_id("retrace").is_disabled()
+    assert at(page, 1)["tapeAnswer"] == "= 12"
+
+
+def test_a_class_that_answers_wrong_is_told_from_the_function(opened):
+    page = opened(TwoTapes(special, 1.0, over=[1.0, 2.0, 3.0]))
+    seen = at(page, 1)
+    assert seen["tapeAnswer"] == "= 2, wrong" and "but on plain numbers special answers 200" in seen["line"]
+    assert at(page, 2)["tapeAnswer"] == "= 3"
 
 
 def test_traced_again_it_is_right_here_and_wrong_there(opened):

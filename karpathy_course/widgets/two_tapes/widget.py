@@ -1,15 +1,15 @@
 """Two tapes: one Python function, its eager graph at every input, and the one trace that was recorded.
 
 The function is run at each input on nodes of the learner's class (the tape), and recorded by the learner's
-tracer as plain data (the trace). All values, places and outcomes are found here, once; the page moves between
-them and computes nothing, so it plays without a kernel and sends no messages. Stable names for tests and for
-assistive tools: data-testid two-tapes, input, tape, trace, tape-answer, trace-answer, guards, retrace, text-line,
-plot, source, and the player's; a node is ``[data-node]`` with data-value; a source line ``[data-line]``.
+tracer as plain data (the trace). What is right is what the same function answers on plain numbers, since the
+learner's class may itself be wrong; a run without an end is stopped. All values, places and outcomes are found
+here, once; the page moves between them and computes nothing, so it plays without a kernel and sends no messages.
+Stable names for tests and for assistive tools: data-testid two-tapes, input, tape, trace, tape-answer,
+trace-answer, guards, retrace, text-line, plot, source, and the player's; a node is ``[data-node]`` with
+data-value; a source line ``[data-line]``.
 """
 
 import inspect
-import sys
-import textwrap
 from math import isclose, isfinite, isnan
 
 from karpathy_course.ops import OPS
@@ -18,9 +18,10 @@ from karpathy_course.widgets.layout import layered
 from karpathy_course.widgets.learner_graph.labels import format_number, plain
 from karpathy_course.widgets.learner_graph.reading import GraphError, read_graph
 from karpathy_course.widgets.signs import sign
+from karpathy_course.widgets.two_tapes.bounded_run import ON_NODES, Endless, Watched, on_plain_numbers, source_of
 from karpathy_course.widgets.two_tapes.frozen_trace import answers, frozen_graph
 
-POSITIONS, MOST_NODES, MOST_GRAPHS, MOST_LINES = 41, 60, 16, 30
+POSITIONS, MOST_NODES, MOST_GRAPHS = 41, 60, 16
 PAGE_BYTES = 250_000
 
 
@@ -44,40 +45,6 @@ def drawn(boxes, edges):
     ]
     points = [[[round(float(x), 1), round(float(y), 1)] for x, y in line] for line in lines]
     return {"size": [round(float(side), 1) for side in size], "nodes": nodes, "edges": points}
-
-
-class _Lines:
-    """Inside ``with _Lines(fn) as seen``, ``seen`` collects which of fn's lines run, counted from its first."""
-
-    def __init__(self, fn):
-        self.code = getattr(fn, "__code__", None)
-
-    def __enter__(self):
-        self.seen, self.before = set(), sys.gettrace()
-        if self.code is not None:
-            sys.settrace(self._called)
-        return self.seen
-
-    def __exit__(self, *_):
-        sys.settrace(self.before)
-
-    def _called(self, frame, event, argument):
-        return self._line if frame.f_code is self.code else None
-
-    def _line(self, frame, event, argument):
-        if event == "line":
-            self.seen.add(frame.f_lineno - self.code.co_firstlineno)
-        return self._line
-
-
-def source_of(fn):
-    """(the function's lines, the number of the first); no lines where there are none to read or too many to show."""
-    try:
-        lines, first = inspect.getsourcelines(fn)
-    except (OSError, TypeError):
-        return [], 1
-    lines = textwrap.dedent("".join(lines)).rstrip().split("\n")
-    return (lines, first) if len(lines) <= MOST_LINES else ([], 1)
 
 
 def eager_graph(root, names):
@@ -150,7 +117,7 @@ def _arguments(fn, example):
     return list(bound.arguments) if len(bound.arguments) == len(example) else [f"x{k}" for k in range(len(example))]
 
 
-class TwoTapes(Widget, module="two_tapes"):
+class TwoTapes(Widget, folder="two_tapes"):
     """The eager graph and the trace of one function, side by side, at every input.
 
     fn: a function of numbers; example: one number for each argument, with which it is traced. over: what the
@@ -170,13 +137,13 @@ class TwoTapes(Widget, module="two_tapes"):
         names, (lines, first_line) = _arguments(fn, example), source_of(fn)
         self.fn, self.example, self.names, self.make, self.tracer = fn, example, names, tape, trace
         self.inputs = _inputs(example[0], over)
-        self.eager, self.traces = _Known("tape"), _Known("trace")
+        self.eager, self.traces, self.truths = _Known("tape"), _Known("trace"), {}
         at = self.inputs.index(float(example[0]))
-        first = self._traced(at)
+        first = self._traced(at, strict=True)
         runs = [self._run(k) for k in range(len(self.inputs))]
         if runs[at]["tape"] is None:
             raise GraphError(f"{fn.__name__} cannot be run on {tape.__name__}s at the example: {runs[at]['error']}")
-        trace_of = [first if k == at else self._traced(k, strict=False) for k in range(len(self.inputs))]
+        trace_of = [first if k == at else self._traced(k) for k in range(len(self.inputs))]
         data = {
             "name": getattr(fn, "__name__", "f"),
             "argument": names[0],
@@ -197,30 +164,58 @@ class TwoTapes(Widget, module="two_tapes"):
     def _numbers(self, position):
         return (self.inputs[position], *map(float, self.example[1:]))
 
+    def _called(self, position):
+        told = ", ".join(f"{n} = {format_number(x)}" for n, x in zip(self.names, self._numbers(position)))
+        return f"{getattr(self.fn, '__name__', 'f')} at {told}"
+
+    def _truth(self, position):
+        """What the function answers here on plain numbers; None where it does not say. Raises Endless."""
+        if position not in self.truths:
+            try:
+                self.truths[position] = on_plain_numbers(self.fn, self._numbers(position))
+            except Endless as endless:
+                self.truths[position] = endless.with_traceback(None)
+        if isinstance(self.truths[position], Endless):
+            raise self.truths[position]
+        return self.truths[position]
+
     def _run(self, position):
-        """What happens when the function runs now, on the learner's own nodes."""
-        leaves = [self.make(x) for x in self._numbers(position)]
+        """What happens when the function runs now, on the learner's own nodes; "truth": on plain numbers."""
+        lines, truth = set(), None
         try:
-            with _Lines(self.fn) as lines:
+            truth = self._truth(position)
+            leaves = [self.make(x) for x in self._numbers(position)]
+            with Watched(self.fn, ON_NODES) as lines:
                 root = self.fn(*leaves)
+        except Endless as endless:
+            error = f"{self._called(position)} was stopped after {endless}: it seems to have no end"
+            return _no_answer(lines, error, truth, endless=True)
         except Exception as error:
             said = " ".join(f"{type(error).__name__}: {error}".split())[:160]
-            return {"tape": None, "values": [], "answer": None, "lines": sorted(lines), "error": said}
+            return _no_answer(lines, said, truth, endless=False)
         boxes, edges, values = eager_graph(root, dict(zip(self.names, leaves)))
         key = repr((boxes, edges))
         return {
             "tape": self.eager.add(key, lambda: drawn(boxes, edges)),
             "values": [plain(x) for x in values],
             "answer": plain(values[-1]),
+            "truth": plain(values[-1] if truth is None else truth),
             "lines": sorted(lines),
             "error": "",
+            "endless": False,
         }
 
-    def _traced(self, position, strict=True):
+    def _traced(self, position, strict=False):
         """The place of the trace that is recorded at this position; None where it cannot be and need not."""
         try:
-            with _Lines(self.fn) as lines:
+            self._truth(position)  # where the function has no end, neither has its recording
+            with Watched(self.fn, ON_NODES) as lines:
                 entries = self.tracer(self.fn, *self._numbers(position))
+        except Endless as endless:
+            if strict:
+                told = f"was stopped after {endless}: it seems to have no end. Choose another example"
+                raise GraphError(f"{self._called(position)} {told}.") from None
+            return None
         except Exception:
             if strict:
                 raise
@@ -258,7 +253,14 @@ class TwoTapes(Widget, module="two_tapes"):
                  f"{format_number(inputs[-1])}."]  # fmt: skip
         kinds = len(data["tapes"])
         lines.append(f"The tape is recorded anew each time: {kinds} different graph{'s' * (kinds > 1)}.")
-        wrong = [k for k, run in enumerate(data["runs"]) if not _same(run["answer"], answered[k]["answer"])]
+        runs = data["runs"]
+        wrong = [k for k, run in enumerate(runs) if not _same(run["truth"], answered[k]["answer"])]
+        lines += [f"{run['error']}." for run in runs if run["endless"]][:1]
+        apart = [run for run in runs if run["answer"] is not None and not _same(run["truth"], run["answer"])]
+        if apart:
+            told = f"{_written(apart[0]['answer'])}, and {data['name']} on plain numbers {_written(apart[0]['truth'])}"
+            x = format_number(inputs[runs.index(apart[0])])
+            lines.append(f"At {len(apart)} of them the tape is wrong: at {data['argument']} = {x} it answers {told}.")
         at, holds = format_number(inputs[trace["at"]]), len(inputs) - len(wrong)
         lines.append(
             f"The trace was recorded at {data['argument']} = {at}: {trace['operations']} operations, "
@@ -274,13 +276,22 @@ class TwoTapes(Widget, module="two_tapes"):
         return "\n".join(lines)
 
     def picture(self):
-        from karpathy_course.widgets.static_image import draw_tapes
+        from karpathy_course.widgets.two_tapes.picture import draw
 
-        return draw_tapes(self.data)
+        return draw(self.data)
 
 
 def _told(value):
     return value if isinstance(value, bool) else plain(value)
+
+
+def _no_answer(lines, error, truth, endless):
+    told = {"tape": None, "values": [], "answer": None, "truth": None if truth is None else plain(truth)}
+    return {**told, "lines": sorted(lines), "error": error, "endless": endless}
+
+
+def _written(answer):
+    return format_number(float(answer))
 
 
 def _same(a, b):

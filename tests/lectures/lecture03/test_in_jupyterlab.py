@@ -15,7 +15,6 @@ from karpathy_course.graph import trace
 from karpathy_course.scalar import Value
 from karpathy_course.widgets import TwoTapes
 
-Value.__gt__ = lambda self, other: self.data > getattr(other, "data", other)
 rng = random.Random({seed})
 a, b, c = (round(rng.uniform(0.5, 2), 2) for _ in range(3))
 
