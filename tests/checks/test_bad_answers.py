@@ -25,7 +25,7 @@ HANDED_IN = {
     "def double(x):\n    return double(x)": ("recursion", "too deeply"),
     "def double(x):\n    raise SystemExit": ("raises", "SystemExit"),
     "def double(x):\n    raise KeyboardInterrupt": ("interrupted", "nothing was decided"),
-    "def double(x):\n    print('no')": ("not-a-number", "is None; a number was expected"),
+    "def double(x):\n    print('no')": ("not-a-number", "`double` returned None: is a `return` missing?"),
     "def double(x):\n    return '2'": ("not-a-number", "is text"),
     "def double(x):\n    return True": ("not-a-number", "is True"),
     "def double(x):\n    return float('nan')": ("not-finite", "nan"),
