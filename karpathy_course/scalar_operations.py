@@ -19,6 +19,10 @@ class Scalar(NamedTuple):
     formula: object
     javascript: str
 
+    def is_word(self):
+        """Whether it is written as a function: ``exp(x)``, not ``a + b``."""
+        return self.sign.isalpha()
+
 
 def _weighted(*inputs):
     half = len(inputs) // 2

@@ -123,7 +123,7 @@ def jvp(graph):
     outputs = list(graph.outputs)
     for o in graph.outputs:
         known = o is not None and o in change
-        zero = None if o is None else recorder.constant(np.zeros(graph.shapes[o], graph.dtypes[o]))
+        zero = None if o is None else recorder.constant(_zeros(recorder, o))
         outputs.append(change[o].place if known else zero)
     arguments = graph.takes.parts[0]
     return rebuilt(graph, recorder, outputs).replace(
@@ -143,7 +143,7 @@ def _change(recorder, F, i, op, inputs, attributes, change):
         if OPS[op].kind == "linear":
             d = recorder.apply(op, *values[:k], t, *values[k + 1 :], **attributes)
         elif OPS[op].kind == "joint":
-            others = [np.zeros(recorder.shapes[b], recorder.dtypes[b]) for b in inputs]
+            others = [_zeros(recorder, b) for b in inputs]
             d = recorder.apply(op, *others[:k], t, *others[k + 1 :], **attributes)
         elif OPS[op].kind == "elementwise":
             d = vjp(F, t, y, *values, **attributes)
@@ -153,6 +153,12 @@ def _change(recorder, F, i, op, inputs, attributes, change):
     if total.shape != y.shape:
         total = F.broadcast_to(total, shape=y.shape)
     return total
+
+
+def _zeros(recorder, place):
+    """Zeros like a node: a plain number stays one, so that it widens nothing."""
+    shape, dtype = recorder.shapes[place], recorder.dtypes[place]
+    return NUMBERS[dtype](0) if dtype in NUMBERS else np.zeros(shape, dtype)
 
 
 def _transposed(recorder, F, vjp, y, values, attributes, t):

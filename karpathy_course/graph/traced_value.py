@@ -11,6 +11,7 @@ import numpy as np
 
 from karpathy_course.graph.learners_line import NoSuchMethod, TraceError, line, said
 from karpathy_course.ops import OPS
+from karpathy_course.ops.array_library import checked_places
 from karpathy_course.tensor.methods import Operators
 
 FROZEN = (
@@ -64,8 +65,8 @@ class Traced(Operators):
         array = np.asarray(other, dtype=self.dtype if isinstance(other, (int, float)) else None)
         return Traced(self.recorder, self.recorder.constant(array), array)
 
-    def __rpow__(self, other):
-        return self._apply("pow", other, self)
+    def _refused(self, error):
+        return TraceError(said(str(error)))
 
     def __getitem__(self, index):
         parts = tuple(map(self._known, index if isinstance(index, tuple) else (index,)))
@@ -111,6 +112,9 @@ class Traced(Operators):
     def gather(self, dim, index):
         """Along dim the elements at index, whole numbers with as many axes as x, as torch.gather."""
         index = self._known(index)
+        index = np.asarray(index) if isinstance(index, int) else index
+        if self.ndim + len(index.shape) in (0, 1):  # single numbers count as having one dim, as in torch
+            return self.reshape(-1).gather(dim, index.reshape(-1)).reshape(index.shape)
         if len(index.shape) != self.ndim or not -self.ndim <= dim < self.ndim:
             raise TraceError(
                 said(f"gather: dim {dim} and places of shape {tuple(index.shape)} for a value of shape {self.shape}")
@@ -119,10 +123,16 @@ class Traced(Operators):
         others = tuple(slice(None) if k == dim else slice(n) for k, n in enumerate(index.shape))
         places = np.arange(self.numel()).reshape(self.shape)[others]
         if not isinstance(index, Traced):
+            try:
+                index = checked_places(np, index, self.shape[dim], "gather: index", "places", negative=False)
+            except IndexError as error:
+                raise TraceError(said(str(error))) from None
             return self._apply("take", self.reshape(-1), np.take_along_axis(places, np.asarray(index), dim), axis=0)
         first, step = places.take([0], axis=dim), prod(self.shape[dim + 1 :])
         index = index if index.dtype == "int64" else index.to("int64")
-        return self._apply("take", self.reshape(-1), index * step + first, axis=0)
+        outside = (index < 0) | (index >= self.shape[dim])
+        flat = self._apply("where", outside, self.numel(), index * step + first)  # `take` refuses a place behind all
+        return self._apply("take", self.reshape(-1), flat, axis=0)
 
     def __setitem__(self, index, value):
         raise TraceError(said(IN_PLACE))

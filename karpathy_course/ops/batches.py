@@ -7,6 +7,8 @@ are for one sample.
 
 from collections import namedtuple
 
+import numpy as np
+
 
 class Lifted(namedtuple("Lifted", "name F size which shapes shape spread")):
     """name: the row. F: the table bound to the graph that is made. size: of the batch. which: for each input
@@ -81,7 +83,19 @@ def taken(lifted, x, indices, axis, **attributes):
         return lifted.apply(x, indices, axis=axis + 1, **attributes)
     if not values and axis == 0 and not attributes:
         return lifted.apply(x, indices, axis=0)
-    raise NoRule("whose values and places both differ from sample to sample")
+    if axis != 0:
+        raise NoRule("whose places differ from sample to sample, along another axis than the first")
+    # All samples' elements in one row, and each sample's places moved to where its own begin.
+    F, count = lifted.F, attributes.get("size", lifted.shapes[0][0])
+    if not values:
+        x = lifted.spread(x, lifted.shapes[0])
+    first = count * np.arange(lifted.size).reshape(-1, *(1,) * len(lifted.shapes[1]))
+    indices = F.astype(indices, dtype="int64")
+    places = F.where(indices < 0, indices + count, indices) + first
+    if "size" in attributes:
+        rows = F.scatter_add(x, places, axis=0, size=lifted.size * count)
+        return F.reshape(rows, shape=(lifted.size, *lifted.shape))
+    return F.take(F.reshape(x, shape=(lifted.size * count, *lifted.shapes[0][1:])), places, axis=0)
 
 
 def multiplied(lifted, a, b):

@@ -72,8 +72,19 @@ def floating_number(name, first, *others):
     return floating(name, first)
 
 
+def power(name, base, exponent):
+    """As NumPy, but for masks: there NumPy's answer depends on the exponent's value."""
+    if base == "bool":
+        raise _none_of(name, base)
+    return as_numpys(np.power)(name, base, exponent)
+
+
 def beside_zero(name, x):
     return promoted(name, x, "int number")
+
+
+def floating_beside_zero(name, x):
+    return floating(name, beside_zero(name, x))
 
 
 def truth(name, *dtypes):

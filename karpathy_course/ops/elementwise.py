@@ -35,7 +35,7 @@ row("mul", lambda xp, a, b: a * b, numpy="{0} * {1}", ufunc=np.multiply, commute
     gradients=(lambda F, g, y, a, b: g * b, lambda F, g, y, a, b: g * a))
 row("div", lambda xp, a, b: a / b, numpy="{0} / {1}", ufunc=np.divide,
     gradients=(lambda F, g, y, a, b: g / b, lambda F, g, y, a, b: -g * y / b))
-row("pow", lambda xp, a, b: a**b, numpy="{0} ** {1}", ufunc=np.power,
+row("pow", lambda xp, a, b: a**b, numpy="{0} ** {1}", ufunc=np.power, dtype=dtypes.power,
     gradients=(lambda F, g, y, a, b: g * b * a ** (b - F.astype(b != 0, dtype=y.dtype)),
                lambda F, g, y, a, b: g * y * _log_of_base(F, a, y)))
 row("neg",  lambda xp, x: -x,          (lambda F, g, y, x: -g,),            "-{0}", ufunc=np.negative, twice="cancels")

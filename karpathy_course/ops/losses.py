@@ -27,7 +27,7 @@ row(
     numpy="logsumexp({0}, {over})",
     kind="other",
     shape=shapes.reduced,
-    dtype=dtypes.floating_number,
+    dtype=dtypes.floating_beside_zero,
     batch=batches.reduced,
     cost=_five_each,
 )

@@ -107,7 +107,7 @@ def transposed(name, x):
 
 
 def broadcast_to(name, x, shape):
-    if len(x) > len(shape) or any(b < 0 or a not in (1, b) for a, b in zip(x[::-1], shape[::-1])):
+    if min(shape, default=0) < 0 or len(x) > len(shape) or any(a not in (1, b) for a, b in zip(x[::-1], shape[::-1])):
         raise ShapeError(f"broadcast_to: {x} to {shape}: only an axis of size 1 is stretched, matched from the right")
     return tuple(shape)
 

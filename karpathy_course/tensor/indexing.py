@@ -6,7 +6,7 @@ Numbers, slices, None and … are ``getitem``: every place is met once. Arrays o
 
 import numpy as np
 
-from karpathy_course.ops.array_library import is_array, namespace
+from karpathy_course.ops.array_library import checked_places, is_array, namespace
 from karpathy_course.ops.shapes import ShapeError
 
 
@@ -42,6 +42,11 @@ def gather(apply, x, dim, index):
     Along the other axes index may be shorter than x: the rest of x is then left out.
     """
     xp, index = namespace(x.data), _raw(index)
+    index = np.asarray(index) if isinstance(index, int) else index
+    if len(x.shape) + len(index.shape) in (0, 1):  # single numbers count as having one dim, as in torch
+        return gather(apply, x.reshape(-1), dim, xp.reshape(index, (-1,))).reshape(index.shape)
+    if index.ndim == x.ndim and -x.ndim <= dim < x.ndim:
+        index = checked_places(xp, index, x.shape[dim], "gather: index", "places", negative=False)
     others = tuple(slice(None) if k == dim % max(1, x.ndim) else slice(n) for k, n in enumerate(index.shape))
     return apply("take", x.reshape(-1), xp.take_along_axis(_places(xp, x)[others], index, axis=dim), axis=0)
 

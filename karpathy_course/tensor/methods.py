@@ -7,6 +7,8 @@ Array API's (axis, keepdims). This file computes nothing itself.
 
 from math import prod
 
+from karpathy_course.ops.shapes import AxisError, ShapeError
+
 
 def _binary(name):
     return lambda self, other: self._apply(name, self, other)
@@ -28,8 +30,7 @@ class Operators:
     __hash__ = object.__hash__  # `==` compares numbers, as in PyTorch; as a key a value is itself
 
     __add__, __sub__, __mul__, __truediv__, __pow__ = map(_binary, ("add", "sub", "mul", "div", "pow"))
-    __radd__, __rsub__, __rmul__, __rtruediv__ = map(_reflected, ("add", "sub", "mul", "div"))
-    __rpow__ = lambda self, other: self._constant(other) ** self
+    __radd__, __rsub__, __rmul__, __rtruediv__, __rpow__ = map(_reflected, ("add", "sub", "mul", "div", "pow"))
     __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = map(_binary, ("eq", "ne", "lt", "le", "gt", "ge"))
     __and__, __or__ = _binary("logical_and"), _binary("logical_or")
     __pos__ = lambda self: self
@@ -45,7 +46,7 @@ class Operators:
 
     @property
     def T(self):
-        return self.permute(*range(self.ndim)[::-1])
+        return self.permute(range(self.ndim)[::-1])
 
     @property
     def mT(self):
@@ -55,7 +56,11 @@ class Operators:
         return len(self.shape)
 
     def size(self, dim=None):
-        return tuple(self.shape) if dim is None else self.shape[dim]
+        if dim is None:
+            return tuple(self.shape)
+        if not self.shape:
+            raise self._refused(AxisError("size: a single number has no dim"))
+        return self.shape[self._place("size", dim)]
 
     def numel(self):
         return prod(self.shape)
@@ -82,29 +87,34 @@ class Operators:
         return self * self
 
     def clamp(self, min=None, max=None):
-        out = self if min is None else self.maximum(min)
-        return out if max is None else out.minimum(max)
+        """What lies outside is moved to the nearer bound; the gradient at a bound is 1, beyond it 0, as in torch."""
+        if min is None and max is None:
+            raise self._refused(ValueError("clamp: give min, max or both"))
+        out = self if min is None else self._apply("where", self < min, min, self)
+        return out if max is None else out._apply("where", out > max, max, out)
 
     def sum(self, dim=None, keepdim=False):
-        return self._apply("sum", self, axis=_dims(dim), keepdims=keepdim)
+        return self._apply("sum", self, axis=self._dims("sum", dim), keepdims=keepdim)
 
     def mean(self, dim=None, keepdim=False):
         total = self.sum(dim, keepdim)
-        return total / (self.numel() // max(1, prod(total.shape)))
+        return total / self._each(total)
 
     def var(self, dim=None, *, correction=1, keepdim=False):
+        """The mean squared distance from the mean, over n - correction as in torch; NumPy's is correction=0."""
         off = self - self.mean(dim, keepdim=True)
         total = (off * off).sum(dim, keepdim)
-        return total / (self.numel() // max(1, prod(total.shape)) - correction)
+        return total / max(0, self._each(total) - correction)
 
     def std(self, dim=None, *, correction=1, keepdim=False):
+        """The square root of `var`: over n - correction as in torch; NumPy's is correction=0."""
         return self.var(dim, correction=correction, keepdim=keepdim).sqrt()
 
     def amax(self, dim=None, keepdim=False):
-        return self._apply("max", self, axis=_dims(dim), keepdims=keepdim)
+        return self._apply("max", self, axis=self._dims("amax", dim), keepdims=keepdim)
 
     def amin(self, dim=None, keepdim=False):
-        return self._apply("min", self, axis=_dims(dim), keepdims=keepdim)
+        return self._apply("min", self, axis=self._dims("amin", dim), keepdims=keepdim)
 
     def max(self, dim=None, keepdim=False):
         """The largest element, or along dim the largest elements and their indices, as torch.max."""
@@ -112,22 +122,27 @@ class Operators:
 
     def min(self, dim=None, keepdim=False):
         """The smallest element, or along dim the smallest elements and their indices, as torch.min."""
-        return self.amin() if dim is None else self._at((-self).argmax(dim, keepdim=True), dim, keepdim)
+        return self.amin() if dim is None else self._at(self.argmin(dim, keepdim=True), dim, keepdim)
 
     def _at(self, index, dim, keepdim):
         values = self.gather(dim, index)
         return (values, index) if keepdim else (values.squeeze(dim), index.squeeze(dim))
 
     def argmax(self, dim=None, keepdim=False):
-        return self._apply("argmax", self, axis=dim, keepdims=keepdim)
+        return self._apply("argmax", self, axis=self._dims("argmax", dim), keepdims=keepdim)
+
+    def argmin(self, dim=None, keepdim=False):
+        return self._apply("argmin", self, axis=self._dims("argmin", dim), keepdims=keepdim)
 
     def logsumexp(self, dim, keepdim=False):
-        return self._apply("logsumexp", self, axis=_dims(dim), keepdims=keepdim)
+        return self._apply("logsumexp", self, axis=self._dims("logsumexp", dim), keepdims=keepdim)
 
     def log_softmax(self, dim):
         return self - self.logsumexp(dim, keepdim=True)
 
     def softmax(self, dim):
+        if not self.shape:
+            return self.reshape(1).softmax(dim).reshape(())
         return self._apply("softmax", self, axis=dim)
 
     def cross_entropy(self, target):
@@ -161,24 +176,32 @@ class Operators:
     view = reshape
 
     def flatten(self, start_dim=0, end_dim=-1):
-        start, end = start_dim % max(1, self.ndim), end_dim % max(1, self.ndim)
+        start, end = self._place("flatten", start_dim), self._place("flatten", end_dim)
+        if start > end:
+            raise self._refused(ShapeError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim}"))
         return self.reshape(*self.shape[:start], prod(self.shape[start : end + 1]), *self.shape[end + 1 :])
 
     def unsqueeze(self, dim):
-        at = dim % (self.ndim + 1)
+        at = self._place("unsqueeze", dim, among=self.ndim + 1)
         return self.reshape(*self.shape[:at], 1, *self.shape[at:])
 
     def squeeze(self, dim=None):
-        gone = range(self.ndim) if dim is None else [d % self.ndim for d in _many((dim,))]
+        gone = range(self.ndim) if dim is None else self._places("squeeze", _many((dim,)))
         return self.reshape(*(n for k, n in enumerate(self.shape) if n != 1 or k not in gone))
 
     def permute(self, *dims):
-        return self._apply("permute_dims", self, axes=tuple(d % self.ndim for d in _many(dims)))
+        if not dims:
+            raise self._refused(TypeError("permute: give every dim once, in the new order"))
+        return self._apply("permute_dims", self, axes=self._places("permute", _many(dims)))
 
     def transpose(self, dim0, dim1):
         dims = list(range(self.ndim))
-        dims[dim0], dims[dim1] = dims[dim1], dims[dim0]
-        return self.permute(*dims)
+        if dims:
+            a, b = self._place("transpose", dim0), self._place("transpose", dim1)
+            dims[a], dims[b] = dims[b], dims[a]
+        else:
+            self._places("transpose", (dim0, dim1), twice=True)
+        return self.permute(dims)
 
     def expand(self, *sizes):
         sizes = _many(sizes)
@@ -186,11 +209,39 @@ class Operators:
         shape = tuple(self.shape[k - lead] if n == -1 and k >= lead else n for k, n in enumerate(sizes))
         return self._apply("broadcast_to", self, shape=shape)
 
+    def _each(self, total):
+        """How many numbers went into each one of a reduction's."""
+        return self.numel() // max(1, prod(total.shape))
+
+    def _dims(self, name, dim):
+        """A reduction's axes: None for all of them, as torch means it by None, () and a single number's dim 0."""
+        dim = tuple(dim) if isinstance(dim, list) else dim
+        if dim is None or dim == ():
+            return None
+        if not self.shape:
+            self._places(name, dim if isinstance(dim, tuple) else (dim,))
+            return None
+        return dim
+
+    def _places(self, name, dims, twice=False):
+        places = tuple(self._place(name, dim) for dim in dims)
+        if len(set(places)) < len(places) and not twice:
+            raise self._refused(ShapeError(f"{name}: dims {tuple(dims)}: one of them stands twice"))
+        return places
+
+    def _place(self, name, dim, among=None):
+        """A dim counted from the front, or an AxisError (an IndexError as torch's); a single number has dim 0."""
+        n = max(1, self.ndim if among is None else among)
+        if isinstance(dim, bool) or not hasattr(dim, "__index__") or not -n <= dim < n:
+            what = f"dim {dim!r} of a value of shape {tuple(self.shape)}: its dims are {-n} to {n - 1}"
+            raise self._refused(AxisError(f"{name}: {what}"))
+        return dim % n
+
+    def _refused(self, error):
+        """The error to raise; a traced value says where."""
+        return error
+
 
 def _many(words):
     """``(2, 3)`` of both ``f(2, 3)`` and ``f((2, 3))``."""
     return tuple(words[0]) if len(words) == 1 and not isinstance(words[0], int) else tuple(words)
-
-
-def _dims(dim):
-    return tuple(dim) if isinstance(dim, list) else dim

@@ -56,8 +56,9 @@ def hold_function(seed):
     with np.errstate(all="ignore"):
         expected, paths = zip(*(_plainly(fn, values) for values in inputs))
         graph = trace(lambda x, y, v, w, m, i: fn(COURSE, bool, x, y, v, w, m, i), *inputs[0])
-        slope = grad(graph)
-        programs = _programs(graph, slope)
+        loss = trace(lambda x, y, v, w, m, i: fn(COURSE, bool, x, y, v, w, m, i)[0], *inputs[0])
+        slope = grad(loss)
+        programs = _programs(graph, loss, slope)
         for k, values in enumerate(inputs):
             found = _or_guard(graph, values)
             if found is GuardFailed:
@@ -68,11 +69,11 @@ def hold_function(seed):
                     assert _or_guard(run, values) is GuardFailed, f"{name}: a guard is lost"
                 continue
             counts["fitting"] += 1
-            _close(found, expected[k], f"trace, arguments {k}")
+            _all_close(found, expected[k], f"trace, arguments {k}")
             assert paths[k] is None or paths[k] == paths[0], f"arguments {k}: another path, and no guard failed"
-            _agree(programs, graph, slope, values, k)
+            _agree(programs, {"value": graph, "loss": loss, "slope": slope}, values, k)
             _like_torch(fn, slope, values, counts)
-        _forward(graph, slope, inputs[0], seed)
+        _forward(loss, slope, inputs[0], seed)
         _retraced(fn, inputs, expected, counts)
         _batched(graph, inputs, counts)
     return counts
@@ -81,9 +82,9 @@ def hold_function(seed):
 def _plainly(fn, values):
     """(the value, the path, or None where a builtin decides something that the path does not see)."""
     path = Path()
-    value = fn(NUMPY, path, *values)
+    found = fn(NUMPY, path, *values)
     hidden = any(word in "".join(_source(fn)) for word in BUILTINS)
-    return float(value), None if hidden else tuple(path.taken)
+    return found, None if hidden else tuple(path.taken)
 
 
 def _source(fn):
@@ -97,21 +98,21 @@ def _or_guard(run, values):
         return GuardFailed
 
 
-def _programs(graph, slope):
-    """{name: a graph or program that must give the same}: bit for bit, but those packed."""
+def _programs(graph, loss, slope):
+    """{name: a graph or program that must give the same as the last word says}: bit for bit, but those packed."""
     made = {f"{p.__name__} of value": p(graph) for p in EXACT} | {f"{p.__name__} of slope": p(slope) for p in EXACT}
     made["all of value"], made["all of slope"] = optimize(graph, EXACT), optimize(slope, EXACT)
     made["checkpoint of slope"] = checkpoint(slope)
-    made["list of value"] = Graph.from_list(graph.to_list())
-    made["packed of value"], made["packed of slope"] = pack(graph), grad(pack(graph))
+    made["packed of value"], made["packed of slope"] = pack(graph), grad(pack(loss))
     for name in ("all of value", "all of slope", "checkpoint of slope", "packed of value"):
         made[f"compiled {name}"] = compile(made[name])
     made["compiled value"], made["compiled slope"] = compile(graph), compile(slope)
+    made["list of loss"] = Graph.from_list(loss.to_list())
     return made
 
 
-def _agree(programs, graph, slope, values, k):
-    expected = {"value": flat(graph(*values)), "slope": flat(slope(*values))}
+def _agree(programs, graphs, values, k):
+    expected = {word: flat(each(*values)) for word, each in graphs.items()}
     for name, run in programs.items():
         exact = "packed" not in name
         for a, b in zip(expected[name.split()[-1]], flat(run(*values)), strict=True):
@@ -119,8 +120,16 @@ def _agree(programs, graph, slope, values, k):
             assert same, f"{name}, arguments {k}: {a} and {b}"
 
 
+def _all_close(found, expected, what):
+    for k, (a, b) in enumerate(zip(flat(found), flat(expected), strict=True)):
+        assert a.shape == b.shape and a.dtype == b.dtype, (
+            f"{what}, result {k}: {a.dtype}{a.shape}, not {b.dtype}{b.shape}"
+        )
+        _close(a, b, f"{what}, result {k}")
+
+
 def _near(a, b, tolerance=1e-8):
-    a, b = np.asarray(a), np.asarray(b)
+    a, b = np.asarray(a, "float64"), np.asarray(b, "float64")
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
         return True  # rounding decides which of inf and nan comes of them
     size = max(1.0, float(np.abs(a).max(initial=0.0)))
@@ -134,12 +143,12 @@ def _close(found, expected, what):
 def _like_torch(fn, slope, values, counts):
     """The gradients of the graph and of the tape beside torch's."""
     leaves = [torch.tensor(v, requires_grad=np.asarray(v).dtype.kind == "f", dtype=_dtype(v)) for v in values]
-    out = fn(TORCH, bool, *leaves)
+    out, _ = fn(TORCH, bool, *leaves)
     out.backward()
     value, *found = slope(*values)
     _close(value, out.item(), "torch's value")
     tensors = [Tensor(np.asarray(v), requires_grad=np.asarray(v).dtype.kind == "f") for v in values]
-    eager = fn(COURSE, bool, *tensors)
+    eager, _ = fn(COURSE, bool, *tensors)
     eager.backward()
     _close(eager.item(), out.item(), "the tape's value")
     for name, leaf, tensor, gradient in zip("xyvwm", leaves, tensors, found):
@@ -168,7 +177,7 @@ def _retraced(fn, inputs, expected, counts):
     run = jit(lambda *values: fn(COURSE, bool, *values))
     for _ in range(2):
         for k, values in enumerate(inputs):
-            _close(run(*values), expected[k], f"jit, arguments {k}")
+            _all_close(run(*values), expected[k], f"jit, arguments {k}")
     counts["traces"] += len(run.programs)
 
 
@@ -182,5 +191,6 @@ def _batched(graph, inputs, counts):
     shared = inputs[0]
     found = wide(np.array([values[0] for values in inputs]), shared[1], np.stack([v[2] for v in inputs]), *shared[3:])
     for k, values in enumerate(inputs):
-        _close(found[k], graph(values[0], shared[1], values[2], *shared[3:]), f"batch, row {k}")
+        alone = graph(values[0], shared[1], values[2], *shared[3:])
+        _all_close((found[0][k], [part[k] for part in found[1]]), alone, f"batch, row {k}")
     counts["batched"] += 1

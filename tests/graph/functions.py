@@ -52,6 +52,8 @@ class Writer:
         choices = [
             lambda: f"({s()} {r.choice('+-*')} {r.choice([s(), r.choice(NUMBERS)])})",
             lambda: f"({r.choice(NUMBERS)} {r.choice('+-*')} {s()})",
+            lambda: "(({0} - {1}) {2} ({1} - {0}))".format(s(), s(), r.choice("*+-")),
+            lambda: f"({s()} {r.choice('+-*')} {r.choice(['0.0', '-0.0', '1', '-1'])})",
             lambda: f"({s()} / (1.5 + {s()} * {s()}))",
             lambda: f"(-{s()})",
             lambda: f"(+{s()})",
@@ -90,6 +92,8 @@ class Writer:
             lambda: f"F.maximum({v()}, {r.choice([v(), '0.25'])})",
             lambda: f"F.minimum({v()}, {v()})",
             lambda: f"F.clamp({v()}, -0.75, 0.75)",
+            lambda: "(({0} - {1}) {2} ({1} - {0}))".format(v(), v(), r.choice("*+-")),
+            lambda: f"({v()} * {r.choice(['0.0', '-0.0'])} {r.choice('+-')} {r.choice(['0.0', '-0.0', '0'])})",
             lambda: f"{v()}[{self.pick('i')}]",
             lambda: f"F.gather({v()}, {self.pick('i')})",
             lambda: f"{self.pick('m')}[{r.randrange(N)}]",
@@ -240,7 +244,7 @@ class Writer:
 
     def _return(self, depth, nested):
         self.write(depth, f"if B({self.condition()}):")
-        self.write(depth + 1, f"return {self.pick('s')} * 1.0")
+        self.write(depth + 1, f"return {self.pick('s')} * 0.5 + x, [{self.pick(self.rng.choice('sv'))}]")
 
     def _inside(self, depth, nested, name):
         """A block that ends by changing name; what it makes is gone after it."""
@@ -253,14 +257,16 @@ class Writer:
 
 
 def random_function(seed):
-    """The text of a function that gives one number."""
+    """The text of a function that gives one number and a list of whatever it has made."""
     writer = Writer(seed)
     writer.assign(1, "b", "v > 0.25")
     writer.assign(1, "s", "x * y + 0.5")
     for _ in range(writer.rng.randint(3, 10)):
         writer.statement(1)
     ends = [f"{writer.pick('s')}", f"F.sum({writer.pick('v')})", f"F.mean({writer.pick('m')})"]
-    writer.write(1, "return " + " + ".join(writer.rng.sample(ends, writer.rng.randint(1, 3))) + " + 0.5 * x")
+    loss = " + ".join(writer.rng.sample(ends, writer.rng.randint(1, 3))) + " + 0.5 * x"
+    more = [writer.pick(kind) for kind in writer.rng.choices("svmib", k=4)]
+    writer.write(1, f"return {loss}, [{', '.join(more)}]")
     return "\n".join(["def fn(F, B, x, y, v, w, m, i):", *writer.lines, ""])
 
 

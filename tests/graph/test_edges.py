@@ -16,6 +16,7 @@ from karpathy_course.graph import (
     TraceError,
     batch,
     checkpoint,
+    codegen,
     compile,
     eliminate_dead,
     fold_constants,
@@ -30,7 +31,6 @@ from karpathy_course.graph import (
     to_text,
     trace,
 )
-from karpathy_course.graph.codegen import LONG
 from karpathy_course.tensor import Tensor, cat, cross_entropy, stack, where
 from tests.graph.corpus import numbers
 
@@ -268,26 +268,30 @@ def long_chain(steps):
     return grad(trace(fn, np.ones(2)))
 
 
-def test_a_checkpointed_program_too_long_for_one_function_runs():
-    graph = long_chain(LONG // 2)
+def test_a_checkpointed_program_too_long_for_one_function_runs(monkeypatch):
+    monkeypatch.setattr(codegen, "LONG", 100)  # 20 000 otherwise
+    graph = long_chain(200)
     lean = checkpoint(graph)
     assert lean is not graph
     program = compile(lean)
-    assert program.source.count("\ndef ") >= 2 and "    del " in program.source
+    assert program.source.count("\ndef ") >= 5 and "    del " in program.source
     x = np.array([0.5, -0.25])
     for a, b in zip(graph(x), program(x), strict=True):
         assert np.array_equal(a, b)
 
 
-@pytest.fixture(scope="module")
-def long_program():
+@pytest.fixture
+def long_program(monkeypatch):
     def fn(x):
         y = x
-        for k in range(LONG + 500):
+        for k in range(400):
             y = y + (x if k % 2 else -1.0)
         return y * x
 
-    return compile(trace(fn, np.zeros(2000)))
+    monkeypatch.setattr(codegen, "LONG", 150)
+    program = compile(trace(fn, np.zeros(2000)))
+    assert program.source.count("\ndef ") == 3
+    return program
 
 
 def test_a_long_program_keeps_nothing_after_the_call(long_program):
@@ -396,3 +400,34 @@ def test_a_program_called_while_tracing_becomes_part_of_the_trace():
     outer = trace(lambda x: program(x * 2) * 3, A)
     assert outer(A) == pytest.approx(3 / (1 + np.exp(-2 * A)) @ np.ones(4))
     assert Graph.from_list(outer.to_list())(A) == outer(A)
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda x, i: x[i],
+        lambda x, i: x[i - 3],
+        lambda x, i: x.gather(0, i),
+        lambda x, i: (x[i] * x).exp(),
+        lambda x, i: x.reshape(2, 2)[i - i],
+        lambda x, i: x.reshape(2, 2).max(0)[0],
+    ],
+)
+def test_places_that_differ_from_sample_to_sample_can_be_batched_and_their_gradients_too(fn):
+    xs, places = numbers(5, 4, seed=2), np.random.default_rng(0).integers(0, 4, (5, 3))
+    if "exp" in fn.__code__.co_names:
+        places = np.random.default_rng(0).integers(0, 4, (5, 4))
+    graph = trace(lambda x, i: (fn(x, i) * fn(x, i)).sum(), xs[0], places[0])
+    for each in (graph, grad(graph, "x")):
+        for names, some in ((["x", "i"], places), (["i"], places), (["x"], places)):
+            wide = batch(each, names, 5)
+            found = wide(xs if "x" in names else xs[0], some if "i" in names else some[0])
+            for k in range(5):
+                alone = each(xs[k] if "x" in names else xs[0], some[k] if "i" in names else some[0])
+                for a, b in zip(found if each is not graph else (found,), alone if each is not graph else (alone,)):
+                    assert a is b is None or np.allclose(a[k], b, rtol=1e-12)
+
+
+def test_forward_mode_passes_plain_numbers_and_outputs_that_do_not_move():
+    graph = trace(lambda x: (stack([x, 1.0, 2]).sum() * x, 3.0, 2), 2.0)
+    assert jvp(graph)(2.0, 1.0) == ((10.0, 3.0, 2), (7.0, 0.0, 0))

@@ -8,9 +8,8 @@ neurons of one level never feed each other, so they are a layer. A model, where 
 
 from dataclasses import dataclass
 
+from karpathy_course.neuron import ACTIVATIONS
 from karpathy_course.widgets.learner_graph.reading import GraphError, consumers
-
-ACTIVATIONS = {"relu", "tanh", "sigmoid"}
 
 
 @dataclass

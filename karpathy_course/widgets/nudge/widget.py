@@ -6,6 +6,7 @@ data-testid nudge, leaf-NAME (the slider), value-NAME, delta (a number field), p
 text-line.
 """
 
+from karpathy_course.scalar_operations import SCALAR
 from karpathy_course.widgets.base import Widget
 from karpathy_course.widgets.learner_graph.labels import format_number, plain
 from karpathy_course.widgets.learner_graph.reading import GraphError, correct_gradients, read_graph, written
@@ -13,7 +14,6 @@ from karpathy_course.widgets.learner_graph.reading import GraphError, correct_gr
 MOST_NODES = 400
 MOST_LEAVES = 12
 MOST_LETTERS = 90
-INFIX = ("add", "sub", "mul", "div", "pow", "neg", "weighted_sum")
 
 
 def expression(graph, root):
@@ -25,12 +25,12 @@ def expression(graph, root):
             words.append(graph.names[i] or format_number(graph.values[i]))
             loose.append(False)
             continue
-        bracket = {"add": (), "mul": ("add", "sub", "weighted_sum")}.get(op, INFIX)
+        bracket = {"add": (), "mul": ("add", "sub", "weighted_sum")}.get(op, SCALAR)
         parts = [
             format_number(o) if isinstance(o, float) else f"({words[o]})" if loose[o] in bracket else words[o]
             for o in operands
         ]
-        is_function = op not in INFIX
+        is_function = op not in SCALAR or SCALAR[op].is_word()
         words.append(f"{graph.sign(i)}({', '.join(words[o] for o in operands)})" if is_function else written(op, parts))
         loose.append(False if is_function else op)
         if len(words[-1]) > MOST_LETTERS:
