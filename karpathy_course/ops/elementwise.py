@@ -50,7 +50,7 @@ row("sqrt",  lambda xp, x: xp.sqrt(x),  (lambda F, g, y, x: 0.5 * g / y,),     "
 row("sin",   lambda xp, x: xp.sin(x),   (lambda F, g, y, x: g * F.cos(x),),    "np.sin({0})")
 row("cos",   lambda xp, x: xp.cos(x),   (lambda F, g, y, x: -g * F.sin(x),),   "np.cos({0})")
 row("tanh",  lambda xp, x: xp.tanh(x),  (lambda F, g, y, x: g * (1 - y * y),), "np.tanh({0})")
-row("erf", erf, (lambda F, g, y, x: g * (2 / sqrt(pi)) * F.exp(-x * x),), "erf({0})", dtype=dtypes.floating)
+row("erf", erf, (lambda F, g, y, x: g * (2 / sqrt(pi)) * F.exp(-x * x),), "erf({0})")
 row("relu", lambda xp, x: xp.maximum(x, 0), numpy="np.maximum({0}, 0)", dtype=dtypes.beside_zero,
     gradients=(lambda F, g, y, x: g * F.astype(y > 0, dtype=g.dtype),), twice="changes nothing")
 row("sigmoid",  # both exponents are at most 0, so that nothing overflows

@@ -37,7 +37,8 @@ class Row(NamedTuple):
     there is no rule. cost(out, *shapes, **attributes): operations on single numbers. commutes: whether a, b may be
     swapped. twice: what applying it to its own result does: "cancels", "changes nothing" or "". fuses: whether a
     result needs only the inputs' numbers at its own place. view: whether the result may share the input's memory.
-    ufunc: NumPy's function of this name and dtype rule. sign: what pictures draw. word: what programs call a result.
+    ufunc: NumPy's function of this name, whose dtype rule it has. sign: what pictures draw. word: what programs call
+    a result.
     """
 
     name: str
@@ -172,6 +173,8 @@ FACTS = ("forward", "gradients", "numpy", "shape", "dtype", "batch", "cost")
 def row(name, forward=None, gradients=None, numpy=None, kind="elementwise", **facts):
     """Put a row into the table: an elementwise one by what it computes, any other with all its FACTS.
 
+    An elementwise row's dtype is that of NumPy's function of its name; without one, a function of one number makes
+    floats and one of several what they are together.
     Raises ValueError when its name is taken or a fact is missing; the message names which.
     """
     if name in OPS:
@@ -185,6 +188,7 @@ def row(name, forward=None, gradients=None, numpy=None, kind="elementwise", **fa
         if isinstance(ufunc, np.ufunc):
             facts = {"ufunc": ufunc, "dtype": dtypes.as_numpys(ufunc), **facts}
         facts.setdefault("fuses", True)
+        facts.setdefault("dtype", dtypes.floating if len(facts["gradients"]) == 1 else dtypes.promoted)
     facts.setdefault("sign", SCALAR[name].sign if name in SCALAR else name)
     facts.setdefault("word", name)
     OPS[name] = Row(name=name, kind=kind, **facts)

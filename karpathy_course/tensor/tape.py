@@ -302,7 +302,10 @@ def stack(tensors, dim=0):
 
 
 def cross_entropy(input, target):
-    """The mean of -log softmax(input)[target]. input: (…, classes). target: (…), whole numbers."""
+    """The mean of -log softmax(input)[target]. input: (…, classes). target: (…), whole numbers from 0.
+
+    Raises IndexError for a target that is no class, as torch does; no number is left out (torch's ignore_index).
+    """
     return _where_it_belongs("cross_entropy", input, target)
 
 
