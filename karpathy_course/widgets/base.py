@@ -1,8 +1,8 @@
 """The class that all widgets share: joined modules, a page without a kernel, and a picture for GitHub.
 
-A widget's view is one string of JavaScript: the shared modules of js/lib and the widget's own, joined
-when the class is made, so nothing is built, copied or fetched. A widget says what it shows in words
-(`describe`) and may draw it (`picture`); both serve where no widget can run.
+A widget's view is one string of JavaScript, its style one string of CSS; both are put together when the class is
+made, so nothing is built, copied or fetched. A widget says what it shows in words (`describe`) and may draw it
+(`picture`); both serve where no widget can run.
 """
 
 import base64
@@ -14,10 +14,19 @@ from pathlib import Path
 import anywidget
 import traitlets
 
-from karpathy_course.scalar_operations import javascript
+from karpathy_course import palette
+from karpathy_course.widgets.joining import join
 
 FOLDER = Path(__file__).parent
 STORING = "KARPATHY_COURSE_STORE"
+# JupyterLab's own colours go before ours where it has them, so that a widget follows any theme.
+HOST = {
+    "INK": "--jp-content-font-color1",
+    "SOFT": "--jp-content-font-color2",
+    "PAPER": "--jp-layout-color1",
+    "PANEL": "--jp-layout-color2",
+    "RULE": "--jp-border-color1",
+}
 
 # The model that anywidget hands to a view, for a page that has no kernel: state stays in the page.
 STUB = """
@@ -35,9 +44,8 @@ view.render({ model, el: document.getElementById("widget") });
 """
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title><style>body {{ margin: 1rem auto; max-width: 72rem; padding: 0 .75rem; }}
-body {{ background: #fff; color: #1b1b1b; }}
-@media (prefers-color-scheme: dark) {{ body {{ background: #15181c; color: #e8e8e8; }} }}
+<title>{title}</title><style>{variables}
+body {{ margin: 1rem auto; max-width: 72rem; padding: 0 .75rem; background: var(--desk); color: var(--ink); }}
 {css}</style></head>
 <body><main><h1 class="lm-page-title">{title}</h1><div id="widget"></div></main>
 <script type="application/json" id="data">{data}</script>
@@ -46,13 +54,16 @@ body {{ background: #fff; color: #1b1b1b; }}
 """
 
 
-def join(name):
-    """The modules of js/lib, the operations and NAME/view.js as one module that exports its default."""
-    shared = [path.read_text(encoding="utf-8") for path in sorted((FOLDER / "js" / "lib").glob("*.js"))]
-    shared.append(javascript())
-    own = (FOLDER / name / "view.js").read_text(encoding="utf-8")
-    without_imports = re.sub(r"^import .*?;\n", "", own, flags=re.MULTILINE | re.DOTALL)
-    return "\n".join([re.sub(r"^export ", "", text, flags=re.MULTILINE) for text in shared] + [without_imports])
+def stylesheet(folder):
+    """The colours, light and dark, the style that all widgets share, and the widget's own where it has one."""
+    light, dark = (palette.css_variables(dark, "lm-", HOST) for dark in (False, True))
+    files = [path for path in (FOLDER / "style.css", folder / "style.css") if path.exists()]
+    return "\n".join([
+        f".lm-widget {{ {light} }}",
+        f'[data-jp-theme-light="false"] .lm-widget {{ {dark} }}',
+        f"@media (prefers-color-scheme: dark) {{ body:not([data-jp-theme-light]) .lm-widget {{ {dark} }} }}",
+        *(path.read_text(encoding="utf-8") for path in files),
+    ])  # fmt: skip
 
 
 def compact_json(data):
@@ -60,19 +71,18 @@ def compact_json(data):
 
 
 class Widget(anywidget.AnyWidget):
-    """A widget of the course; a subclass names its module, fills `data`, and describes itself in words.
+    """A widget of the course; a subclass fills `data` and describes itself in words.
 
-    class keyword `module`: the file MODULE/view.js. data: plain JSON that the view reads.
+    class keyword `folder`: the one whose view.js draws it and whose style.css adds to the style that all share.
+    data: plain JSON that the view reads.
     """
 
-    _css = (FOLDER / "style.css").read_text(encoding="utf-8")
-    _esm = "export default { render() {} }"
     data = traitlets.Dict().tag(sync=True)
     title = "Widget"
 
-    def __init_subclass__(cls, module=None, **kwargs):
-        if module:
-            cls._esm = join(module)
+    def __init_subclass__(cls, folder=None, **kwargs):
+        if folder:
+            cls._esm, cls._css = join(FOLDER / folder / "view.js"), stylesheet(FOLDER / folder)
         super().__init_subclass__(**kwargs)
 
     def describe(self):
@@ -98,7 +108,10 @@ class Widget(anywidget.AnyWidget):
         """The widget as one page that plays without a kernel and without a network; written to path if given."""
         data = compact_json({"data": self.page_data()}).replace("</", "<\\/")
         esm = re.sub(r"^export default ", "const view = ", str(self._esm), flags=re.MULTILINE)
-        page = PAGE.format(title=self.title, css=str(self._css), data=data, esm=esm, stub=STUB)
+        variables = palette.page_css()
+        page = PAGE.format(
+            title=self.title, variables=variables, css=str(self._css), data=data, esm=esm, stub=STUB
+        )  # fmt: skip
         if path is not None:
             Path(path).write_text(page, encoding="utf-8")
         return page

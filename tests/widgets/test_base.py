@@ -12,7 +12,7 @@ import pytest
 from karpathy_course.neuron import MLP
 from karpathy_course.scalar import Value
 from karpathy_course.widgets import GraphPlayer, Nudge
-from karpathy_course.widgets.base import FOLDER, STORING, compact_json, join
+from karpathy_course.widgets.base import STORING, compact_json
 from karpathy_course.widgets.graph_player.folding import plan
 from karpathy_course.widgets.learner_graph.reading import GraphError
 from tests.widgets.graphs import diamond
@@ -93,15 +93,6 @@ def test_nudge_imports_no_numpy():
     show = "w._repr_mimebundle_(); w.to_html()\nimport sys; print('numpy' in sys.modules)"
     assert in_a_new_process(f"w = Nudge(a * b + a, {{'a': a}}); {show}") == ["False"]
     assert in_a_new_process(f"w = GraphPlayer(a * b + a); {show}") == ["True"]  # the layout's; the check can fail
-
-
-def test_the_joined_modules_keep_their_budgets():
-    shared = sum(len(path.read_bytes()) for path in (FOLDER / "js" / "lib").glob("*.js"))
-    assert 0 < shared <= 16 * 1024
-    for name in ("graph_player", "nudge"):
-        module = join(name)
-        assert len(module.encode()) <= 40 * 1024
-        assert module.count("export ") == 1 and "export default" in module and "\nimport " not in module
 
 
 def test_a_page_holds_the_whole_2_16_16_1_network_in_250_kb():

@@ -31,7 +31,7 @@ def _reading_order(path):
     return len(parts), [(word, int(number)) for word, _, number in parts]
 
 
-class GraphPlayer(Widget, module="graph_player"):
+class GraphPlayer(Widget, folder="graph_player"):
     """Play the graph below root: the packaged Value, a class of the learner's, or micrograd's.
 
     names: name -> node, for the labels; ``globals()`` will do. traversal: a function of the root, the
@@ -91,6 +91,6 @@ class GraphPlayer(Widget, module="graph_player"):
         return "\n".join(lines) if root else lines[0]
 
     def picture(self):
-        from karpathy_course.widgets.static_image import draw_graph
+        from karpathy_course.widgets.graph_player.picture import draw
 
-        return draw_graph(self.data["views"][""])
+        return draw(self.data["views"][""])

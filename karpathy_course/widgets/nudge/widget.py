@@ -38,7 +38,7 @@ def expression(graph, root):
     return words[root]
 
 
-class Nudge(Widget, module="nudge"):
+class Nudge(Widget, folder="nudge"):
     """Nudge the leaves below root and watch the predicted change, gradient × Δ, and the true one.
 
     names: name -> node; with names only named leaves get a slider. Raises GraphError, one sentence,
@@ -98,6 +98,6 @@ class Nudge(Widget, module="nudge"):
         return "\n".join(lines)
 
     def picture(self):
-        from karpathy_course.widgets.static_image import draw_nudge
+        from karpathy_course.widgets.nudge.picture import draw
 
-        return draw_nudge(self.data, self.graph)
+        return draw(self.data, self.graph)

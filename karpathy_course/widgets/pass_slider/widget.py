@@ -20,7 +20,7 @@ from karpathy_course.widgets.pass_slider.timing import times
 PASSES = (fold_constants, simplify, merge_common, eliminate_dead, checkpoint, fuse_elementwise)
 
 
-class PassSlider(Widget, module="pass_slider"):
+class PassSlider(Widget, folder="pass_slider"):
     """Switch the passes on a graph on, one at a time, and see what is left of it.
 
     examples: what the graph is called with; drawn from a seed when there are none. passes: functions from a graph
@@ -60,9 +60,9 @@ class PassSlider(Widget, module="pass_slider"):
         return "\n".join(lines)
 
     def picture(self):
-        from karpathy_course.widgets.pass_slider.static_image import draw_passes
+        from karpathy_course.widgets.pass_slider.picture import draw
 
-        return draw_passes(self.data)
+        return draw(self.data)
 
 
 def drawn(graph):

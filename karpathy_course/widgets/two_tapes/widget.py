@@ -117,7 +117,7 @@ def _arguments(fn, example):
     return list(bound.arguments) if len(bound.arguments) == len(example) else [f"x{k}" for k in range(len(example))]
 
 
-class TwoTapes(Widget, module="two_tapes"):
+class TwoTapes(Widget, folder="two_tapes"):
     """The eager graph and the trace of one function, side by side, at every input.
 
     fn: a function of numbers; example: one number for each argument, with which it is traced. over: what the
@@ -276,9 +276,9 @@ class TwoTapes(Widget, module="two_tapes"):
         return "\n".join(lines)
 
     def picture(self):
-        from karpathy_course.widgets.static_image import draw_tapes
+        from karpathy_course.widgets.two_tapes.picture import draw
 
-        return draw_tapes(self.data)
+        return draw(self.data)
 
 
 def _told(value):

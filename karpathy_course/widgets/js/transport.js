@@ -1,5 +1,13 @@
 // Play, pause, step, back, scrub, speed: native controls over a position from 0 to length.
-const SPEEDS = [["0.5×", 1600], ["1×", 800], ["2×", 400], ["4×", 200], ["fastest", 0]];
+import { make, svg } from "./dom.js";
+
+const SPEEDS = [
+  ["0.5×", 1600],
+  ["1×", 800],
+  ["2×", 400],
+  ["4×", 200],
+  ["fastest", 0],
+];
 const ICONS = {
   first: "M4 4h2.4v12H4zM16 4v12L7.4 10z",
   back: "M14.5 4v12L5.5 10z",
@@ -7,40 +15,64 @@ const ICONS = {
   pause: "M5 4h3.6v12H5zM11.4 4H15v12h-3.6z",
   step: "M4 4v12l8.6-6zM13.6 4H16v12h-2.4z",
 };
-const icon = (name) => svg("svg", { viewBox: "0 0 20 20", class: "lm-icon", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
+const icon = (name) =>
+  svg("svg", { viewBox: "0 0 20 20", class: "lm-icon", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
 
 export class Transport {
   // show(position, animated) draws a position; length() says how many there are.
-  constructor(length, show) {
+  // split: where on the track the second phase begins; text: what the slider is called.
+  constructor(length, show, { split = 1, text = "Position" } = {}) {
     this.length = length;
     this.show = show;
     this.position = 0;
     this.timer = null;
-    const button = (id, label, act) =>
-      make("button", { type: "button", class: `lm-button lm-${id}`, "data-testid": id, "aria-label": label, title: label, onclick: act }, icon(id));
-    this.playButton = button("play", "Play", () => this.toggle());
-    this.scrub = make("input", { type: "range", min: 0, max: 1, step: 1, value: 0, class: "lm-scrub lm-phases",
-      "data-testid": "scrub", "aria-label": "Position", oninput: () => { this.pause(); this.go(Number(this.scrub.value)); } });
-    this.speed = make("select", { class: "lm-select", "data-testid": "speed", "aria-label": "Speed", onchange: () => this.playing && this.restart() },
-      ...SPEEDS.map(([text], i) => make("option", { value: i, selected: i === 1 }, text)));
+    this.playButton = this.button("play", "Play", () => this.toggle());
+    const scrub = { "data-testid": "scrub", "aria-label": text, oninput: () => this.jump(Number(this.scrub.value)) };
+    this.scrub = make("input", { type: "range", min: 0, step: 1, value: 0, class: "lm-scrub lm-phases", ...scrub });
+    const speeds = SPEEDS.map(([name], i) => make("option", { value: i, selected: i === 1 }, name));
+    const speed = { "data-testid": "speed", "aria-label": "Speed", onchange: () => this.playing && this.restart() };
+    this.speed = make("select", { class: "lm-select", ...speed }, ...speeds);
     this.count = make("span", { class: "lm-count", "data-testid": "count" });
-    this.element = make("div", { class: "lm-transport", role: "group", "aria-label": "Player" },
-      button("first", "To the start", () => { this.pause(); this.go(0); }),
-      button("back", "One step back", () => { this.pause(); this.go(this.position - 1); }),
+    this.element = make(
+      "div",
+      { class: "lm-transport", role: "group", "aria-label": "Player" },
+      this.button("first", "To the start", () => this.jump(0)),
+      this.button("back", "One step back", () => this.jump(this.position - 1)),
       this.playButton,
-      button("step", "One step on", () => { this.pause(); this.go(this.position + 1, true); }),
-      this.scrub, this.count, this.speed);
+      this.button("step", "One step on", () => this.jump(this.position + 1, true)),
+      this.scrub,
+      this.count,
+      this.speed,
+    );
+    this.split(split);
   }
 
-  get playing() { return this.timer !== null; }
+  button(id, label, act) {
+    const named = { "data-testid": id, "aria-label": label, title: label };
+    return make("button", { type: "button", class: `lm-button lm-${id}`, ...named, onclick: act }, icon(id));
+  }
+
+  split(share) {
+    this.scrub.style.setProperty("--lm-split", share);
+  }
+
+  jump(position, animated = false) {
+    this.pause();
+    this.go(position, animated);
+  }
+
+  get playing() {
+    return this.timer !== null;
+  }
 
   // How long a number is on its way, in ms: most of the pause between two steps.
-  get pace() { return Math.max(140, 0.72 * SPEEDS[Number(this.speed.value)][1]); }
+  get pace() {
+    return Math.max(140, 0.72 * SPEEDS[Number(this.speed.value)][1]);
+  }
 
   reset(position = 0) {
-    this.pause();
     this.scrub.max = this.length();
-    this.go(position);
+    this.jump(position);
   }
 
   go(position, animated = false) {
