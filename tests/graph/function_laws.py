@@ -116,7 +116,10 @@ def _agree(programs, graphs, values, k):
     for name, run in programs.items():
         exact = "packed" not in name
         for a, b in zip(expected[name.split()[-1]], flat(run(*values)), strict=True):
-            same = same_bits(a, b) if exact else (a is None) == (b is None) and (a is None or _near(a, b))
+            if a is None and not exact:  # what only a guard needs may be packed with others: zeros
+                a = np.zeros(() if b is None else b.shape)
+                b = a if b is None else b
+            same = same_bits(a, b) if exact else _near(a, b)
             assert same, f"{name}, arguments {k}: {a} and {b}"
 
 

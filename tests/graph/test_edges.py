@@ -431,3 +431,16 @@ def test_places_that_differ_from_sample_to_sample_can_be_batched_and_their_gradi
 def test_forward_mode_passes_plain_numbers_and_outputs_that_do_not_move():
     graph = trace(lambda x: (stack([x, 1.0, 2]).sum() * x, 3.0, 2), 2.0)
     assert jvp(graph)(2.0, 1.0) == ((10.0, 3.0, 2), (7.0, 0.0, 0))
+
+
+def test_packing_gives_no_gradient_to_what_only_dead_code_uses():
+    def fn(x, v, w):
+        for a, b in zip(v, w):
+            unused = x * b + 1.0
+            _ = unused * 0.5 + b
+            x = x * a + 3.0
+        return x
+
+    graph = trace(fn, 1.0, A, A * 2)
+    slopes = grad(pack(graph))(1.0, A, A * 2)
+    assert slopes[3] is None and np.allclose(slopes[2], grad(graph)(1.0, A, A * 2)[2], rtol=1e-12)

@@ -46,7 +46,7 @@ def side_tables(text):
             yield node.lineno, named
 
 
-@pytest.mark.parametrize("short", files())
+@pytest.mark.parametrize("short", list(files()))
 def test_no_module_but_the_table_lists_operations(short):
     assert list(side_tables((PACKAGE / short).read_text(encoding="utf-8"))) == []
 

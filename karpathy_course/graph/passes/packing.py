@@ -28,7 +28,9 @@ def pack(graph):
     a time, so that nothing in a group can need another member; a product of matrices only ever multiplies what
     was multiplied before. Apply it before `batch` and `grad`: the backward then comes packed from the rules of
     matmul. Parts of an input vector are read in one go. A graph that would not get smaller is returned as it is.
+    An input that only a guard needs may be packed with others: its gradient is then zeros instead of None.
     """
+    graph = eliminate_dead(graph)  # packed with what is alive, dead code would live on
     units = _units(graph)
     levels = _levels(graph, units)
     units = _units(graph, dissolve=_not_worth(levels))
