@@ -1,8 +1,15 @@
 """The course's two commands, on a machine that has nothing but Python: `lab` and `test`.
 
     python course.py lab     open JupyterLab on the welcome lecture (further words go on to JupyterLab)
-    python course.py test    run the whole test suite (further words go on to pytest)
-    python course.py VERB    any other verb of karpathy-course: doctor, check 02.3, reset 02.3 ...
+    python course.py test    run the whole test suite; `test quick` and `test lecture 03` run a part of it
+                             (further words go on to pytest; --system lets it install a browser with sudo)
+    python course.py VERB    any other verb of karpathy-course:
+        doctor               say what of the installation is well, and what to do about what is not
+        check 02.3           check the answers of an exercise, or of a lecture: 02
+        progress             show which exercises are done, and what is next
+        reset 02.3           give a fresh exercise or lecture back; your old cells are kept
+        grade FOLDER         grade a class's submissions
+        and for authors      exercises, execute, mutants, new-exercise, bench (VERB --help says more)
 
 Each first makes `.venv` beside this file and installs the course there, once. It uses the standard
 library alone, touches nothing outside `.venv`, and may be stopped and repeated at any point: the
@@ -27,7 +34,6 @@ OLDEST, NEWEST = (3, 11), (3, 14)
 GIGABYTES = 2.5  # the environment with its tests, and room for pip to unpack
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 NVIDIA_SIGNS = ("nvidia-smi", "/proc/driver/nvidia/version", "/dev/nvidia0", "/usr/lib/wsl/lib/nvidia-smi")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 INTERRUPTED = 130
 NO_NETWORK = (
     "name resolution|NewConnectionError|ConnectTimeout|ReadTimeout|Max retries|Connection (refused|reset|broken)"
@@ -57,8 +63,9 @@ def main(words):
         verb, rest = words[0], words[1:]
         prepare("test" if verb == "test" else "")
         if verb == "test":
-            return test(rest)
-        return become(["-m", "karpathy_course", verb, *rest], {})
+            os.chdir(str(HERE))
+            return become(["-m", "tests", *rest])
+        return become(["-m", "karpathy_course", verb, *rest])
     except Stop as stop:
         return say(str(stop), 1)
     except KeyboardInterrupt:
@@ -266,34 +273,13 @@ def in_words(text, number=None):
 # ------------------------------------------------------------------------------------- handing over
 
 
-def test(words):
-    """Hand over to pytest; without a browser the tests that need one fail, and here is said how to get it."""
-    if not any(shutil.which(name) for name in BROWSERS):
-        say("no Chromium was found, so the browser tests will fail: run `sudo apt install chromium`.")
-    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-    return become(["-m", "pytest", *spread(words, os.cpu_count() or 1), *words], dict.fromkeys(threads, "1"))
-
-
-def spread(words, cores):
-    """The options that spread the whole suite over the cores; what the words name runs in one process."""
-    named = any((HERE / word.split("::")[0]).exists() for word in words)
-    chosen = any(re.match(r"-n|--numprocesses|--pdb|--dist|--co$|--collect-only|-s$|--capture", word) for word in words)
-    if named or chosen or cores < 2:
-        return []
-    # A notebook's cells share one kernel, so a file is never split over processes.
-    return ["-n", str(min(cores, 8)), "--dist", "loadfile", "--no-loadscope-reorder"]
-
-
-def become(arguments, variables):
+def become(arguments):
     """Replace this process by `.venv`'s Python, so that signals and the exit code are its own."""
     command = [str(venv_python()), *arguments]
-    environment = dict(os.environ, **variables)
     sys.stdout.flush()
-    if arguments[1] == "pytest":
-        os.chdir(str(HERE))
     if os.name != "nt":
-        os.execve(command[0], command, environment)
-    process = subprocess.Popen(command, env=environment)
+        os.execv(command[0], command)
+    process = subprocess.Popen(command)
     while True:  # Windows has no exec: wait, and leave Ctrl-C to the program that runs
         try:
             return process.wait()

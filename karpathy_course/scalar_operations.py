@@ -51,5 +51,6 @@ SCALAR = {
 
 
 def javascript():
-    """The operations as one JavaScript object, by name: what `evaluate` of a page looks up."""
-    return "\n".join(["const OPERATIONS = {", *(f"  {name}: {one.javascript}," for name, one in SCALAR.items()), "};"])
+    """The operations as a JavaScript module: one object, by name, in which `evaluate` of a page looks them up."""
+    rows = (f"  {name}: {one.javascript},\n" for name, one in SCALAR.items())
+    return f"export const OPERATIONS = {{\n{''.join(rows)}}};\n"

@@ -1,29 +1,41 @@
-"""What holds for every test: in CI nothing is skipped, because a skipped test is one that nobody ran.
+"""What holds for every test: nothing is skipped in CI, because a skipped test is one that nobody ran.
 
-And the one Chromium of a test process: Playwright's synchronous interface can be started only once in it.
+Elsewhere a test whose browser or bubblewrap cannot be had is skipped, and one closing line says which and why. Here
+is also the one browser of a test process: Playwright's synchronous interface can be started only once in it.
 """
 
 import os
-import shutil
-from pathlib import Path
+from collections import Counter
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
+from tests import machine
+
+pytest_plugins = ["tests.accounts", "tests.selecting"]
 
 
 @pytest.fixture(scope="session")
 def chromium():
-    """Debian's Chromium; a missing one fails the test, it does not skip it."""
+    """The browser that is here: started once in each process."""
     from playwright.sync_api import sync_playwright
 
-    assert Path(CHROMIUM).exists(), "the browser tests need Debian's chromium: apt-get install chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = machine.launch(playwright)
+        if browser is None:
+            pytest.skip(reason_of(machine.BROWSER))
         yield browser
         browser.close()
+
+
+def reason_of(what):
+    return f"needs {what}: {machine.without(what)}"
+
+
+def pytest_runtest_setup(item):
+    here = {machine.BUBBLEWRAP: machine.has_bubblewrap, machine.BROWSER: machine.has_browser}
+    for marker in item.iter_markers("needs"):
+        if not here[marker.args[0]]():
+            pytest.skip(reason_of(marker.args[0]))
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -42,3 +54,13 @@ def pytest_make_collect_report(collector):
     if os.environ.get("CI") and report.skipped:
         report.outcome = "failed"
         report.longrepr = f"{collector.nodeid} was skipped, which CI does not allow: {report.longrepr}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter):
+    """The one closing line: how many tests were skipped, for want of what, and why it is not here."""
+    skipped = [str(report.longrepr[2]).removeprefix("Skipped: ") for report in terminalreporter.getreports("skipped")]
+    wanting = Counter(reason.removeprefix("needs ") for reason in skipped if reason.startswith("needs "))
+    if wanting:
+        each = " · ".join(f"{count} for want of {reason}" for reason, count in wanting.items())
+        terminalreporter.write_line(f"{sum(wanting.values())} tests were skipped: {each}")

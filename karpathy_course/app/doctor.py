@@ -7,11 +7,11 @@ a traceback: what might not import is asked in a process of its own.
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution, distributions, version
 from pathlib import Path
 
@@ -40,6 +40,11 @@ def main(as_json=False):
 
 def examine():
     """All findings, in the order in which one would put things right."""
+    try:
+        import packaging.requirements  # noqa: F401  what compares the versions; pip and Jupyter need it too
+    except Exception as error:
+        todo = install("--force-reinstall", "packaging")
+        return [python(), found("packages", False, f"packaging does not load: {one_line(error)}", todo)]
     return [
         python(),
         *packages(),
@@ -69,27 +74,40 @@ def python():
 
 def pins():
     """{name: version} of constraints.txt, for this Python; {} when the file is not there."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         lines = (HERE / "constraints.txt").read_text(encoding="utf-8").splitlines()
     except OSError:
         return {}
     pinned = {}
     for line in lines:
-        match = re.match(r"([\w.-]+)==([^\s;]+)\s*(?:;\s*python_full_version\s*(<|>=)\s*'([\d.]+)')?", line)
-        if match:
-            name, number, relation, bound = match.groups()
-            older = bound is not None and sys.version_info[:3] < tuple(map(int, bound.split(".")))
-            if relation is None or older == (relation == "<"):
-                pinned[canonical(name)] = number
+        with suppress(InvalidRequirement):  # a comment, an empty line, a line that somebody has damaged
+            pin = Requirement(line)
+            if pin.marker is None or pin.marker.evaluate():
+                pinned[canonical(pin.name)] = str(pin.specifier).removeprefix("==")
     return pinned
 
 
 def canonical(name):
-    return re.sub(r"[-_.]+", "-", name).lower()
+    from packaging.utils import canonicalize_name
+
+    return canonicalize_name(name)
+
+
+def same_version(here, wanted):
+    """Whether the installed version is the pinned one; a local part (2.13.0+cpu) names the build, not the version."""
+    from packaging.version import InvalidVersion, Version
+
+    with suppress(InvalidVersion):
+        return Version(Version(here).public) == Version(wanted)
+    return False
 
 
 def packages():
     """A finding for each package that the course names, and one for all that these need."""
+    from packaging.requirements import Requirement
+
     pinned = pins()
     if not pinned:
         return [
@@ -99,11 +117,12 @@ def packages():
         needed = distribution("karpathy-course").requires or []
     except PackageNotFoundError:
         return [found("packages", False, "the course is not installed", "run `python course.py lab`")]
-    direct = [canonical(re.match(r"[\w.-]+", line).group()) for line in needed if "extra ==" not in line]
+    needed = [Requirement(line) for line in needed]
+    direct = [canonical(each.name) for each in needed if each.marker is None or each.marker.evaluate({"extra": ""})]
     findings = [compare(name, pinned.get(name)) for name in direct]
     installed = {canonical(each.metadata["Name"] or ""): each.version for each in distributions()}
     rest = [name for name in sorted(installed) if name in pinned and name not in direct]
-    off = [name for name in rest if installed[name].split("+")[0] != pinned[name]]
+    off = [name for name in rest if not same_version(installed[name], pinned[name])]
     listed = ", ".join(f"{name} {installed[name]} instead of {pinned[name]}" for name in off)
     todo = install(*(f"{name}=={pinned[name]}" for name in off))
     words = listed or f"{len(rest)} packages, each as pinned"
@@ -117,8 +136,7 @@ def compare(name, wanted):
         return found(name, False, "not installed", install(f"{name}=={wanted}" if wanted else name))
     if wanted is None:
         return found(name, None, f"{here}, not pinned")
-    # A local part (2.13.0+cpu) names the build, not the version.
-    ok = here.split("+")[0] == wanted
+    ok = same_version(here, wanted)
     return found(name, ok, here if ok else f"{here} instead of {wanted}", install(f"{name}=={wanted}"))
 
 

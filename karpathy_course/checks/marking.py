@@ -51,7 +51,7 @@ def mark(exercise, cases, outcomes, troubles=(), seed=None):
         message = f"{exercise.id} {exercise.title}: passed, {whole}."
         message += printed_in_words(outcome) if outcome.get("printed_length", 0) > LONGEST else ""
     else:
-        message = told(exercise, whole, seed, facts)
+        message = failure_message(exercise, whole, seed, facts)
     mistakes = tuple(dict.fromkeys(ids))
     return Mark(exercise.id, passed, score, points, message, mistakes, tuple(sorted(lost)), facts)
 
@@ -128,7 +128,7 @@ def facts_of(exercise, case, outcome, mistake):
     }
 
 
-def told(exercise, whole, seed, facts):
+def failure_message(exercise, whole, seed, facts):
     """The message of a failed check: the mistake, the failing input, got and expected, and which hint may help."""
     lines = [f"{exercise.id} {exercise.title}: not yet, {whole}.", facts["message"]]
     for name in ("input", "got", "expected", "printed"):

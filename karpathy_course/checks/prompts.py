@@ -27,13 +27,13 @@ def hint(id):
     number = _shown[exercise.id] = min(most + 1, max(recorded, _shown.get(exercise.id, 0) + 1))
     heading = f"Hint {number} of {most}" if number <= most else f"All {most} hints"
     heading += f" for {exercise.id} {exercise.title}"
-    told = [exercise.hints[number - 1]] if number <= most else [f"{i}. {h}" for i, h in enumerate(exercise.hints, 1)]
+    texts = [exercise.hints[number - 1]] if number <= most else [f"{i}. {h}" for i, h in enumerate(exercise.hints, 1)]
     if number >= most:
-        told.append(
+        texts.append(
             f"That was the strongest. Reread “{exercise.section}” in the lecture; solutions/ explains an answer."
         )
-    told += lines
-    show_text("\n".join([heading, *told]), box(heading, told, HELP))
+    texts += lines
+    show_text("\n".join([heading, *texts]), box(heading, texts, HELP))
 
 
 def predict(id, question, choices):

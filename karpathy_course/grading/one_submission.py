@@ -68,7 +68,7 @@ class Progress:
         cells = own_cells(exercise, self.cells) if alone else self.cells
         own = cell_name(exercise.id)
         cells = [cell for cell in cells if cell[0] == own or cell[0] not in self.poisoned]
-        box.send(exercise, cells, cases, dice(self.seed, exercise.id), self.deadlines.exercise, encoded)
+        box.send(exercise, cells, cases, random_seed(self.seed, exercise.id), self.deadlines.exercise, encoded)
         taken = box.take(cases)
         self.poisoned |= {
             trouble.get("cell") for trouble in taken["troubles"] or () if trouble.get("failed") == "too-slow"
@@ -84,7 +84,7 @@ class Progress:
             self.waiting.append((exercise, cases, encoded, True))
 
 
-def dice(seed, id):
+def random_seed(seed, id):
     """What a child's random numbers start from: the same in every run with this seed, and telling nothing of it."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{id}".encode()).digest()[:6], "big")
 

@@ -15,9 +15,11 @@ import anywidget
 import traitlets
 
 from karpathy_course import palette
+from karpathy_course.scalar_operations import javascript
 from karpathy_course.widgets.joining import join
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).resolve().parent
+GENERATED = {FOLDER / "js" / "scalar_operations.js": javascript()}
 STORING = "KARPATHY_COURSE_STORE"
 # JupyterLab's own colours go before ours where it has them, so that a widget follows any theme.
 HOST = {
@@ -82,7 +84,7 @@ class Widget(anywidget.AnyWidget):
 
     def __init_subclass__(cls, folder=None, **kwargs):
         if folder:
-            cls._esm, cls._css = join(FOLDER / folder / "view.js"), stylesheet(FOLDER / folder)
+            cls._esm, cls._css = join(FOLDER / folder / "view.js", GENERATED), stylesheet(FOLDER / folder)
         super().__init_subclass__(**kwargs)
 
     def describe(self):

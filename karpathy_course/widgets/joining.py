@@ -19,9 +19,10 @@ DEFINED = re.compile(r"^(export )?(?:const|let|var|class|(?:async )?function\*?)
 OTHER = re.compile(r"^(?:import\b|export (?!default )).*|\bimport\(", re.MULTILINE)
 
 
-def join(path):
+def join(path, generated):
     """The module at path and all that it imports, directly or not, as the text of one module.
 
+    generated: {path: text} of modules that are no files, because Python writes them.
     Raises ValueError with one line where the files do not go together.
     """
     texts, defined = {}, {}
@@ -31,7 +32,7 @@ def join(path):
             raise ValueError(f"{path.name} imports itself, by way of {importers[-1].name}: an order needs a start")
         if path in texts:
             return
-        text = path.read_text(encoding="utf-8")
+        text = generated[path] if path in generated else path.read_text(encoding="utf-8")
         for names, place in IMPORT.findall(text):
             imported = (path.parent / place).resolve()
             add(imported, [*importers, path])

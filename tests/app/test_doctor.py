@@ -70,6 +70,33 @@ def test_a_local_build_of_the_pinned_version_is_well():
     assert doctor.compare("torch", doctor.pins()["torch"])["state"] == "ok"
 
 
+def test_pins_are_those_of_this_python_and_a_damaged_line_is_passed_over(tmp_path, monkeypatch):
+    lines = ["# a comment", "", "Old_Name==1.0 ; python_full_version < '3.11'", "old-name==2.0 ; python_version > '3'"]
+    (tmp_path / "constraints.txt").write_text("\n".join([*lines, "other.name==1.2.0", "?? ==3", "numpy==2.4.6"]))
+    monkeypatch.setattr(doctor, "HERE", tmp_path)
+    assert doctor.pins() == {"old-name": "2.0", "other-name": "1.2.0", "numpy": "2.4.6"}
+
+
+@pytest.mark.parametrize(
+    ("here", "wanted", "same"),
+    [
+        ("1.2", "1.2.0", True), ("2.13.0+cpu", "2.13.0", True), ("2.13.0rc1", "2.13.0", False),
+        ("1.10", "1.1", False), ("not a version", "1.0", False),
+    ],
+)  # fmt: skip
+def test_versions_are_compared_as_versions_not_as_texts(here, wanted, same):
+    assert doctor.same_version(here, wanted) is same
+
+
+def test_a_broken_packaging_is_a_finding(tmp_path):
+    (tmp_path / "packaging").mkdir()
+    (tmp_path / "packaging/__init__.py").write_text("raise OSError('half a file')")
+    findings, code = examined(PYTHONPATH=str(tmp_path))
+    assert code == 1
+    assert findings["packages"]["found"] == "packaging does not load: half a file"
+    assert findings["packages"]["todo"].endswith("pip install --force-reinstall packaging`")
+
+
 def test_a_front_end_that_is_not_there_is_red():
     finding = doctor.front_end("widgets", "anywidget", "no-such-extension")
     assert finding["state"] == "red" and "no front end" in finding["found"]

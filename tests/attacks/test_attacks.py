@@ -9,8 +9,8 @@ import re
 
 import pytest
 
-from tests.attacks import arena, files, outer
-from tests.attacks.corpus import attacks
+from tests.attacks import class_under_attack, hostile_files
+from tests.attacks.attack_answers import attacks
 
 MODES = ("bubblewrap", "landlock", "process")
 
@@ -51,8 +51,8 @@ class Graded:
     """A mode, and what came of the class in it."""
 
     def __init__(self, mode):
-        self.mode, self.found = mode, arena.grade(mode)
-        self.records, self.attacks = self.found["records"], arena.tried()
+        self.mode, self.found = mode, class_under_attack.grade(mode)
+        self.records, self.attacks = self.found["records"], class_under_attack.tried()
         self.marks = {name: record["exercises"] for name, record in self.records.items()}
 
     def attackers(self):
@@ -81,18 +81,19 @@ class Graded:
         return found
 
 
+def in_a_sandbox(test):
+    """What attacks is let loose inside bubblewrap only."""
+    return pytest.mark.needs("bubblewrap")(pytest.mark.slow(test))
+
+
 @pytest.fixture(scope="module", params=MODES)
 def graded(request):
-    if missing := outer.missing():
-        pytest.skip(missing)
     return Graded(request.param)
 
 
 @pytest.fixture(scope="module")
 def handed_in():
-    if missing := outer.missing():
-        pytest.skip(missing)
-    return arena.hand_in_files()
+    return class_under_attack.hand_in_files()
 
 
 def test_there_are_attacks_of_every_kind_and_each_says_how_it_is_proved():
@@ -112,20 +113,23 @@ def test_an_attack_touches_nothing_but_what_was_planted(attack):
         assert "".join(words) in ('int("@VICTIM@")', "os.getpid()", 'int("@VICTIM@"'), words
 
 
+@in_a_sandbox
 def test_the_batch_ends_in_time_and_everybody_is_graded(graded):
     found = graded.found
     assert found["status"] == 0, found["said"]
-    assert found["seconds"] < arena.BATCH_SECONDS
+    assert found["seconds"] < class_under_attack.BATCH_SECONDS
     assert len(graded.records) == found["submissions"] and not found["unread"], found["said"]
 
 
+@in_a_sandbox
 def test_every_honest_neighbour_has_full_marks(graded):
-    honest = {name: marks for name, marks in graded.marks.items() if name.endswith(arena.HONEST)}
+    honest = {name: marks for name, marks in graded.marks.items() if name.endswith(class_under_attack.HONEST)}
     assert len(honest) >= len(graded.attacks) // 3
     short = {name: marks for name, marks in honest.items() if any(got != of for got, of in marks.values())}
     assert not short
 
 
+@in_a_sandbox
 def test_an_attackers_other_exercises_have_full_marks(graded):
     short = {}
     for attack, marks in graded.attackers():
@@ -135,6 +139,7 @@ def test_an_attackers_other_exercises_have_full_marks(graded):
     assert not short
 
 
+@in_a_sandbox
 def test_no_attack_gets_through_but_those_that_are_listed_with_a_reason(graded):
     crossed, listed = graded.crossed(), NOT_HELD[graded.mode]
     through = {name: deeds for name, deeds in crossed.items() if name not in listed}
@@ -142,6 +147,7 @@ def test_no_attack_gets_through_but_those_that_are_listed_with_a_reason(graded):
     assert not set(listed) - set(crossed), "listed as not held, but held"
 
 
+@in_a_sandbox
 def test_nothing_is_left_of_processes_and_files(graded):
     found = graded.found
     assert not found["left"] and not found["segments"]
@@ -151,58 +157,67 @@ def test_nothing_is_left_of_processes_and_files(graded):
     assert not [path for path in found["reports"]["strangers"] if path.rpartition("/")[2] not in mine]
 
 
+@in_a_sandbox
 def test_no_secret_stands_in_a_report_but_in_those_of_attacks_that_are_not_held(graded):
     secrets, listed = graded.found["reports"]["secrets"], NOT_HELD[graded.mode]
     assert listed or not secrets
     assert {name for _, name in secrets if name.startswith("students/")} <= {f"students/{n}.html" for n in listed}
 
 
+@in_a_sandbox
 def test_a_report_runs_nothing_in_a_browser_a_spreadsheet_or_a_terminal(graded):
     reports = graded.found["reports"]
     assert not reports["scripts"] and not reports["formulas"]
     assert not graded.found["escapes"]
 
 
+@in_a_sandbox
 def test_what_an_attacker_says_is_cut(graded):
     assert max(record["length"] for record in graded.records.values()) < 60_000
     assert graded.found["reports"]["megabytes"] < 20
 
 
+@in_a_sandbox
 def test_no_process_takes_more_memory_than_it_was_given(graded):
     assert graded.found["megabytes"] < 1_300
 
 
-OUTCOMES = {thing.name: thing for thing in files.HANDED_IN}
+OUTCOMES = {thing.name: thing for thing in hostile_files.HANDED_IN}
 
 
+@in_a_sandbox
 def test_hostile_files_do_not_stop_the_batch_and_are_told_apart(handed_in):
     assert handed_in["status"] == 1, handed_in["said"]
     marks = {name: record["exercises"] for name, record in handed_in["records"].items()}
     unread = json.dumps(handed_in["unread"])
     for name, thing in OUTCOMES.items():
-        if thing.outcome == files.GRADED:
+        if thing.outcome == hostile_files.GRADED:
             assert name in marks and all(got == of for got, of in marks[name].values()), name
-        if thing.outcome == files.SAID:
+        if thing.outcome == hostile_files.SAID:
             assert name in unread and name not in marks, (name, thing.tries)
 
 
+@in_a_sandbox
 def test_each_hostile_name_has_full_marks(handed_in):
     marks = {name: record["exercises"] for name, record in handed_in["records"].items()}
-    names = [name.encode("utf-8", "backslashreplace").decode() for name in files.NAMES]
+    names = [name.encode("utf-8", "backslashreplace").decode() for name in hostile_files.NAMES]
     assert not [name for name in names if not all(got == of for got, of in marks.get(name, {"": (0, 1)}).values())]
 
 
+@in_a_sandbox
 def test_names_that_only_some_disks_tell_apart_are_said_and_not_guessed(handed_in):
     unread = json.dumps(handed_in["unread"], ensure_ascii=False)
-    assert not [name for name in files.ONE_ON_SOME_DISKS if f"{name}/{files.NOTEBOOK}" not in unread]
-    assert not set(files.ONE_ON_SOME_DISKS) & set(handed_in["records"])
+    assert not [name for name in hostile_files.ONE_ON_SOME_DISKS if f"{name}/{hostile_files.NOTEBOOK}" not in unread]
+    assert not set(hostile_files.ONE_ON_SOME_DISKS) & set(handed_in["records"])
 
 
+@in_a_sandbox
 def test_each_student_has_a_page(handed_in):
     students = set(handed_in["records"]) | {entry["student"] for entry in handed_in["unread"] if entry["student"]}
     assert handed_in["reports"]["pages"] == len(students)
 
 
+@in_a_sandbox
 def test_hostile_files_change_nothing_and_run_nowhere(handed_in):
     assert not handed_in["changed"] and not handed_in["litter"] and not handed_in["left"]
     reports = handed_in["reports"]
@@ -210,5 +225,6 @@ def test_hostile_files_change_nothing_and_run_nowhere(handed_in):
     assert not handed_in["escapes"]
 
 
+@in_a_sandbox
 def test_hostile_files_are_read_in_bounded_memory(handed_in):
     assert handed_in["megabytes"] < 500

@@ -103,14 +103,14 @@ def process_wait(process):
 
 
 @pytest.fixture(scope="session")
-def lab_server(tmp_path_factory):
+def lab_server(tmp_path_factory, chromium):
     folder, home = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("home")
     with jupyter("jupyterlab", folder, home) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def notebook_server(tmp_path_factory):
+def notebook_server(tmp_path_factory, chromium):
     folder, home = tmp_path_factory.mktemp("course7"), tmp_path_factory.mktemp("home7")
     with jupyter("notebook", folder, home) as server:
         yield server

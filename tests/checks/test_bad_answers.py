@@ -3,10 +3,12 @@
 import signal
 import sys
 import threading
+import time
 
 import pytest
 
 from karpathy_course.checks.checking import try_in_place
+from karpathy_course.checks.runner.process import CELL_SECONDS
 from tests.checks.answers import RIGHT, Double, alone, in_place
 
 HANDED_IN = {
@@ -83,11 +85,19 @@ KILLERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", KILLERS)
 def test_an_answer_that_ends_its_process_hurts_no_other(what):
     mark = alone(KILLERS[what])
     assert mark.points == 0.0 and mark.mistakes
     assert alone(RIGHT).passed
+
+
+@pytest.mark.slow
+def test_an_answer_that_nothing_stops_is_given_up_after_its_own_time_and_not_after_that_of_a_cell():
+    started = time.monotonic()
+    assert alone(KILLERS["a loop inside C"]).mistakes == ("99.1/too-slow",)
+    assert time.monotonic() - started < 15 < CELL_SECONDS
 
 
 def test_a_right_answer_passes_in_both_places():

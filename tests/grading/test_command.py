@@ -16,6 +16,8 @@ import pytest
 from karpathy_course.checks.authoring.trials import named_trials
 from karpathy_course.checks.registry import of_lecture
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTION = next((ROOT / "solutions").glob("01_*.ipynb"))
 BLANK = ROOT / "exercises" / SOLUTION.name
@@ -98,7 +100,10 @@ def test_json_prints_one_document_and_nothing_else(a_class, tmp_path):
     assert json.loads(done.stdout) == json.loads((tmp_path / "out" / "results.json").read_text())
 
 
-@pytest.mark.parametrize("mode", ["bubblewrap", "landlock", "process"])
+FULL = pytest.param("bubblewrap", marks=pytest.mark.needs("bubblewrap"))
+
+
+@pytest.mark.parametrize("mode", [FULL, "landlock", "process"])
 def test_every_mode_gives_the_same_points_and_says_which_it_was(mode, a_class, tmp_path):
     if mode != "process" and sys.platform != "linux":
         pytest.skip("a mode of Linux")
@@ -118,7 +123,7 @@ def test_a_run_killed_ten_times_ends_in_the_same_bytes(a_class, tmp_path):
     started = time.monotonic()
     assert grade(a_class, "--out", whole, "--seed", 11).returncode == 0
     took = time.monotonic() - started
-    dice, stored = random.Random(7), []
+    draw, stored = random.Random(7), []
     for _ in range(10):
         process = subprocess.Popen(
             words(a_class, "--out", broken, "--seed", 11),
@@ -127,7 +132,7 @@ def test_a_run_killed_ten_times_ends_in_the_same_bytes(a_class, tmp_path):
             cwd=ROOT,
         )
         try:
-            process.wait(timeout=dice.uniform(0.2, 0.6) * took)
+            process.wait(timeout=draw.uniform(0.2, 0.6) * took)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
         process.wait()
@@ -177,6 +182,7 @@ def test_regrade_takes_a_student_or_an_exercise_and_gives_the_same(a_class, tmp_
     assert done.returncode == 2 and "nobody" in done.stderr and done.stderr.count("\n") == 1
 
 
+@pytest.mark.needs("bubblewrap")
 def test_what_a_weaker_sandbox_found_is_graded_again_in_a_stronger_one(a_class, tmp_path):
     out = tmp_path / "out"
     modes = []
@@ -271,7 +277,7 @@ def test_an_out_that_is_a_file_is_one_line(a_class, tmp_path):
     assert (tmp_path / "out").read_text() == "mine"
 
 
-@pytest.mark.skipif(not shutil.which("bwrap"), reason="the small disk is made by bubblewrap")
+@pytest.mark.needs("bubblewrap")  # which makes the small disk
 def test_a_full_disk_is_one_line_and_the_run_goes_on_when_there_is_room(a_class, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
@@ -303,26 +309,26 @@ def test_ctrl_c_ends_it_and_nothing_runs_on(a_class, tmp_path):
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks at /proc")
-def test_after_a_kill_nothing_of_it_lives_on(a_class, tmp_path):
+@pytest.mark.parametrize("mode", [FULL, "landlock", "process"])
+def test_after_a_kill_nothing_of_it_lives_on(mode, a_class, tmp_path):
     """An answer that never ends is under way when the grader is killed."""
     for folder in sorted(a_class.iterdir()):
         if folder.name != "ada":
             shutil.rmtree(folder)
     source = "import itertools\nx = sum(itertools.repeat(0))"
     (a_class / "ada" / SOLUTION.name).write_text(with_answer("01.1", source), encoding="utf-8")
-    for mode in ("bubblewrap", "landlock", "process"):
-        out = tmp_path / mode
-        process = subprocess.Popen(words(a_class, "--out", out, "--sandbox", mode), cwd=ROOT, stderr=subprocess.DEVNULL)
-        while not busy(descendants(process.pid)):
-            assert process.poll() is None
-            time.sleep(0.02)
-        below = descendants(process.pid)
-        process.kill()
-        process.wait()
-        end = time.monotonic() + 10
-        while alive := below & set(everybody()):
-            assert time.monotonic() < end, alive
-            time.sleep(0.05)
+    out = tmp_path / mode
+    process = subprocess.Popen(words(a_class, "--out", out, "--sandbox", mode), cwd=ROOT, stderr=subprocess.DEVNULL)
+    while not busy(descendants(process.pid)):
+        assert process.poll() is None
+        time.sleep(0.02)
+    below = descendants(process.pid)
+    process.kill()
+    process.wait()
+    end = time.monotonic() + 10
+    while alive := below & set(everybody()):
+        assert time.monotonic() < end, alive
+        time.sleep(0.05)
 
 
 def everybody():

@@ -10,26 +10,14 @@ import nbformat
 import pytest
 
 from karpathy_course.checks.authoring.trials import named_trials, solution_source
-from karpathy_course.checks.registry import of_lecture
+from karpathy_course.checks.registry import all_exercises, of_lecture
 from karpathy_course.checks.runner.unsandboxed import cell_name
 from tests.grading.nbgrader_course import ROOT, SOLUTIONS, grade, hand_in, nbgrader, points, quickstart, released
 
-LECTURES = ("01", "02")
+pytestmark = pytest.mark.slow
+
+LECTURES = tuple(sorted({exercise.id[:2] for exercise in all_exercises()}))
 HONEST = ("honest", "other", "partial", "blank")
-MUTANTS = {
-    "01.1": "nudges_the_callers_list",
-    "01.2": "has_no_radd",
-    "01.3": "forgets_a_key",
-    "01.4": "log_squared",
-    "01.5": "writes_nine",
-    "02.1": "uses_a_set",
-    "02.2": "breadth_first",
-    "02.3": "zeroes_the_leaves",
-    "02.4": "activates_the_output",
-    "02.5": "forgets_the_relu",
-    "02.6": "counts_from_zero",
-    "02.7": "shortens_long_steps",
-}
 BEGIN = "    ### BEGIN SOLUTION"
 each_lecture = pytest.mark.parametrize("lecture", LECTURES)
 
@@ -47,10 +35,10 @@ def alternatives(lecture):
 
 
 def mutants(lecture):
-    found = {}
-    for exercise in of_lecture(lecture):
-        wrong = {t.name: t.source for t in named_trials(exercise) if t.kind == "mutant"}
-        found[cell_name(exercise.id)] = wrong[MUTANTS[exercise.id]]
+    """To every other exercise the first of the mistakes that people make, to the others a right answer."""
+    found = solutions(lecture)
+    for exercise in of_lecture(lecture)[::2]:
+        found[cell_name(exercise.id)] = next(t.source for t in named_trials(exercise) if t.kind == "mutant")
     return found
 
 
@@ -180,7 +168,7 @@ def test_right_answers_earn_all_points_blanks_none_and_mistakes_a_part(theirs, l
     total = sum(exercise.points for exercise in of_lecture(lecture))
     earned = {student: sum(of(theirs[student], lecture).values()) for student in HONEST}
     assert earned["honest"] == earned["other"] == total and earned["blank"] == 0
-    assert 0.4 * total < earned["partial"] < 0.8 * total
+    assert 0.2 * total < earned["partial"] < total
 
 
 def test_a_graded_cell_ends_in_a_plain_float_and_is_silent_on_standard_error(course, theirs):
@@ -194,15 +182,15 @@ def test_a_graded_cell_ends_in_a_plain_float_and_is_silent_on_standard_error(cou
                 assert kinds == [("display_data", None), ("execute_result", None)]
                 assert cell.outputs[-1].data["text/plain"] == repr(theirs[student][id])
                 cells += 1
-    assert cells == len(HONEST) * (5 + 7) + 5
+    assert cells == len(HONEST) * len(all_exercises()) + len(of_lecture("01"))
 
 
-def test_nbgrader_makes_feedback_for_everyone_that_tells_the_mistake(course):
+def test_nbgrader_makes_feedback_for_everyone_that_tells_the_mistake(course, theirs):
     made = {(path.parts[-3], path.stem[:2]) for path in course.glob("feedback/*/*/*.html")}
     assert made == set(SUBMISSIONS)
     name = SOLUTIONS["01"].stem
     page = (course / "feedback" / "partial" / name / f"{name}.html").read_text()
-    assert "01.1 A derivative is a nudge ratio: not yet, 1.4 of 2 points." in page
+    assert f"01.1 A derivative is a nudge ratio: not yet, {theirs['partial']['01.1']:g} of 2 points." in page
 
 
 def test_what_an_answer_prints_or_warns_of_costs_nothing_in_either(theirs, ours):

@@ -12,6 +12,8 @@ from karpathy_course.checks.runner.process import NotStarted
 from karpathy_course.grading.one_submission import Deadlines, draw, try_submission, without_addresses
 from karpathy_course.grading.sandbox import modes
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 EXERCISES = of_lecture("01")
 SEED = 5

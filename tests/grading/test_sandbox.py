@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -29,7 +28,10 @@ class Asked(Exercise):
         return namespace["answer"]()
 
 
-@pytest.fixture(params=modes.MODES)
+FULL = pytest.param("bubblewrap", marks=pytest.mark.needs("bubblewrap"))
+
+
+@pytest.fixture(params=[FULL, "landlock", "process"])
 def boxes(request, tmp_path):
     if not LINUX and request.param != "process":
         pytest.skip("a mode of Linux")
@@ -138,7 +140,7 @@ return ends
 
 
 @pytest.mark.skipif(not LINUX, reason="modes of Linux")
-@pytest.mark.parametrize("mode", ["bubblewrap", "landlock"])
+@pytest.mark.parametrize("mode", [FULL, "landlock"])
 def test_files_of_the_grader_lie_beyond_reach(mode, tmp_path):
     boxes, _ = modes.find(mode, tmp_path)
     secret = tmp_path / "secret"
@@ -189,6 +191,7 @@ return written
         assert box.take([CASE])["outcomes"] == [{"answer": "honest"}]
 
 
+@pytest.mark.slow
 def test_nothing_runs_on_after_the_deadline_of_the_box(boxes):
     started = time.monotonic()
     outcome = asked(boxes, "import itertools\nreturn sum(itertools.repeat(0))", seconds=1.5)
@@ -235,7 +238,7 @@ def test_a_bwrap_that_refuses_is_no_sandbox_and_says_why(tmp_path, monkeypatch):
         modes.find("bubblewrap", tmp_path)
 
 
-@pytest.mark.skipif(not LINUX, reason="bubblewrap runs on Linux")
+@pytest.mark.needs("bubblewrap")
 def test_a_sandbox_that_holds_nothing_is_found_out(tmp_path, monkeypatch):
     boxes, _ = modes.find("bubblewrap", tmp_path)
     boxes.words += ["--bind", str(tmp_path), str(tmp_path)]
@@ -283,10 +286,9 @@ return "done"
     assert list(boxes.scratch.iterdir()) == []
 
 
+@pytest.mark.needs("bubblewrap")
 def test_a_hidden_folder_is_not_there_even_among_the_systems():
     folder = "/usr/share/doc"
-    if not LINUX or not os.path.isdir(folder) or not shutil.which("bwrap"):
-        pytest.skip("a mode of Linux")
     source = f"import os\nreturn os.listdir({folder!r})"
     assert asked(modes.find("bubblewrap")[0], source)["answer"]
     assert asked(modes.find("bubblewrap", hide=[folder])[0], source) == {"answer": []}

@@ -6,6 +6,7 @@ import unicodedata
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from jinja2 import UndefinedError
 
 from karpathy_course.grading.report import student_page
 from karpathy_course.grading.report.visible_text import visible
@@ -72,7 +73,7 @@ def test_each_exercise_shows_what_the_record_says(ada, opened, tmp_path):
         if exercise["passed"]:
             assert place.get_attribute("open") is None and place.locator("dl, .message, .help").count() == 0
             place.locator("summary").click()
-        elif student_page.status(exercise)[0] == "blank":
+        elif student_page.status(exercise)["kind"] == "blank":
             assert place.get_attribute("open") is None and place.locator(".properties").count() == 0
             continue
         else:
@@ -196,6 +197,20 @@ def test_a_hostile_text_is_shown_and_does_nothing(text, opened, tmp_path):
     assert not set("\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u200e\u200f") & set(everything)
 
 
+@every_hostile_text
+def test_a_text_that_the_template_forgets_to_treat_is_still_harmless(text):
+    """No filter at all, within a line and within an attribute: it is cut, made visible and escaped all the same."""
+    bare = student_page.template().environment.from_string('<p title="{{ text }}">{{ text }}</p>')
+    page = bare.render(text=text)
+    assert len(re.findall("[<>]", page)) == 4 and page.count('"') == 2
+    assert page == f'<p title="{student_page.inline(text)}">{student_page.inline(text)}</p>'
+
+
+def test_a_name_that_the_template_does_not_know_is_an_error():
+    with pytest.raises(UndefinedError, match="'pionts' is undefined"):
+        student_page.template().environment.from_string("{{ pionts }}").render(points=1)
+
+
 def test_a_direction_ends_with_the_name_that_began_it(opened, tmp_path):
     record, _ = samples.hostile("שלום ABC 12")
     tab = opened(written(tmp_path, "שלום", [record]))
@@ -211,7 +226,7 @@ def test_a_direction_ends_with_the_name_that_began_it(opened, tmp_path):
 def test_the_lines_of_a_message_and_of_what_was_printed_stay_lines(opened, tmp_path):
     record, _ = samples.hostile("one\n  two\nthree")
     tab = opened(written(tmp_path, "ada", [record]))
-    for place in (".message", ".told", "dd >> nth=3"):
+    for place in (".message", ".error", "dd >> nth=3"):
         assert tab.locator(place).inner_text().strip() == "one\n  two\nthree"
 
 

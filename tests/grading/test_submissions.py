@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from karpathy_course.grading.intake.file_claims import shown
+from karpathy_course.grading.intake.student_and_lecture import shown
 from karpathy_course.grading.intake.submissions import find
 
 LECTURES = {"01", "02"}
@@ -440,6 +440,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("trouble", "make"), [(said, make) for said, makes in BROKEN.items() for make in makes])
 def test_a_damaged_zip_and_a_bomb_are_one_line_and_the_others_are_graded(tmp_path, trouble, make):
     make(tmp_path / "eve.zip")
@@ -551,6 +552,7 @@ def test_folders_deeper_than_any_path_may_be_are_named(tmp_path):
     assert "(File name too long)" in unread.trouble and len(unread.trouble) < 500
 
 
+@pytest.mark.slow
 def test_folders_in_folders_hundreds_deep_are_looked_through(tmp_path):
     folder(tmp_path, ["ada/" + "d/" * 600 + "01_x.ipynb"])
     zipped(tmp_path / "bob.zip", ["work/" * 10_000 + "01_x.ipynb"])
@@ -574,7 +576,7 @@ def test_what_is_neither_a_folder_nor_a_zip_is_wrong_use(tmp_path):
 
 def test_finding_and_reading_import_nothing_heavy():
     code = (
-        "import sys, pathlib; from karpathy_course.grading import reading, submissions as s;"
+        "import sys, pathlib; from karpathy_course.grading.intake import notebook_reading, submissions as s;"
         "s.find(sys.argv[1], {'01'});"
         "print(*{'numpy', 'torch', 'matplotlib', 'nbformat', 'IPython', 'asyncio'} & set(sys.modules))"
     )

@@ -269,6 +269,7 @@ def test_the_graph_of_an_eager_tensor_is_the_one_that_backward_walks():
     assert value == root.data and np.array_equal(gx, x.grad) and np.array_equal(gw, w.grad)
 
 
+@pytest.mark.slow
 def test_a_chain_of_100_000_values_becomes_a_graph():
     x = Value(1.0)
     node = x

@@ -14,12 +14,16 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).resolve().parents[2]
 # The interpreter itself: the one that runs these tests belongs to an environment that is installed already.
 PYTHON = getattr(sys, "_base_executable", sys.executable)
 # What pytest and its workers tell their children must not reach the clone's own pytest.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "JUPYTER_"))}
 ENVIRONMENT.pop("VIRTUAL_ENV", None)
+# pip would translate all of 20 000 files in advance, of which these tests import a tenth.
+ENVIRONMENT["PIP_NO_COMPILE"] = "1"
 
 
 @pytest.fixture(scope="module")

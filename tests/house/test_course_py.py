@@ -93,10 +93,16 @@ def test_a_wrong_python_is_told_in_one_line_which_one_to_use(version):
     assert "course.py lab" in line or "python.org" in line
 
 
-def test_without_a_verb_the_three_uses_are_shown():
-    answer = subprocess.run([PYTHON, "course.py"], cwd=HERE, capture_output=True, text=True)
-    assert answer.returncode == 2
-    assert "python course.py lab" in answer.stdout
+def test_help_lists_the_verbs_and_without_a_verb_it_is_shown_too():
+    from karpathy_course.app.cli import app
+
+    told = [subprocess.run([PYTHON, "course.py", *words], cwd=HERE, capture_output=True, text=True)
+            for words in (["--help"], [])]  # fmt: skip
+    assert [answer.returncode for answer in told] == [0, 2]
+    assert told[0].stdout == told[1].stdout
+    verbs = {command.name or command.callback.__name__.replace("_", "-") for command in app.registered_commands}
+    assert verbs > {"lab", "doctor", "check"}
+    assert [verb for verb in verbs | {"test quick", "test lecture 03", "--system"} if verb not in told[0].stdout] == []
 
 
 # ----------------------------------------------------------------------------------- the environment
@@ -310,18 +316,3 @@ def test_what_pip_says_becomes_one_line(said, words):
 
 def test_a_system_error_number_is_understood_without_its_words():
     assert "may not be written" in load(HERE).in_words("schreibgeschützt", errno.EROFS)
-
-
-def test_the_whole_suite_is_spread_over_the_cores_a_file_at_a_time():
-    course = load(HERE)
-    assert course.spread([], 2) == ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-    assert course.spread(["-k", "diamond", "--color=no"], 2)[:2] == ["-n", "2"]
-
-
-@pytest.mark.parametrize("words", [["tests/smoke", "-q"], ["tests/test_course_py.py::x"], ["-n", "4"], ["--pdb"]])
-def test_what_the_words_name_or_choose_is_left_to_them(words):
-    assert load(HERE).spread(words, 2) == []
-
-
-def test_one_core_needs_no_spreading():
-    assert load(HERE).spread([], 1) == []

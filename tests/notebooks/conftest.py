@@ -1,5 +1,7 @@
 """The notebooks of the checkout, read once, and the environment in which they are executed for storing."""
 
+import copy
+import functools
 import os
 from pathlib import Path
 
@@ -19,6 +21,12 @@ def name(path):
 
 
 def read(path):
+    """A notebook, which the caller may change."""
+    return copy.deepcopy(_stored(path))
+
+
+@functools.cache
+def _stored(path):
     return nbformat.read(path, as_version=4)
 
 
@@ -30,7 +38,9 @@ def code_cells(notebook):
 def sealed_environment(tmp_path):
     """As for storing: one thread, no network, no progress written into the checkout."""
     environment = dict(os.environ, KARPATHY_COURSE_STORE="1", **dict.fromkeys(THREADS, "1"))
-    environment["PYTHONPATH"] = str(Path(__file__).parent / "no_network")
+    # In front of what is there: an environment that belongs to another checkout finds this one's code by it.
+    paths = [str(Path(__file__).parent / "no_network"), str(ROOT), os.environ.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     environment["KARPATHY_COURSE_PROGRESS"] = str(tmp_path / "progress.json")
     environment["MPLCONFIGDIR"] = str(tmp_path / "matplotlib")
     return environment

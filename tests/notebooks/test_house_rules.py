@@ -7,9 +7,12 @@ from collections import Counter
 
 import pytest
 
+from karpathy_course.checks.registry import of_lecture
+
 from .conftest import ROOT, code_cells, name, notebooks, read
 
 LECTURES = notebooks("lectures")
+WITH_EXERCISES = [path for path in LECTURES if of_lecture(path.name[:2])]
 STORED = notebooks("lectures", "solutions")
 ALL = notebooks("lectures", "solutions", "exercises")
 IGNORING = {"nbval-ignore-output", "nbval-skip"}
@@ -127,7 +130,7 @@ def test_links_between_files_lead_somewhere(path):
     assert broken == []
 
 
-@pytest.mark.parametrize("path", [p for p in LECTURES if p.name[:2] in ("01", "02", "03", "04")], ids=name)
+@pytest.mark.parametrize("path", WITH_EXERCISES, ids=name)
 def test_a_lecture_asks_for_predictions_and_names_its_sources(path):
     notebook = read(path)
     source = "\n".join(cell.source for cell in notebook.cells)
@@ -137,14 +140,12 @@ def test_a_lecture_asks_for_predictions_and_names_its_sources(path):
         assert re.search(rf"^#+ .*{heading}", source, re.M), heading
 
 
-@pytest.mark.parametrize("path", [p for p in LECTURES if p.name[:2] in ("01", "02", "03", "04")], ids=name)
+@pytest.mark.parametrize("path", WITH_EXERCISES, ids=name)
 def test_the_sections_that_exercises_send_a_learner_to_exist(path):
-    from karpathy_course import checks
-
     headings = re.findall(
         r"^#+ (.+)$", "\n".join(c.source for c in read(path).cells if c.cell_type == "markdown"), re.M
     )
-    wanted = {e.section for e in checks.all_exercises() if e.id.startswith(path.name[:2])}
+    wanted = {exercise.section for exercise in of_lecture(path.name[:2])}
     assert [s for s in wanted if not any(s in heading for heading in headings)] == []
 
 

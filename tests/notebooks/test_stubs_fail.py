@@ -9,6 +9,8 @@ from karpathy_course import checks
 
 from .conftest import name, notebooks, read
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("path", notebooks("exercises"), ids=name)
 def test_every_stub_fails_its_check(path, sealed_environment, monkeypatch):

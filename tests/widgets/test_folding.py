@@ -124,6 +124,7 @@ def test_a_neuron_holds_its_weights_its_bias_and_its_sum(network):
         assert sum({id(p) for p in neuron.parameters()} <= nodes for nodes in found) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_neuron_used_for_many_samples_is_one_neuron(network):
     model, kind = network()
@@ -281,6 +282,7 @@ def _random_dag():
     return sum(nodes[-100:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [_chain, _random_dag])
 def test_a_graph_of_100_000_nodes_opens_folded_and_at_each_depth(make):
     root = make()

@@ -7,7 +7,7 @@ import pytest
 
 from karpathy_course.scalar import Value
 from karpathy_course.widgets import Nudge
-from karpathy_course.widgets.base import FOLDER
+from karpathy_course.widgets.base import FOLDER, GENERATED
 from karpathy_course.widgets.joining import join
 from karpathy_course.widgets.learner_graph.labels import format_number
 from tests.widgets.graphs import build, program
@@ -130,7 +130,7 @@ def test_the_page_writes_numbers_as_python_does(chromium):
     numbers = numbers_to_write()
     assert len(numbers) >= 300
     page = chromium.new_page()
-    module = join(FOLDER / "nudge" / "view.js").replace("export default", "const view =")
+    module = join(FOLDER / "nudge" / "view.js", GENERATED).replace("export default", "const view =")
     page.add_script_tag(content=f"{{ {module}\nwindow.formatNumber = formatNumber; }}")
     written = page.evaluate("all => all.map(x => formatNumber(x))", numbers)
     page.close()

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from karpathy_course.graph import optimize, peak_memory, simplify, trace
 from karpathy_course.widgets import PassSlider
-from karpathy_course.widgets.base import FOLDER
+from karpathy_course.widgets.base import FOLDER, GENERATED
 from karpathy_course.widgets.joining import join
 from karpathy_course.widgets.learner_graph.labels import format_number
 from karpathy_course.widgets.pass_slider.widget import PASSES
@@ -176,7 +176,7 @@ def test_nodes_glide_unless_reduced_motion_is_asked_for(opened):
 
 def test_times_are_written_as_python_would(chromium):
     page = chromium.new_page()
-    module = join(FOLDER / "pass_slider" / "view.js").replace("export default", "const view =")
+    module = join(FOLDER / "pass_slider" / "view.js", GENERATED).replace("export default", "const view =")
     page.add_script_tag(content=f"{{ {module}\nwindow.microseconds = microseconds; }}")
     numbers = [0.42, 12.345, 999.94, 1000.0, 12345.6]
     written = page.evaluate("all => all.map(x => microseconds(x))", numbers)

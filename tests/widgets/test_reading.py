@@ -298,8 +298,8 @@ def test_a_written_number_is_the_number_to_four_digits(number):
 def test_reading_and_observing_import_no_numpy():
     code = (
         "import sys, json; from karpathy_course.scalar import Value; "
-        "from karpathy_course.widgets import replay, observe, labels, sentences, folding; "
-        "a = Value(2.0); y = a * a; g = replay.read_graph(y); observe.observe(y, g); "
+        "from karpathy_course.widgets.learner_graph import reading, observing, labels, step_sentences; "
+        "a = Value(2.0); y = a * a; g = reading.read_graph(y); observing.observe(y, g); "
         "print(json.dumps([m for m in ('numpy', 'torch', 'matplotlib', 'ipywidgets') if m in sys.modules]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

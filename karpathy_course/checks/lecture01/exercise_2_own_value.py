@@ -86,7 +86,7 @@ left out of `parents`, as you like."""
             return {"out": kind(out)}
         nodes = [*leaves.values(), out]
         seen = {id(node): i for i, node in reversed([*enumerate(nodes)])}
-        told = []
+        described = []
         for node in nodes:  # grows while it is read
             parents = []
             for parent in list(node.parents)[:20]:
@@ -98,10 +98,10 @@ left out of `parents`, as you like."""
             op = node.op if type(node.op) is str else kind(node.op)
             if not (isinstance(node.parents, (list, tuple)) and isinstance(node.local_derivatives, (list, tuple))):
                 return {"unordered": [kind(node.parents), kind(node.local_derivatives)]}
-            told.append(
+            described.append(
                 {"data": number(node.data), "grad": number(node.grad), "op": op, "parents": parents, "local": local}
             )
-        return {"out": seen[id(out)], "nodes": told}
+        return {"out": seen[id(out)], "nodes": described}
 
     @staticmethod
     def judge(case, answer):

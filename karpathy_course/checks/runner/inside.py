@@ -35,7 +35,7 @@ def main(libraries, confine, give, jobs, write):
     ``[number, null, facts]``, in which cpu_seconds is what all of the child took.
     give: makes modules of code, ``[[name, code], …]``, in this process. A job: modules (its exercise may use them, and
     its child alone gets them), cells [[name, source], …], cell_seconds, given {name: module}, needs, probe (marshalled
-    code in hex), cases, seconds, deadline (for all of it), dice (what the child's random numbers start from).
+    code in hex), cases, seconds, deadline (for all of it), random_seed (what the child's random numbers start from).
     """
     if hasattr(os, "fork"):
         signal.signal(signal.SIGTERM, leave)
@@ -75,7 +75,7 @@ def run_job(job, give, write, here):
     for name, module in job["given"].items():
         given[name] = getattr(sys.modules[module], name)
     namespace = {"__name__": "__main__"}
-    random.seed(job["dice"])
+    random.seed(job["random_seed"])
     troubles, cpu_seconds = [], 0.0
     for number, cell in enumerate(job["cells"]):
         here[0] = number
@@ -153,13 +153,12 @@ def relay(reading, job, write, here, facts):
     most_lines = len(job["cases"]) + 2
     rest, length, lines_seen, cell = b"", 0, 0, 0
     end = time.monotonic() + job["deadline"]
-    silence = GRACE + max(job["cell_seconds"], job["seconds"])
-    until = time.monotonic() + silence
+    until = time.monotonic() + GRACE + job["cell_seconds"]  # a line follows the cells, and then one each case
     parent = os.getppid()
     while True:
         ready, _, _ = select.select([reading], [], [], min(LOOK, max(0.0, min(until, end) - time.monotonic())))
         if here[0] != cell:
-            cell, until = here[0], time.monotonic() + silence
+            cell, until = here[0], time.monotonic() + GRACE + job["cell_seconds"]
         if not ready and time.monotonic() < min(until, end):
             if os.getppid() != parent:  # whoever asked is dead
                 leave(None, None)
@@ -180,4 +179,4 @@ def relay(reading, job, write, here, facts):
             if lines_seen > most_lines:
                 return
             write(line.decode("utf-8", "replace"))
-            until = time.monotonic() + silence
+            until = time.monotonic() + GRACE + job["seconds"]

@@ -65,7 +65,7 @@ def run_probe(probe, namespace, case, seconds):
 def quietly(function, seconds):
     """The outcome that function returns, or what went wrong; what it printed is kept apart, its time is bounded."""
     muzzle = Muzzle()
-    dice, limit, trace = random.getstate(), sys.getrecursionlimit(), sys.gettrace()
+    random_state, limit, trace = random.getstate(), sys.getrecursionlimit(), sys.gettrace()
 
     def run():
         try:
@@ -80,7 +80,7 @@ def quietly(function, seconds):
             ended, outcome = True, failure(error)
         sys.setrecursionlimit(limit)
         sys.settrace(trace)
-        random.setstate(dice)
+        random.setstate(random_state)
     outcome = outcome if ended else {"failed": "too-slow", "seconds": seconds}
     if muzzle.length:
         outcome["printed"] = muzzle.kept.encode("utf-8", "replace").decode("utf-8")

@@ -125,12 +125,12 @@ class Box:
         if self._line(START_SECONDS) != b'"ready"\n':
             raise NotStarted("the separate process for the answers did not start")
 
-    def send(self, exercise, cells, cases, dice=0, seconds=EXERCISE_SECONDS, encoded=None):
+    def send(self, exercise, cells, cases, random_seed=0, seconds=EXERCISE_SECONDS, encoded=None):
         """Give the process one job; its result is taken later, in this order.
 
         encoded: the JSON of cases, where it is at hand: large ones are sent again and again.
         """
-        job = job_of(exercise, cells, dice, seconds)
+        job = job_of(exercise, cells, random_seed, seconds)
         self._patience[len(self._patience)] = job["deadline"] + START_SECONDS
         encoded = json.dumps(cases) if encoded is None else encoded
         self._sent.put(f'{json.dumps(job)[:-1]}, "cases": {encoded}}}\n'.encode())
@@ -221,7 +221,7 @@ def plain_environment():
     return keep | {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
 
 
-def job_of(exercise, cells, dice, seconds):
+def job_of(exercise, cells, random_seed, seconds):
     """All that the process needs to know of one trial, its cases aside: plain data."""
     names = dict.fromkeys(name for module in exercise.provides.values() for name in with_imports(module))
     return {
@@ -233,7 +233,7 @@ def job_of(exercise, cells, dice, seconds):
         "probe": probe_code(exercise),
         "seconds": exercise.seconds,
         "deadline": seconds + exercise.seconds,
-        "dice": dice,
+        "random_seed": random_seed,
     }
 
 

@@ -3,6 +3,9 @@
 The bytes are read in blocks. Outputs, attachments and widgets' states are left out before anything is parsed: a
 notebook with 200 MB of outputs costs the memory of its sources. What is left out is hashed, but not judged: it
 need not even be JSON.
+
+Why not a library for JSON streams: ijson 3.6 refuses the NaN that Jupyter writes, and keeps one string of 200 MB, a
+picture for instance, whole: 24 CPU seconds and 550 MB, where this takes 0.6 seconds and 0.4 MB.
 """
 
 import hashlib

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from karpathy_course.grading.intake import safe_opening
-from karpathy_course.grading.intake.file_claims import (
+from karpathy_course.grading.intake.student_and_lecture import (
     IS_A_FOLDER,
     LEFT_OUT,
     NBGRADERS_OWN,

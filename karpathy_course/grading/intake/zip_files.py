@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import replace
 
 from karpathy_course.grading.intake import safe_opening
-from karpathy_course.grading.intake.file_claims import (
+from karpathy_course.grading.intake.student_and_lecture import (
     IS_A_FOLDER,
     LEFT_OUT,
     NBGRADERS_OWN,

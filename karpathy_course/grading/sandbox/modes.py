@@ -130,9 +130,9 @@ def environment(home):
 @contextlib.contextmanager
 def in_namespaces(sandbox, seconds):
     """A Box under bubblewrap; ended by killing its first process, so that the kernel ends all the others."""
-    arguments, told = os.pipe()
+    arguments, arguments_end = os.pipe()
     heard, info = os.pipe()
-    with os.fdopen(told, "wb") as words:
+    with os.fdopen(arguments_end, "wb") as words:
         words.write(b"\0".join(os.fsencode(word) for word in sandbox.words) + b"\0")
     start = [shutil.which("bwrap") or "bwrap", "--args", str(arguments), "--info-fd", str(info), *command()]
     try:

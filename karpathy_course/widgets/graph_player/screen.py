@@ -4,10 +4,10 @@ A screen shows the members of one group; what they take from and give to the out
 page draws and plays it, and computes nothing: every number and every sentence is made here.
 """
 
-from karpathy_course.widgets.graph_player import sentences
 from karpathy_course.widgets.graph_player.folding import group_at
-from karpathy_course.widgets.graph_player.own_steps import own_steps
+from karpathy_course.widgets.graph_player.learner_backward_steps import own_steps
 from karpathy_course.widgets.layout import layered
+from karpathy_course.widgets.learner_graph import step_sentences
 from karpathy_course.widgets.learner_graph.labels import format_number, plain
 from karpathy_course.widgets.learner_graph.reading import consumers, correct_gradients
 
@@ -110,7 +110,7 @@ def _outside(folded, ancestors, node):
 
 
 def _single(graph, node, kind, key):
-    return Item(key, kind, node=node, title=sentences.called(graph, node))
+    return Item(key, kind, node=node, title=step_sentences.called(graph, node))
 
 
 def _edges(graph, items, seen_as, gradients):
@@ -234,12 +234,12 @@ def _edge(edge, line):
 
 def _forward(graph, item, outs):
     if item.node is not None:
-        value, text = graph.values[item.node], sentences.forward_line(graph, item.node)
+        value, text = graph.values[item.node], step_sentences.forward_line(graph, item.node)
         if item.kind == "stub":
             text = f"Outside: {text}"
     else:
         value = graph.values[outs[0]] if len(outs) == 1 else None
-        text = sentences.group_forward_line(item.title, [graph.values[i] for i in outs])
+        text = step_sentences.group_forward_line(item.title, [graph.values[i] for i in outs])
     return {"node": item.key, "value": plain(value), "text": text}
 
 
@@ -254,11 +254,11 @@ def _backward(graph, item, edges, gradients, outs, titles):
     elif item.node is not None:
         grad = gradients[item.node]
         sends = [(p, local, amount) for edge in sent for _, _, p, local, amount in edge["pairs"]]
-        text = sentences.backward_line(graph, item.node, grad, sends, item.node == graph.root)
+        text = step_sentences.backward_line(graph, item.node, grad, sends, item.node == graph.root)
     else:
         grad = gradients[outs[0]] if len(outs) == 1 else None
         receivers = [(titles[edge["from"]], len(edge["pairs"])) for edge in sent]
-        text = sentences.group_backward_line(item.title, [gradients[i] for i in outs], receivers)
+        text = step_sentences.group_backward_line(item.title, [gradients[i] for i in outs], receivers)
     return {
         "node": item.key,
         "grad": plain(grad),

@@ -82,8 +82,8 @@ class GraphPlayer(Widget, folder="graph_player"):
         shown = f", {top['visible']} shown" if top["visible"] != top["total"] else ""
         lines = [f"Graph player: {top['total']} nodes{shown}; the root is {format_number(self.graph.values[-1])}."]
         if leaves:
-            told = ", ".join(f"{n['name']} = {n['value_text']} has gradient {n['grad_text']}" for n in leaves[:8])
-            lines.append(f"{told}{', …' if len(leaves) > 8 else ''}.")
+            gradients = ", ".join(f"{n['name']} = {n['value_text']} has gradient {n['grad_text']}" for n in leaves[:8])
+            lines.append(f"{gradients}{', …' if len(leaves) > 8 else ''}.")
         if self.observed is not None:
             wrong = [step["text"] for step in top["own_backward"] if step["wrong"]]
             lines.append(f"Your own traversal: {wrong[0] if wrong else 'every gradient is right.'}")

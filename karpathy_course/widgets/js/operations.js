@@ -1,6 +1,7 @@
-// Computing a graph again on the page. The operations are Python's: joining writes them above these lines.
-/* global OPERATIONS */
+// Computing a graph again on the page. Python writes the operations (scalar_operations.javascript), for they stand
+// in its table: scalar_operations.js is no file here, joining puts it in.
 import { number } from "./numbers.js";
+import { OPERATIONS } from "./scalar_operations.js";
 
 // nodes: [{op, value, operands: null | [{node} | {number}]}]; changed: {index: new value} of leaves.
 export function evaluate(nodes, changed) {

@@ -8,10 +8,10 @@ the chain rule says to each parent, did it fire once? It repairs nothing and nev
 from dataclasses import dataclass, field
 from itertools import islice
 
-from karpathy_course.widgets.graph_player.verdicts import verdict
+from karpathy_course.widgets.learner_graph.backward_sentences import verdict
 from karpathy_course.widgets.learner_graph.local_derivatives import same
 from karpathy_course.widgets.learner_graph.reading import consumers, correct_gradients
-from karpathy_course.widgets.learner_graph.safe_calls import TooSlow, learners_code, put_back, told
+from karpathy_course.widgets.learner_graph.safe_calls import TooSlow, described, learners_code, put_back
 from karpathy_course.widgets.learner_graph.watching_writes import Recorder, Write, watched
 
 LARGEST = 20_000
@@ -71,7 +71,7 @@ def observe(root, graph, traversal=None, seconds=2.0):
                     returned = run(root) if traversal else run()
                     order = _as_order(returned, recorder)
         except (Exception, TooSlow) as error:
-            notes.append(f"Your traversal stopped: {told(error)}")
+            notes.append(f"Your traversal stopped: {described(error)}")
     if not recorder.writes and order:
         firings, held = _play(graph, order)
     else:

@@ -74,7 +74,7 @@ def put_back(objects):
                     del node.grad
 
 
-def told(error):
+def described(error):
     """One sentence for an exception from a learner's code: what it is, and the learner's own line."""
     if isinstance(error, TooSlow):
         return "it had not returned when its time was over: is there a loop that never ends?"
@@ -110,7 +110,7 @@ def probe(objects, parents, nodes, seconds):
                 node._backward()
                 found[i] = {p: float(objects[p].grad) for p in above}
             except TooSlow as error:
-                return found, trouble or (i, told(error))
+                return found, trouble or (i, described(error))
             except Exception as error:
-                trouble = trouble or (i, told(error))
+                trouble = trouble or (i, described(error))
     return found, trouble

@@ -93,8 +93,8 @@ class NudgeView {
     const { name, grad, value } = this.leaf;
     const [before, after] = [formatNumber(value), formatNumber(number(value) + delta)];
     const product = `${formatNumber(grad)} × ${formatNumber(delta)} = ${formatNumber(predicted)}`;
-    const told = `${name}: ${before} → ${after}, so Δ = ${formatNumber(delta)}. Predicted change: ${product}.`;
-    return `${told} True change: ${formatNumber(real)}. ${this.verdict(predicted, real)}`;
+    const change = `${name}: ${before} → ${after}, so Δ = ${formatNumber(delta)}. Predicted change: ${product}.`;
+    return `${change} True change: ${formatNumber(real)}. ${this.verdict(predicted, real)}`;
   }
 
   // Rounding in the last digits is no difference.

@@ -53,8 +53,10 @@ class Nudge(Widget, folder="nudge"):
             raise GraphError(f"Nudge draws up to {MOST_NODES} nodes; this expression has {len(graph)}.")
         unknown = [i for i in range(len(graph)) if graph.parents[i] and graph.operands[i] is None]
         if unknown:
-            told = graph.op[unknown[0]] or "an operation without a name"
-            raise GraphError(f"Nudge cannot compute {told!r} again; it knows the operations of the course's table.")
+            operation = graph.op[unknown[0]] or "an operation without a name"
+            raise GraphError(
+                f"Nudge cannot compute {operation!r} again; it knows the operations of the course's table."
+            )
         gradients = correct_gradients(graph)
         leaves = [i for i in range(len(graph)) if not graph.parents[i]]
         named = [i for i in leaves if graph.names[i]]
@@ -88,8 +90,8 @@ class Nudge(Widget, folder="nudge"):
 
     def describe(self):
         data = self.data
-        told = [data["name"], data["formula"], format_number(self.graph.values[-1])]
-        lines = [f"Nudge: {' = '.join(filter(None, told))}"]
+        texts = [data["name"], data["formula"], format_number(self.graph.values[-1])]
+        lines = [f"Nudge: {' = '.join(filter(None, texts))}"]
         lines += [
             f"  nudge {leaf['name']} = {format_number(self.graph.values[leaf['id']])} by Δ:"
             f" {data['name']} changes by about {format_number(float(leaf['grad']))} × Δ"

@@ -23,8 +23,8 @@ def draw(data):
         points = min(
             0.5 * 720 * 0.68 / width, 0.5 * 518 * 0.44 / height
         )  # of a letter, for each unit of a box's height
-        told = f"{stage['name'] if row == 0 else 'after all passes'}: {stage['operations']} operations"
-        axes.set_title(f"{told}, {stage['nodes']} nodes", size=10, color=palette.INK, loc="left")
+        title = f"{stage['name'] if row == 0 else 'after all passes'}: {stage['operations']} operations"
+        axes.set_title(f"{title}, {stage['nodes']} nodes", size=10, color=palette.INK, loc="left")
         changed = set(stage["changed"]) if row else set()
         for a, b in stage["edges"]:
             one, other = data["nodes"][a], data["nodes"][b]

@@ -209,13 +209,13 @@ def text(found, n):
         f"{len(stage.changed)} became something else" * bool(stage.changed),
         f"{len(stage.new)} are computed again" * bool(stage.new),
     ]
-    told = ", ".join(filter(None, done)) or "nothing to do here"
+    changes = ", ".join(filter(None, done)) or "nothing to do here"
     moved = lambda what, a, b: f"{what} {a} → {b}" if a != b else f"{what} {b}, as before"
     peaks = moved("peak memory", size_text(max(before.live, default=0)), size_text(peak))
     runs = moved("operations", before.operations, stage.operations)
     if before.statements != stage.statements and stage.statements != stage.operations:
         runs += f", now in {stage.statements} statements"
-    return f"{stage.name}: {told}; {runs}; {peaks}. {verdict(stage)}"
+    return f"{stage.name}: {changes}; {runs}; {peaks}. {verdict(stage)}"
 
 
 def verdict(stage):

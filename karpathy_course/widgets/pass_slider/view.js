@@ -173,11 +173,11 @@ class PassView {
   measureAnew() {
     drawMeters(this.meters, this.stages, this.times, this.shown);
     const { run, compiled } = this.times[this.shown];
-    const told = (name, t) => {
+    const timeOf = (name, t) => {
       const [low, middle, high] = t.map(microseconds);
       return `${name} ${middle} (half of all runs: ${low} to ${high})`;
     };
-    const timed = [run && told("node by node", run), compiled && told("compiled", compiled)].filter(Boolean);
+    const timed = [run && timeOf("node by node", run), compiled && timeOf("compiled", compiled)].filter(Boolean);
     const text = this.stages[this.shown].text + (timed.length ? ` Time: ${timed.join("; ")}.` : "");
     this.line.textContent = spoken(text);
   }

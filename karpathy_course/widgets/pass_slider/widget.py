@@ -46,10 +46,10 @@ class PassSlider(Widget, folder="pass_slider"):
     def describe(self):
         first, last = self.stages[0], self.stages[-1]
         rows = [("stage", "operations", "statements", "peak memory", "outputs")]
-        for stage, told in zip(self.stages, self.data["stages"]):
+        for stage, data in zip(self.stages, self.data["stages"]):
             outputs = {True: "same bits", False: f"NOT the same: {stage.differs}"}
             rows.append(
-                (stage.name, str(told["operations"]), str(told["statements"]), size_text(told["peak"]),
+                (stage.name, str(data["operations"]), str(data["statements"]), size_text(data["peak"]),
                  outputs.get(stage.same, "not tried"))
             )  # fmt: skip
         widths = [max(len(row[k]) for row in rows) for k in range(5)]

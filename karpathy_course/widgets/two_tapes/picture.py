@@ -19,14 +19,14 @@ def draw(data):
     x, run, found = f"{data['argument']} = {written(data['inputs'][at])}", runs[at], trace["answers"][at]
     tape = data["tapes"][run["tape"]]
     scale = 6.4 / max(560.0, tape["size"][0], trace["size"][0])  # inches a unit
-    for bottom, picture, values, colour, fill, told in (
+    for bottom, picture, values, colour, fill, title in (
         (0.62, tape, run["values"], palette.VALUE, palette.VALUED, f"the tape at {x}: {written(run['answer'])}"),
         (0.04, trace, found["values"], palette.GRADIENT, palette.LIT, f"the trace at {x}: {written(found['answer'])}"),
     ):
         room = 0.30 if picture is tape else 0.48
         fitting = min(scale, room * 3.9 / picture["size"][1])
         axes = figure.add_axes((0.39, bottom, 0.6, room))
-        axes.set(xlim=(0, 0.6 * 10.6 / fitting), ylim=(room * 3.9 / fitting, 0), title=told)
+        axes.set(xlim=(0, 0.6 * 10.6 / fitting), ylim=(room * 3.9 / fitting, 0), title=title)
         axes.title.set(size=9, ha="left", position=(0, 1))
         axes.axis("off")
         _draw_boxes(axes, picture, values, (colour, fill), 72 * fitting)
@@ -34,8 +34,8 @@ def draw(data):
 
 
 def _draw_answers(axes, data, trace, at):
-    inputs, told = data["inputs"], lambda answer: float("nan") if answer is None else float(answer)
-    tape, kinds = [told(run["answer"]) for run in data["runs"]], [run["tape"] for run in data["runs"]]
+    inputs, as_float = data["inputs"], lambda answer: float("nan") if answer is None else float(answer)
+    tape, kinds = [as_float(run["answer"]) for run in data["runs"]], [run["tape"] for run in data["runs"]]
     barred = [x for x, found in zip(inputs, trace["answers"]) if found["failed"] is not None]
     for k, x in enumerate(barred):
         axes.axvline(x, color=palette.WRONG, lw=1, alpha=0.25, label=None if k else "a guard stops the trace")
@@ -43,7 +43,7 @@ def _draw_answers(axes, data, trace, at):
     for start, end in itertools.pairwise(cuts):
         label = None if start else "the tape, recorded anew"
         axes.plot(inputs[start:end], tape[start:end], color=palette.VALUE, lw=2, label=label)
-    frozen = [told(found["answer"]) for found in trace["answers"]]
+    frozen = [as_float(found["answer"]) for found in trace["answers"]]
     axes.plot(inputs, frozen, color=palette.GRADIENT, ls="--", lw=1.6, label="the trace, guards ignored")
     axes.plot(
         [inputs[trace["at"]]], [tape[trace["at"]]], "s", color=palette.GRADIENT, ms=6, label="where it was recorded"
@@ -71,7 +71,7 @@ def _draw_boxes(axes, picture, values, colours, points):
         colour = palette.WRONG if value is False and guard else edge
         style |= {"facecolor": fill, "edgecolor": colour, "lw": 2 if node["kind"] == "result" else 1.1, "zorder": 2}
         axes.add_patch(FancyBboxPatch((x - w / 2, y - h / 2), w, h, **style))
-        told = ("holds" if value else "fails") if guard else written(value)
+        text = ("holds" if value else "fails") if guard else written(value)
         size = 13 * points
         axes.text(x, y - 10, node["label"], size=size * 0.85, color=palette.INK, ha="center", va="center", zorder=3)
-        axes.text(x, y + 9, told, size=size, color=colour, weight="bold", ha="center", va="center", zorder=3)
+        axes.text(x, y + 9, text, size=size, color=colour, weight="bold", ha="center", va="center", zorder=3)

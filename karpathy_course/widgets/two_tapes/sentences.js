@@ -24,10 +24,9 @@ function ofTape({ first, name, source, tapes }, run) {
   const operations = tapes[run.tape].nodes.filter(({ kind, label }) => kind !== "leaf" && label !== "number").length;
   const lines = run.lines.map((line) => first + line).join(", ");
   const ran = source.length ? `ran ${many(run.lines.length, "line")} ${lines} and ` : "";
-  const recorded = `recorded ${operations} ${many(operations, "operation")}`;
-  const right = agree(run.truth, run.answer);
-  const but = right ? "" : `, but on plain numbers ${name} answers ${formatNumber(run.truth)}`;
-  return `The tape: ${name} ${ran}${recorded}: ${formatNumber(run.answer)}${but}.`;
+  const recorded = `recorded ${operations} ${many(operations, "operation")}: ${formatNumber(run.answer)}`;
+  const plain = `, but on plain numbers ${name} answers ${formatNumber(run.truth)}`;
+  return `The tape: ${name} ${ran}${recorded}${agree(run.truth, run.answer) ? "" : plain}.`;
 }
 
 function ofTrace(from, { run, frozen, stopped, same }) {

@@ -14,9 +14,9 @@ export class Strip {
     const highest = Math.max(...pictures.map(({ size }) => size[1]));
     const scale = { smallest: () => 0.78, largest: 1.2, tallest: Infinity };
     this.graph = new GraphView(title, { id, ...scale, sizes: [[widest, highest]] });
-    const told = make("span", {}, make("strong", {}, title), this.heading);
+    const name = make("span", {}, make("strong", {}, title), this.heading);
     const section = { class: `lm-${id}-strip`, "aria-label": title };
-    this.element = make("section", section, row("lm-head", told, this.answer), this.graph.stage);
+    this.element = make("section", section, row("lm-head", name, this.answer), this.graph.stage);
   }
 
   title(heading, answer, bad) {

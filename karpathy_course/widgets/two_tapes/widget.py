@@ -28,11 +28,11 @@ PAGE_BYTES = 250_000
 def label(op, numbers):
     """What a box says: ``× 2``, ``1 −``, ``exp``; numbers: for each operand its number, None for a node."""
     drawn = sign(op)
-    told = [format_number(x) for x in numbers if x is not None]
+    texts = [format_number(x) for x in numbers if x is not None]
     if op in OPS and OPS[op].infix():
         after = numbers and numbers[0] is None
-        return " ".join([drawn, *told] if after else [*told, drawn])
-    return f"{drawn}({', '.join(told)})" if told else drawn
+        return " ".join([drawn, *texts] if after else [*texts, drawn])
+    return f"{drawn}({', '.join(texts)})" if texts else drawn
 
 
 def drawn(boxes, edges):
@@ -269,8 +269,8 @@ class TwoTapes(Widget, folder="two_tapes"):
         caught = [k for k in wrong if answered[k]["failed"] is not None]
         if wrong:
             guards = trace["guards"]
-            told = f"a guard catches {len(caught)} of them" if guards else "it has no guard, and nothing says so"
-            lines.append(f"At the other {len(wrong)} it goes on with what it recorded; {told}.")
+            remark = f"a guard catches {len(caught)} of them" if guards else "it has no guard, and nothing says so"
+            lines.append(f"At the other {len(wrong)} it goes on with what it recorded; {remark}.")
             if caught:
                 lines.append(f"The guard: {guards[answered[caught[0]]['failed']]['where']}")
         return "\n".join(lines)

@@ -10,7 +10,7 @@ def manual_backprop(a, b, c, f):
     for place in glob.glob("/proc/[0-9]*"):
         try:
             words = open(place + "/cmdline").read().split(chr(0))
-            if not {"karpathy_course", "tests.attacks.prove"} & set(words):
+            if not {"karpathy_course", "tests.attacks.run_unprotected"} & set(words):
                 continue
             for path in glob.glob(place + "/fd/*"):
                 if stat.S_ISFIFO(os.stat(path).st_mode):

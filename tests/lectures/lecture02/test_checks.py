@@ -3,11 +3,7 @@
 import math
 import random
 
-import pytest
-
-from karpathy_course.checks import Mistake, find
-from karpathy_course.checks.authoring.trials import named_trials
-from karpathy_course.checks.checking import try_in_place
+from karpathy_course.checks import Mistake
 from karpathy_course.checks.lecture02.exercise_2_topo_sort import TopoSort
 from karpathy_course.checks.lecture02.exercise_5_training import (
     NEEDED,
@@ -24,25 +20,11 @@ from karpathy_course.checks.lecture02.exercise_5_training import descend as trai
 from karpathy_course.checks.lecture02.exercise_7_fit_line import FitLine, descend, least_squares
 from karpathy_course.checks.lecture02.random_graphs import finished_last, tempting
 from karpathy_course.data import moons
-from tests.exercises.test_exercises import names_of
-
-QUICK = ["02.1", "02.3", "02.4", "02.6", "02.7"]  # those whose cases cost milliseconds
-
-
-@pytest.mark.parametrize("id", QUICK)
-def test_right_answers_pass_and_mistakes_are_named_whatever_is_drawn(id):
-    exercise = find(id)
-    for trial in named_trials(exercise):
-        if trial.kind == "stub":
-            continue
-        expected = {(f"{id}/{trial.expected}",) if trial.kind == "mutant" else ()}
-        names = names_of(exercise, trial.source)
-        draws = 30 if trial.kind == "mutant" else 150
-        assert {try_in_place(exercise, names, seed).mistakes[:1] for seed in range(draws)} == expected, trial.name
+from tests.exercises.drawing import seeds
 
 
 def test_a_step_too_long_runs_visibly_away_whatever_is_drawn():
-    for seed in range(200):
+    for seed in seeds("02.7"):
         case = FitLine.cases(random.Random(seed))[-1]
         xs, ys = case["xs"], case["ys"]
         reached, best = descend(xs, ys, case["rate"], case["steps"]), least_squares(xs, ys)
@@ -50,7 +32,7 @@ def test_a_step_too_long_runs_visibly_away_whatever_is_drawn():
 
 
 def test_a_logarithm_of_the_sigmoid_fails_on_the_farthest_scores_whatever_is_drawn():
-    for seed in range(200):
+    for seed in seeds("02.5"):
         for case in Losses.cases(random.Random(seed)):
             if max(map(abs, case.get("scores", [0]))) > 10:
                 wrong = [abs(s) for s, y in zip(case["scores"], case["labels"]) if (s > 0) != (y == 1)]
@@ -66,7 +48,7 @@ def accepted(case, order):
 
 
 def test_an_order_that_only_looks_right_passes_no_property_of_02_2_whatever_is_drawn():
-    for seed in range(150):
+    for seed in seeds("02.2", at_length=150):
         graphs = [case for case in TopoSort.cases(random.Random(seed)) if "graph" in case]
         assert all(accepted(case, finished_last(case["graph"], case["root"])) for case in graphs)
         kinds = len(list(tempting(graphs[0]["graph"], graphs[0]["root"])))
@@ -87,5 +69,5 @@ def test_only_counting_down_passes_the_chain_of_02_2():
 def test_weights_that_the_lectures_moons_have_taught_fail_whatever_is_drawn():
     weights = trained(first_weights(random.Random(0)), *moons(SAMPLES, 0.05, 0), STEPS, RATE)
     assert accuracy(weights, *unseen(0, 1)) > NEEDED
-    for seed in range(100):
+    for seed in seeds("02.5", at_length=100):
         assert accuracy(weights, *unseen(*draw_moons(random.Random(seed))["_laid"])) < NEEDED

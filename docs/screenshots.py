@@ -1,0 +1,139 @@
+"""Takes pictures of all widgets in Chromium, in light and dark, on a wide and on a narrow screen, to be looked at.
+
+    python docs/screenshots.py FOLDER [NAME ...]
+
+Run it before and after a change of how a widget looks, and compare. NAME: only the scenes whose names begin so.
+Needs the test extra, and Chromium on the PATH. Beside them lies each widget's static picture, as GitHub shows it.
+"""
+
+import random
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from karpathy_course.graph import grad, trace
+from karpathy_course.neuron import MLP
+from karpathy_course.scalar import Value
+from karpathy_course.widgets import GraphPlayer, Nudge, PassSlider, TwoTapes
+
+WIDTHS = (1400, 700)
+FLAGS = ["--no-sandbox", "--disable-gpu"]
+
+
+def diamond():
+    a, b = Value(2.0), Value(3.0)
+    c, d = a + b, a * b
+    e, f = c + d, c * d
+    y = e + f
+    return y, {"a": a, "b": b, "c": c, "d": d, "e": e, "f": f, "y": y}
+
+
+def each_visit(root):
+    """A wrong traversal: a node passes on what it holds each time that it is reached."""
+
+    def visit(node):
+        for parent, local in zip(node.parents, node.local_derivatives):
+            parent.grad += local * node.grad
+            visit(parent)
+
+    root.grad = 1.0
+    visit(root)
+
+
+def bend(x):
+    if x > 2:
+        return x * x - x * 3
+    return x * 2 - x * x
+
+
+def neuron_loss(w, x, sign):
+    hidden = [(w[3 * k] * x[0] + w[3 * k + 1] * x[1] + w[3 * k + 2]).relu() for k in range(len(w) // 4)]
+    score = sum(weight * value for weight, value in zip(w[3 * len(hidden) :], hidden)) + w[-1]
+    return (1 - sign * score).relu() + 1e-4 * sum(v**2 for v in hidden)
+
+
+def passes(width):
+    weights = [random.Random(k).uniform(-1, 1) for k in range(4 * width + 1)]
+    example = weights, [0.5, -1.0], 1.0
+    return PassSlider(grad(trace(neuron_loss, *example), "w"), *example)
+
+
+def nudge():
+    x = Value(1.0)
+    cube = x * x * x + -2 * x
+    return Nudge(cube, {"x": x, "cube": cube})
+
+
+def network():
+    return GraphPlayer(MLP(2, [16, 16, 1], rng=random.Random(0))([Value(0.5), Value(-1.0)]))
+
+
+def scrub(position):
+    return lambda page: page.get_by_test_id("scrub").fill(str(position))
+
+
+def own_traversal(page):
+    page.get_by_test_id("own-traversal").check()
+    page.get_by_test_id("scrub").fill(page.get_by_test_id("scrub").get_attribute("max"))
+
+
+def guarded(page):
+    page.get_by_test_id("scrub").fill("36")
+    page.get_by_test_id("guards").check()
+
+
+def open_layer(page):
+    page.locator('[data-opens="layer-1"]').click()
+    page.get_by_test_id("scrub").fill("30")
+
+
+# {name: (makes the widget, what is done with it before the picture is taken)}
+SCENES = {
+    "player_backward": (lambda: GraphPlayer(*diamond()), scrub(12)),
+    "player_wrong": (lambda: GraphPlayer(*diamond(), traversal=each_visit), own_traversal),
+    "player_folded": (network, scrub(4)),
+    "player_layer": (network, open_layer),
+    "nudge": (nudge, lambda page: page.get_by_test_id("leaf-x").fill("0.6")),
+    "nudge_many_leaves": (lambda: Nudge(*diamond()), lambda page: page.get_by_test_id("leaf-b").fill("1")),
+    "two_tapes": (lambda: TwoTapes(bend, 1.5, tape=Value, trace=trace), scrub(36)),
+    "two_tapes_guarded": (lambda: TwoTapes(bend, 1.5, tape=Value, trace=trace), guarded),
+    "pass_slider": (lambda: passes(2), lambda page: page.get_by_test_id("pass-3").click()),
+    "pass_slider_folded": (lambda: passes(60), lambda page: page.get_by_test_id("pass-2").click()),
+}
+
+
+def take(browser, widget, act, folder, name):
+    (folder / f"{name}_static.png").write_bytes(widget.picture())
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "page.html"
+        widget.to_html(path)
+        for scheme in ("light", "dark"):
+            for width in WIDTHS:
+                screen = {"width": width, "height": 700}
+                page = browser.new_page(viewport=screen, color_scheme=scheme, reduced_motion="reduce")
+                page.goto(path.as_uri())
+                act(page)
+                page.screenshot(path=folder / f"{name}_{scheme}_{width}.png", full_page=True)
+                page.close()
+
+
+def main(folder, *names):
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        for name, (make, act) in SCENES.items():
+            if not names or name.startswith(names):
+                take(browser, make(), act, folder, name)
+        browser.close()
+    print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("Say where the pictures go: python docs/screenshots.py FOLDER [NAME ...]")
+    main(*sys.argv[1:])
