@@ -3,18 +3,12 @@
 anywidget takes one string, and a page without a network cannot fetch. The files stay ordinary ES modules that a
 browser also runs unjoined; joining only sorts them and strips the import and export lines. So all their top-level
 names meet in one scope: a name that two files define is refused, and so are imports that a line stripped would lose.
-What Python already holds as JavaScript stands above the first file that names it: ``/* global OPERATIONS */``.
 """
 
 import re
 
-from karpathy_course.scalar_operations import javascript
-
-GENERATED = {"OPERATIONS": javascript}
-
 IMPORT = re.compile(r'^import\s+\{([^}]*)\}\s+from\s+"(\.[^"]*)";\n', re.MULTILINE)
 EXPORTED = re.compile(r"^export (?=const|let|class|function|async)", re.MULTILINE)
-GLOBAL = re.compile(r"^/\* global (\w+) \*/$", re.MULTILINE)
 DEFINED = re.compile(r"^(export )?(?:const|let|var|class|(?:async )?function\*?) (\w+)", re.MULTILINE)
 OTHER = re.compile(r"^(?:import\b|export (?!default )).*|\bimport\(", re.MULTILINE)
 
@@ -39,10 +33,6 @@ def join(path, generated):
             for name in filter(None, (name.strip() for name in names.split(","))):
                 if defined.get(name) != (imported, True):
                     raise ValueError(f"{path.name} imports {name}, which {imported.name} does not export")
-        for name in GLOBAL.findall(text):
-            if name not in GENERATED:
-                raise ValueError(f"{path.name} asks for {name}, which Python does not write")
-            texts[name] = GENERATED[name]()
         for exported, name in DEFINED.findall(text):
             if name in defined:
                 raise ValueError(f"{name} is defined in {defined[name][0].name} and in {path.name}: rename one of them")

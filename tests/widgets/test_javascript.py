@@ -99,7 +99,6 @@ def test_what_a_file_imports_stands_before_it_and_once(tmp_path):
         ("export const x = 1;\nexport default 1;", "", "other.js exports a default, which only a view may do"),
         ("const y = 1;\nexport { y as x };", "", "cannot be joined"),
         ('export const x = () => import("./view.js");', "", "cannot be joined"),
-        ("export const x = 1;", "/* global NOTHING */", "view.js asks for NOTHING, which Python does not write"),
     ],
 )
 def test_files_that_do_not_go_together_are_refused_in_one_line(tmp_path, other, view, message):
