@@ -9,7 +9,7 @@ import pytest
 
 from karpathy_course.graph import GuardFailed, trace
 from karpathy_course.widgets import TwoTapes
-from karpathy_course.widgets.base import STORING, compact_json, join
+from karpathy_course.widgets.base import STORING, compact_json
 from karpathy_course.widgets.learner_graph.reading import GraphError
 from karpathy_course.widgets.two_tapes.widget import MOST_GRAPHS, agree, label
 from tests.widgets.branching import Comparing, bent, growing, random_branching, smooth, special
@@ -197,7 +197,7 @@ def test_a_picture_is_made_only_when_notebooks_are_stored(monkeypatch):
 
 
 def test_the_module_and_the_data_keep_their_budgets():
-    assert len(join("two_tapes").encode()) <= 40 * 1024
+    assert len(str(TwoTapes._esm).encode()) <= 40 * 1024
     shown = two_tapes(random_branching(3), 1.25, 0.5)
     assert len(compact_json(shown.data).encode()) <= 250_000
 
