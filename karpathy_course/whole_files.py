@@ -2,17 +2,18 @@
 
 import contextlib
 import os
+import threading
 
 
 def write_whole(path, data, lasting=True):
     """Replace the file at path by one that holds data (bytes); what stood there stays until all is written.
 
-    Two processes that write at once do not mix. One that is killed may leave `leftovers`. A link stays a link.
+    Two processes or threads that write at once do not mix. One that is killed may leave `leftovers`. A link stays a link.
     lasting: wait until the disk has it. Raises OSError that names path: no space, a folder in its place, a file
     that another program holds open.
     """
     target = path.resolve()
-    beside = target.with_name(f".{target.name}.{os.getpid()}.writing")
+    beside = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}.writing")
     try:
         with open(beside, "wb") as file:
             file.write(data)

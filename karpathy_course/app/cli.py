@@ -103,12 +103,16 @@ def reset(target: Target):
 
 
 @app.command()
-def mutants(target: Annotated[str | None, typer.Argument(metavar="[NN[.k]]", help="All when left out.")] = None):
+def mutants(
+    target: Annotated[str | None, typer.Argument(metavar="[NN[.k]]", help="All when left out.")] = None,
+    sizes: Annotated[bool, typer.Option(help="Only count the lines of checks and of wrong answers.")] = False,
+):
     """Try every known wrong answer and every one-token change of the solutions against the checks."""
     checkout("mutants")
     from karpathy_course.app import exercise_commands
 
-    return exercise_commands.mutants(target and lecture_or_exercise(target))
+    target = target and lecture_or_exercise(target)
+    return exercise_commands.sizes(target) if sizes else exercise_commands.mutants(target)
 
 
 @app.command()

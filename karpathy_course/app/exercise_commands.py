@@ -3,6 +3,7 @@
 0 all well, 1 the work falls short, 2 wrong use. What is wrong with a file is said in one line on standard error.
 """
 
+import inspect
 import json as json_module
 import random
 import sys
@@ -157,6 +158,31 @@ def mutants(target=None):
         well &= print_mutations(changed, listed, trials.survivors(changed))
     print("\nAll as it has to be." if well else "\nSome are not as they have to be: see the lines marked ✗.")
     return 0 if well else 1
+
+
+def sizes(target=None):
+    """Print how many lines each exercise has: its check, its wrong answers and how many they are, its right ones."""
+    from karpathy_course.checks.authoring import trials
+
+    exercises = chosen(target) if target else all_exercises()
+    if not exercises:
+        return complain(f"there is no exercise {target}", 2)
+    print("exercise   check  mutants  in lines  alternatives  in lines")
+    totals = [0] * 5
+    for exercise in exercises:
+        folder = trials.folder(exercise.id)
+        lines = lambda pattern, folder=folder: sum(len(p.read_text("utf-8").splitlines()) for p in folder.glob(pattern))
+        kinds = [trial.kind for trial in trials.named_trials(exercise)]
+        row = [len(Path(inspect.getfile(exercise)).read_text("utf-8").splitlines()), kinds.count("mutant")]
+        row += [lines("mutant*"), kinds.count("alternative"), lines("alternative_*")]
+        totals = [a + b for a, b in zip(totals, row)]
+        print_sizes(exercise.id, row)
+    print_sizes("all", totals)
+    return 0
+
+
+def print_sizes(name, row):
+    print(f"{name:<9}  {row[0]:>5}  {row[1]:>7}  {row[2]:>8}  {row[3]:>12}  {row[4]:>8}")
 
 
 def print_trial(trial, outcome, holds):

@@ -119,7 +119,7 @@ def test_a_new_exercise_is_laid_out_whole_holds_together_and_is_never_written_ov
         os.makedirs(tmp_path / name)
     subprocess.run(["cp", "-r", str(ROOT / "karpathy_course"), str(tmp_path)], check=True)
     lines = scaffold.lay_out("16.1", tmp_path)
-    assert any("tests/exercises/16_1/mutant_squared.py" in line for line in lines)
+    assert any("tests/exercises/16_1/mutants.txt" in line for line in lines)
     (tmp_path / "course.py").touch()
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     code = "from karpathy_course.app.exercise_commands import mutants; raise SystemExit(mutants('16.1'))"

@@ -54,7 +54,7 @@ ANSWER = '''def twice(x: float) -> float:
     return 2 * x
     ### END SOLUTION'''
 FILES = {
-    "mutant_squared.py": "# mistake: squared\ndef twice(x):\n    return x**2\n",
+    "mutants.txt": "squared: squared\n-    return 2 * x\n+    return x ** 2\n",
     "alternative_sum.py": "def twice(x):\n    return x + x\n",
     "alternative_lambda.py": "twice = lambda x: 2 * x\n",
     "equivalent_mutations.txt": "# line ⟶ mutated line  # why this changes nothing that the exercise asks for\n",

@@ -8,6 +8,7 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
+from karpathy_course.checks.authoring import mutants
 from karpathy_course.checks.authoring.exercise_notebooks import without_solutions
 from karpathy_course.checks.authoring.one_token_mutations import mutations, read_equivalents
 from karpathy_course.checks.exercise import Mark
@@ -75,12 +76,17 @@ def is_other_answer(name, own):
 
 
 def named_trials(exercise):
-    """The solution and its stub, once the notebook has them, and the mutants and alternatives that stand in files."""
+    """The solution and its stub, once the notebook has them, and the mutants and alternatives that stand in files.
+
+    Raises ValueError, with file and line, for a mutant that no longer fits the solution.
+    """
     id, found = exercise.id, []
     if solution_notebooks(id):
         solution = solution_source(id)
         stub = without_solutions(solution)
         found = [Trial(exercise, "solution", "solution", solution), Trial(exercise, "stub", "stub", stub, "stub")]
+        for name, (mistake, source) in mutants.read_mutants(folder(id) / mutants.FILE, solution).items():
+            found.append(Trial(exercise, "mutant", name, source, mistake))
     for path in sorted(folder(id).glob("mutant_*.py")):
         source = path.read_text(encoding="utf-8")
         first = source.split("\n", 1)[0]

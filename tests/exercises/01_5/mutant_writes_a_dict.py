@@ -1,2 +1,0 @@
-# mistake: wrong-type
-gradients = {"a + b": 1, "a + a": 2}

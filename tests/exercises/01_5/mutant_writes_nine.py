@@ -1,2 +1,0 @@
-# mistake: wrong-length
-gradients = [1, 2, -3, 8, -1, 48, 5, 0, -3]

@@ -1,3 +1,0 @@
-# mistake: nothing-arrived
-def accumulate(node):
-    pass

@@ -1,4 +1,0 @@
-# mistake: forgot-local-derivative
-def accumulate(node):
-    for parent, local in zip(node.parents, node.local_derivatives):
-        parent.grad += node.grad
