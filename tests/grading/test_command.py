@@ -360,3 +360,17 @@ def busy(processes):
     """Those that have run for a second: the answer that never ends."""
     people = everybody()
     return {who for who in processes if who in people and people[who][1] > os.sysconf("SC_CLK_TCK")}
+
+
+@pytest.mark.parametrize("mode", ["landlock", "process"])
+def test_an_answer_finds_no_path_of_the_results_in_its_own(tmp_path, mode):
+    if mode == "landlock" and sys.platform != "linux":
+        pytest.skip("a mode of Linux")
+    source = "import os, sys\n\ndef numerical_grad(*a, **k):\n"
+    source += "    raise RuntimeError(f'I am in {os.getcwd()} {sys.path} {list(os.environ.values())}'[-190:])"
+    out, folder = tmp_path / "the-results", tmp_path / "submissions" / "eve"
+    folder.mkdir(parents=True)
+    (folder / SOLUTION.name).write_text(with_answer("01.1", source), encoding="utf-8")
+    assert grade(folder.parent, "--out", out, "--sandbox", mode).returncode == 0
+    found = (out / "results.json").read_text()
+    assert "RuntimeError" in found and "the-results" not in found and not Store(out).scratch.exists()
