@@ -7,7 +7,7 @@ import pytest
 from karpathy_course.checks import Mistake
 from karpathy_course.checks.shared.wrong_models import Wrong, alike, confused, draw_telling, name_mistake
 
-RIGHT = lambda x, y: x * y  # noqa: E731
+RIGHT = lambda x, y: x * y
 TABLE = [
     Wrong("added", lambda x, y: x + y, "The two were added.", 2),
     Wrong("first", lambda x, y: x, "The second is left out.", 1),
