@@ -1,12 +1,9 @@
-"""Two exercises that ask for libraries, as later lectures do. Importing this adds them to the course's.
+"""Two exercises that ask for libraries, as later lectures do, and that the course itself does not have.
 
-``python -m tests.examples WORDS`` is the command `karpathy-course WORDS` that knows them too.
+``import tests.examples.known`` adds them to the course's in this process; ``python -m tests.examples WORDS`` is the
+command `karpathy-course WORDS` that knows them.
 """
 
 from pathlib import Path
 
-import karpathy_course.checks
-
 FOLDER = str(Path(__file__).parent)
-if FOLDER not in karpathy_course.checks.__path__:
-    karpathy_course.checks.__path__.append(FOLDER)

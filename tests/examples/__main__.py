@@ -2,6 +2,7 @@
 
 import sys
 
+import tests.examples.known  # noqa: F401
 from karpathy_course.app.cli import main
 
 sys.exit(main())

@@ -7,7 +7,7 @@ import sys
 import nbformat
 import pytest
 
-import tests.examples  # noqa: F401
+import karpathy_course.checks
 from karpathy_course.checks import checking
 from karpathy_course.checks.exercise import Exercise
 from karpathy_course.checks.marking import draw_cases, mark
@@ -16,6 +16,7 @@ from karpathy_course.checks.runner import libraries
 from karpathy_course.checks.runner.process import Box, NotStarted
 from karpathy_course.checks.runner.unsandboxed import try_answers
 from karpathy_course.grading.sandbox import modes
+from tests.examples import FOLDER
 from tests.grading.nbgrader_course import ROOT, environment, nbgrader
 from tests.grading.nbgrader_course import grade as points_of
 from tests.grading.nbgrader_course import points as nbgraders_points
@@ -52,13 +53,23 @@ ANSWERS = {  # student: the answers to 98.1 and 98.2, and the points that they a
     "other": (LINE, "import torch\n\ndef slopes(xs):\n    return (3 * torch.tensor(xs) ** 2).tolist()\n", 4.0, 0.0),
 }
 each = pytest.mark.parametrize("student", ANSWERS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def known():
+    """The exercises of lecture 98, for the tests of this file alone."""
+    karpathy_course.checks.__path__.append(FOLDER)
+    yield
+    karpathy_course.checks.__path__.remove(FOLDER)
+
+
 LINUX = sys.platform == "linux"
 
 
 def notebook(student):
     """The exercises of lecture 98 with a student's answers, as nbgrader wants its notebooks."""
     new, cells = nbformat.v4, []
-    cells.append(new.new_code_cell("import tests.examples\nfrom karpathy_course import check", id="imports"))
+    cells.append(new.new_code_cell("import tests.examples.known\nfrom karpathy_course import check", id="imports"))
     for exercise, source in zip(of_lecture("98"), ANSWERS[student]):
         end = exercise.id.replace(".", "-")
         facts = {"locked": False, "schema_version": 3, "task": False}
