@@ -22,7 +22,7 @@ STEP_MS, LAST_MS = 900, 3000
 
 
 def diamond():
-    """Lecture 01's diamond, where c and d are used twice: its gradients are 25 and 19."""
+    """Lecture 02's diamond, where c and d are used twice: its gradients are 25 and 19."""
     a, b = Value(2.0), Value(3.0)
     c, d = a + b, a * b
     e, f = c + d, c * d

@@ -86,3 +86,27 @@ def test_a_notebook_in_which_a_cell_raises_is_not_stored(tmp_path, capsys):
     assert exercise_notebooks.execute([path]) == 1
     assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["a.ipynb"]
     assert capsys.readouterr().err == f"{path}: not stored: ZeroDivisionError: division by zero\n"
+
+
+def test_storing_tags_a_cell_that_takes_over_a_second(tmp_path):
+    sources = ["import time; time.sleep(1.1)", "1 + 1"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    notebook.cells[0].metadata["tags"] = ["widget-nudge"]
+    notebook.cells[1].metadata["tags"] = ["slow"]
+    stored = exercise_notebooks.run(notebook, tmp_path)
+    assert stored.cells[0].metadata == {"tags": ["widget-nudge", "slow"]}
+    assert stored.cells[1].metadata == {}
+
+
+@pytest.mark.parametrize("tags", [[], ["slow"]])
+def test_between_the_two_limits_the_tag_slow_stays_as_it_is(tags):
+    cell = nbformat.v4.new_code_cell("", metadata={"tags": list(tags)})
+    exercise_notebooks.tag_slow(cell, 0.7)
+    assert cell.metadata["tags"] == tags
+
+
+def test_a_solution_gets_no_tag_slow(tmp_path):
+    folder = tmp_path / "solutions"
+    folder.mkdir()
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import time; time.sleep(1.1)")])
+    assert exercise_notebooks.run(notebook, folder).cells[0].metadata == {}

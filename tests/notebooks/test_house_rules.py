@@ -5,6 +5,7 @@ import re
 import textwrap
 from collections import Counter
 
+import nbformat
 import pytest
 
 from karpathy_course.checks.registry import of_lecture
@@ -166,3 +167,70 @@ def test_stored_pictures_are_small(path):
         if "image/png" in o.get("data", {})
     }
     assert {i: size for i, size in sizes.items() if size > 120_000} == {}
+
+
+def kinds_of_names(cells):
+    """``{name: [(cell id, kind), …]}`` of top-level names bound by def, class, import or plain assignment."""
+    found = {}
+    for cell in cells:
+        statements = list(ast.parse(cell.source).body)
+        for statement in statements:  # the list grows by what stands inside if, for, with and try
+            named = []
+            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                named = [(statement.name, "function")]
+            elif isinstance(statement, ast.ClassDef):
+                named = [(statement.name, "class")]
+            elif isinstance(statement, (ast.Import, ast.ImportFrom)):
+                named = [((a.asname or a.name).partition(".")[0], "import") for a in statement.names]
+            else:
+                if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+                    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+                    inside = [node for target in targets for node in ast.walk(target)]
+                    stored = [n for n in inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+                    named = [(node.id, "assignment") for node in stored]
+                for block in ("body", "orelse", "finalbody"):
+                    statements += getattr(statement, block, [])
+                statements += [inner for handler in getattr(statement, "handlers", []) for inner in handler.body]
+            for bound, kind in named:
+                found.setdefault(bound, []).append((cell.id, kind))
+    return found
+
+
+def names_of_two_kinds(cells):
+    """``{name: (cell, other cell)}``: first a function, class or module and later a plain value, or the reverse."""
+    two = {}
+    for bound, uses in kinds_of_names(cells).items():
+        first_cell, first = uses[0]
+        others = [cell for cell, kind in uses if (kind == "assignment") != (first == "assignment")]
+        if others:
+            two[bound] = first_cell, others[0]
+    return two
+
+
+@pytest.mark.parametrize("path", LECTURES, ids=name)
+def test_no_name_of_a_lecture_is_first_one_kind_of_thing_and_later_another(path):
+    assert names_of_two_kinds(code_cells(read(path))) == {}
+
+
+@pytest.mark.parametrize(
+    "first, second",
+    [
+        ("def slope(x):\n    return x", "slope, offset = 1.4, 0.3"),
+        ("import math as slope", "for k in range(3):\n    slope = k"),
+        ("slope = 2.0", "try:\n    from operator import neg as slope\nexcept ImportError:\n    pass"),
+        ("slope: float = 2.0", "class slope:\n    pass"),
+    ],
+)
+def test_a_name_that_becomes_another_kind_of_thing_is_found(first, second):
+    cells = [nbformat.v4.new_code_cell(source, id=id) for id, source in (("one", first), ("two", second))]
+    assert names_of_two_kinds(cells) == {"slope": ("one", "two")}
+
+
+def test_a_name_that_stays_the_same_kind_of_thing_is_not_found():
+    sources = [
+        "def f(x):\n    y = x\n    return y",
+        "y = 1",
+        "f_of = [f for f in (1, 2)]",
+        "def f(x):\n    return 2 * x",
+    ]
+    assert names_of_two_kinds([nbformat.v4.new_code_cell(source) for source in sources]) == {}

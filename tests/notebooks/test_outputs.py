@@ -1,5 +1,8 @@
 """Every lecture and solution is executed once, in a fresh kernel without network, and its outputs compared.
 
+Behind the last cell of a lecture its cells then run again, from the last to the first, in the same kernel: a learner
+goes back and changes something, and no cell may break because a later one took its name for another thing.
+
 nbval runs each notebook in a process of its own, so that its CPU time can be held to the budget.
 """
 
@@ -7,8 +10,8 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
+import nbformat
 import pytest
 
 from tests.accounts import MEGABYTE, SLACK
@@ -20,31 +23,72 @@ MOST_MEGABYTES = 1500
 CELL_SECONDS = 20
 
 
+NOT_AGAIN = {"slow", "raises-exception", "nbval-skip"}
+
+
+def with_cells_again(notebook):
+    """notebook, with its quick cells once more behind the last, in reverse order; what these print is not compared."""
+    quick = [cell for cell in code_cells(notebook) if not NOT_AGAIN & set(cell.metadata.get("tags", []))]
+    for cell in reversed(quick):
+        tags = {*cell.metadata.get("tags", []), "nbval-ignore-output"}
+        notebook.cells.append(
+            nbformat.v4.new_code_cell(cell.source, id=f"again-{cell.id}"[:64], metadata={"tags": sorted(tags)})
+        )
+    return notebook
+
+
+def nbval(path, environment, log):
+    """``(exit status, what it printed, its CPU seconds, its peak in megabytes)`` of nbval on a notebook."""
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p", "no:cacheprovider"]
+    command += ["-p", "no:xdist", f"--nbval-cell-timeout={CELL_SECONDS}", "--nbval-kernel-startup-timeout=120"]
+    command += ["-c", os.devnull, f"--rootdir={path.parent}", str(path)]
+    with log.open("w") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, log.read_text(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / MEGABYTE
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", notebooks("lectures", "solutions"), ids=name)
 def test_a_fresh_run_prints_what_is_stored(path, sealed_environment, tmp_path, record_property):
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p", "no:cacheprovider"]
-    command += ["-p", "no:xdist", f"--nbval-cell-timeout={CELL_SECONDS}", "--nbval-kernel-startup-timeout=120"]
-    log = tmp_path / "nbval.txt"
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [*command, "-c", os.devnull, f"--rootdir={ROOT}", str(path)],
-            cwd=ROOT,
-            env=sealed_environment,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    text = log.read_text()
-    assert process.returncode == 0, text[-6000:]
+    notebook = read(path)
+    if path.parent.name == "lectures":
+        notebook = with_cells_again(notebook)
+        path = tmp_path / path.name
+        nbformat.write(notebook, path)
+    status, text, seconds, peak = nbval(path, sealed_environment, tmp_path / "nbval.txt")
+    assert status == 0, text[-6000:]
     passed = re.search(r"(\d+) passed", text)
     assert passed, text[-2000:]
-    assert int(passed.group(1)) == len(code_cells(read(path))), "a cell was not executed"
-    seconds, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / MEGABYTE
+    assert int(passed.group(1)) == len(code_cells(notebook)), "a cell was not executed"
     record_property("peak megabytes", peak)
     assert seconds <= SLACK * MOST_SECONDS, f"{seconds:.0f} s of CPU"
     assert peak <= MOST_MEGABYTES, f"{peak:.0f} MB"
+
+
+def small_notebook(*sources):
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    notebook.cells = [nbformat.v4.new_code_cell(source, execution_count=1) for source in sources]
+    return notebook
+
+
+@pytest.mark.slow
+def test_a_cell_that_cannot_run_again_is_noticed(sealed_environment, tmp_path):
+    notebook = with_cells_again(small_notebook("def double(x):\n    return 2 * x", "four = double(2)", "double = 2"))
+    path = tmp_path / "reused.ipynb"
+    nbformat.write(notebook, path)
+    status, text, _, _ = nbval(path, sealed_environment, tmp_path / "nbval.txt")
+    assert status == 1 and "TypeError" in text and "1 failed, 5 passed" in text, text
+
+
+def test_cells_run_again_from_the_last_but_not_the_slow_ones():
+    notebook = small_notebook("1", "2", "3", "1 / 0")
+    notebook.cells[1].metadata["tags"] = ["slow"]
+    notebook.cells[3].metadata["tags"] = ["raises-exception"]
+    again = with_cells_again(notebook).cells[4:]
+    assert [cell.source for cell in again] == ["3", "1"]
+    assert all(cell.metadata["tags"] == ["nbval-ignore-output"] for cell in again)
 
 
 def test_the_sealed_environment_refuses_other_machines(sealed_environment):
@@ -64,14 +108,9 @@ def test_the_sealed_environment_reaches_this_machine(sealed_environment):
 
 @pytest.mark.slow
 def test_a_changed_output_is_noticed(sealed_environment, tmp_path):
-    import nbformat
-
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
-    cell = nbformat.v4.new_code_cell("print(1 + 1)", execution_count=1)
-    cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="3\n")]
-    notebook.cells = [cell]
-    path = Path(tmp_path / "wrong.ipynb")
+    notebook = small_notebook("print(1 + 1)")
+    notebook.cells[0].outputs = [nbformat.v4.new_output("stream", name="stdout", text="3\n")]
+    path = tmp_path / "wrong.ipynb"
     nbformat.write(notebook, path)
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-c", os.devnull, str(path)]
-    done = subprocess.run(command, env=sealed_environment, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 1, done.stdout
+    status, text, _, _ = nbval(path, sealed_environment, tmp_path / "nbval.txt")
+    assert status == 1, text

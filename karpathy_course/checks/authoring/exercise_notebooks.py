@@ -9,6 +9,7 @@ import copy
 import os
 import re
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from karpathy_course.checks.authoring.links import with_links
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+SLOW_FROM, QUICK_BELOW = 1.0, 0.4  # seconds; between them the tag stays as it is, so that it does not come and go
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
@@ -153,13 +155,16 @@ def run(notebook, folder):
             kernel_name="python3",
             resources={"metadata": {"path": str(folder)}},
             store_widget_state=False,
+            record_timing=True,
         )
         client.execute()
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
     for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
+        took = seconds(cell.metadata.pop("execution", {}))
+        if folder.name != "solutions":  # its tags would stand in exercises/, where they say nothing
+            tag_slow(cell, took)
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET_VIEW, None)
     notebook.metadata = nbformat.from_dict(
@@ -169,3 +174,23 @@ def run(notebook, folder):
         }
     )
     return notebook
+
+
+def seconds(timing):
+    """How long the kernel was busy with a cell, from what nbclient recorded; None where it was not executed."""
+    moments = [timing.get(f"iopub.status.{state}") for state in ("busy", "idle")]
+    if not all(moments):
+        return None
+    begun, ended = (datetime.fromisoformat(moment.replace("Z", "+00:00")) for moment in moments)
+    return (ended - begun).total_seconds()
+
+
+def tag_slow(cell, took):
+    """Give a cell the tag slow if it took long, or take it away if it was quick: slow cells are tested once only."""
+    tags = cell.metadata.get("tags", [])
+    if took is None or QUICK_BELOW <= took <= SLOW_FROM or ("slow" in tags) == (took > SLOW_FROM):
+        return
+    tags = [*tags, "slow"] if took > SLOW_FROM else [tag for tag in tags if tag != "slow"]
+    cell.metadata.pop("tags", None)
+    if tags:
+        cell.metadata["tags"] = tags

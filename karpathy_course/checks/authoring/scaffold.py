@@ -121,7 +121,7 @@ def lines_of(text):
 def empty_notebook():
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     return {
-        "cells": [code("imports", "from karpathy_course import check, hint")],
+        "cells": [code("imports", "from karpathy_course import check, hint, progress, solution")],
         "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
         "nbformat": 4,
         "nbformat_minor": 5,

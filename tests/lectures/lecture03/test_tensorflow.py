@@ -26,7 +26,7 @@ CELLS = (
     *("tensorflow-stored", "tensorflow", "tensorflow-equal"),
 )
 THEN = """
-assert nodes == STORED, nodes
+assert wave_nodes == STORED, wave_nodes
 assert bend_types == STORED_BEND, bend_types
 print("recorded with", tf.__version__, "as stored")
 """
