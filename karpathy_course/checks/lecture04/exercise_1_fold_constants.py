@@ -158,6 +158,7 @@ the graph was traced. After the next training step it is another."""
         found += [
             ("leaves", "no operation at all", handed_back()),
             ("every float", "x - x, x · 0, 0 / x, x / x", school),
+            ("every float", "-NaN · x", written("x", "n = nan; m = neg(n); y = mul(m, x)", "y")),
         ]
         found += [("constants", "a random graph", random_case(rng, False, False)) for _ in range(2)]
         found += [("leaves", "a random graph", random_case(rng, False, True)) for _ in range(2)]

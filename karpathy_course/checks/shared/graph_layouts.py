@@ -50,7 +50,7 @@ def demanding(rng, ops, numbers=NUMBERS, names=FORMS, guard=True):
 def handed_back():
     """A graph without any operation: what comes in, and a constant, are handed back, one of them twice."""
     graph = [["x", "input", [], {"value": 0.5}], ["c", "constant", [], {"value": -1.0}], ["y", "input", [], {}]]
-    return [*graph, ["", "output", ["y", "c", "x", "y"], {}]]
+    return [*graph, ["z", "constant", [], {"value": -0.0}], ["", "output", ["y", "c", "x", "y", "z"], {}]]
 
 
 def with_names(graph, rng, forms=FORMS):
