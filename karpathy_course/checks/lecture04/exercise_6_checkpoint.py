@@ -17,7 +17,18 @@ STEPS = {  # kind: operations of one step forward, and back, h and g are the val
     "residual": ("t = tanh(H); h = add(H, t)", "q = mul(t, t); r = sub(one, q); s = mul(G, r); g = add(G, s)"),
 }
 EACH, REST = 2.5, 8  # how many values may be alive at once: EACH · √(forward operations) + REST
-LEFT_OUT = ()  # of what other graphs hold
+LEFT_OUT = (  # of what other graphs hold
+    *("zero", "minus one", "negative", "whole number"),
+    *(
+        "two equal numbers",
+        "an input behind an operation",
+        "an output that is an input",
+        "an output that is a constant",
+    ),
+    *("an output named twice", "a name that is no identifier", "a guard", "a constant of 0"),
+    *("the same operation on exchanged operands", "no constant", "no operation", "minus zero"),
+    *("not a number", "infinite"),
+)
 
 
 def chain(kind, steps):
