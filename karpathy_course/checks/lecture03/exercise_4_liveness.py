@@ -6,7 +6,9 @@ the same count with one flaw, so that it can be named; graphs are drawn on which
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_integer, expect_list
+from karpathy_course.checks.runner.plain_data import dumps
 from karpathy_course.checks.shared.graph_entries import OPERATIONS, STRUCTURAL, draw_graph, renamed, text_of
+from karpathy_course.checks.shared.graph_layouts import demanding
 
 READS = {  # what the backward of an operation reads again: operands by their place, "y" for its own result
     **{"add": (), "sub": (), "neg": (), "mul": (0, 1), "div": (1, "y"), "sin": (0,), "cos": (0,)},
@@ -125,6 +127,9 @@ class Liveness(Exercise):
     why = "The backward pass needs the values of the forward pass in the opposite order, so nearly all of them wait."
     difficulty, importance, minutes, points = 4, 4, 35, 5
     needs = ("lifetimes", "peak")
+    leaves_out = {
+        **dict.fromkeys(["no operation"], "a peak of no values at all is nothing that a graph of a computation has"),
+    }
     properties = {"lifetimes": 0.3, "peak of the forward pass": 0.3, "with the backward pass": 0.4}
     task = """\
 Entry k of a list runs at the moment k. A value lives from the moment that makes it to the last one that uses it, both
@@ -160,6 +165,8 @@ operation itself. (Gradients are not counted, only values that wait for them.) O
         for property in ("peak of the forward pass", "with the backward pass"):
             for op in ("tanh", "add"):
                 cases.append({"property": property, "graph": chain(rng, op, rng.randint(8, 20))})
+        for property in Liveness.properties:
+            cases.append({"property": property, "graph": demanding(rng, OPS)})
         return cases
 
     @staticmethod
@@ -167,15 +174,15 @@ operation itself. (Gradients are not counted, only values that wait for them.) O
         entries = [(name, op, tuple(operands), dict(more)) for name, op, operands, more in case["graph"]]
         backward = {"backward": True} if case["property"] == "with the backward pass" else {}
         lives = namespace["lifetimes"](entries, **backward)
-        return {
-            "lifetimes": lives,
-            "peak": 0 if case["property"] == "lifetimes" else namespace["peak"](entries, **backward),
-        }
+        most = 0 if case["property"] == "lifetimes" else namespace["peak"](entries, **backward)
+        return {"argument": entries, "lifetimes": lives, "peak": most}
 
     @staticmethod
     def judge(case, answer):
         graph, backward = case["graph"], case["property"] == "with the backward pass"
-        lives = expect_dict(answer, ("lifetimes", "peak"))["lifetimes"]
+        lives = expect_dict(answer, ("argument", "lifetimes", "peak"))["lifetimes"]
+        if dumps(answer["argument"]) != dumps(graph):
+            raise Mistake("changed-argument", "The list that was handed in is another one now: only read it.", hint=1)
         if case["property"] != "peak of the forward pass":
             judge_lifetimes(graph, backward, lives)
         if case["property"] != "lifetimes":

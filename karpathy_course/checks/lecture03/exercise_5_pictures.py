@@ -7,9 +7,11 @@ label, every operand one edge. How it looks is the learner's to choose.
 from collections import Counter
 
 from karpathy_course.checks.exercise import Exercise, Mistake
-from karpathy_course.checks.expectations import expect_text
+from karpathy_course.checks.expectations import expect_dict, expect_text
 from karpathy_course.checks.lecture03.reading_pictures import read_mermaid, read_svg
+from karpathy_course.checks.runner.plain_data import dumps
 from karpathy_course.checks.shared.graph_entries import draw_graph
+from karpathy_course.checks.shared.graph_layouts import FORMS, demanding, handed_back
 
 OPS = ("add", "sub", "mul", "tanh", "exp", "neg")
 QUOTED = ['say "hi"', "end", "w[0]", "1st", "a b", "a_b"]
@@ -77,27 +79,32 @@ The check reads both texts back. Paste the first into a ```` ```mermaid ```` blo
         for way in ("Mermaid", "SVG"):
             graphs = [(way, draw_graph(rng, n, n + 3, OPS, 1)) for n in (1, 2, 3)]
             square = [["x", "input", [], {}], ["q", "mul", ["x", "x"], {}], ["", "output", ["q", "x"], {}]]
-            graphs.append((way, square))
+            graphs += [(way, square), (way, handed_back()), (way, demanding(rng, OPS, names=("v{}",)))]
             for names in (QUOTED, NAMES):
                 graph = draw_graph(rng, 3, len(names) - 4, OPS, 1)
                 graphs.append((f"{way}, any name", called(graph, rng.sample(names, len(names)))))
+            graphs.append((f"{way}, any name", demanding(rng, OPS, names=FORMS)))
             cases += [{"property": property, "list": graph} for property, graph in graphs]
         return cases
 
     @staticmethod
     def probe(namespace, case):
         entries = [(name, op, tuple(operands), dict(more)) for name, op, operands, more in case["list"]]
-        return namespace["to_mermaid" if case["property"].startswith("Mermaid") else "to_svg"](entries)
+        text = namespace["to_mermaid" if case["property"].startswith("Mermaid") else "to_svg"](entries)
+        return {"text": text, "argument": entries}
 
     @staticmethod
     def judge(case, answer):
         graph = case["list"]
+        text = expect_dict(answer, ("text", "argument"))["text"]
+        if dumps(answer["argument"]) != dumps(graph):
+            raise Mistake("changed-argument", "The list that was handed in is another one now: only read it.", hint=1)
         if case["property"].startswith("Mermaid"):
-            labels, arrows = read_mermaid(expect_text(answer, "what to_mermaid returns"))
+            labels, arrows = read_mermaid(expect_text(text, "what to_mermaid returns"))
             judge_labels(graph, list(labels.values()))
             judge_edges(graph, [(labels[a], labels[b]) for a, b in arrows])
             return
-        boxes, lines, size = read_svg(expect_text(answer, "what to_svg returns"))
+        boxes, lines, size = read_svg(expect_text(text, "what to_svg returns"))
         judge_labels(graph, list(boxes))
         judge_boxes(boxes, size)
         judge_edges(graph, [tuple(label_at(boxes, point) for point in line) for line in lines])

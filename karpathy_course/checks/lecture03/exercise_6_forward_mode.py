@@ -5,7 +5,7 @@ The judge pushes changes through the graph that the case's function was written 
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import close, expect_dict, expect_integer, expect_list, expect_number
-from karpathy_course.checks.lecture03.random_functions import draw_tame, source_of
+from karpathy_course.checks.lecture03.random_functions import draw_tame, is_tame, source_of
 from karpathy_course.checks.shared.graph_entries import all_values
 
 OPS = ("add", "sub", "mul", "div", "neg", "exp", "log", "tanh")
@@ -67,6 +67,14 @@ def single(op, constant_first, number):
     return [*inputs[:1], ["r", op, ["x"], {}], ["", "output", ["r"], {}]]
 
 
+def at_whole_numbers(rng):
+    """A graph of three inputs that is tame at 2, -1 and 2: whole numbers, two of them equal."""
+    while True:
+        graph, _ = draw_tame(rng, 1, 3, 9, ANYWHERE, 1, 2)
+        if is_tame(graph, [[2, -1, 2]]):
+            return graph
+
+
 class ForwardMode(Exercise):
     id = "03.6"
     title = "Forward mode and reverse mode"
@@ -75,6 +83,10 @@ class ForwardMode(Exercise):
     difficulty, importance, minutes, points = 4, 5, 40, 6
     needs = ("Dual", "forward_jacobian", "reverse_jacobian")
     provides = {"Value": "karpathy_course.scalar"}
+    allows = dict.fromkeys(
+        ("hands back one list each time", "loses its last entry", "says its first entry twice"),
+        "what is returned is a dict, which these slips do not touch",
+    )
     properties = {"dual numbers": 0.4, "forward mode": 0.3, "reverse mode": 0.3}
     task = """\
 A `Dual` has a `value` and a `change`: how fast the value changes along one direction. Fill in the rules of the operations;
@@ -136,6 +148,7 @@ The check tries Rⁿ → R, R → Rᵐ and Rⁿ → Rᵐ. Both must agree with t
             for n, m in ((rng.randint(4, 6), 1), (1, rng.randint(3, 5)), (3, 2), (2, 4)):
                 graph, [point] = draw_tame(rng, 1, n, 9, ANYWHERE, 1, m)
                 cases.append({"property": property, "inputs": point, "judge": {"graph": graph}})
+            cases.append({"property": property, "inputs": [2, -1, 2], "judge": {"graph": at_whole_numbers(rng)}})
         return [{"source": source_of(case["judge"]["graph"], listed=True), **case} for case in cases]
 
     @staticmethod
@@ -155,7 +168,8 @@ The check tries Rⁿ → R, R → Rᵐ and Rⁿ → Rᵐ. Both must agree with t
             return scope["fn"](xs)
 
         way = "forward_jacobian" if case["property"] == "forward mode" else "reverse_jacobian"
-        return {"found": namespace[way](fn, list(case["inputs"])), "handed": handed[:100]}
+        xs = list(case["inputs"])
+        return {"found": namespace[way](fn, xs), "handed": handed[:100], "inputs": xs}
 
     @staticmethod
     def judge(case, answer):
@@ -195,7 +209,9 @@ def judge_jacobian(case, answer):
     graph, inputs, mode = case["judge"]["graph"], case["inputs"], case["property"]
     right, kind = jacobian(graph, inputs), "Dual" if mode == "forward mode" else "Value"
     n, m = len(inputs), len(right)
-    expect_dict(answer, ("found", "handed"))
+    if expect_dict(answer, ("found", "handed", "inputs"))["inputs"] != inputs:
+        message = "The list of inputs that was handed in is another one now: make lists of your own."
+        raise Mistake("changed-argument", message, answer["inputs"], inputs, hint=2)
     found = expect_dict(answer["found"], ("jacobian", "passes"), "what came back")
     for types in expect_list(answer["handed"]):
         if types != [kind] * n:

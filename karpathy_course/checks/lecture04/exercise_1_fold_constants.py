@@ -10,15 +10,19 @@ from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.lecture04.pass_laws import (
     changed_value,
     difference,
+    expect_entries,
     expect_operations,
     expect_pass,
     expect_the_same_again,
     live,
     observed,
+    same_needed,
     samples,
     written,
 )
+from karpathy_course.checks.shared.graph_entries import OPERATIONS as TAKES
 from karpathy_course.checks.shared.graph_entries import SPECIAL, all_same, apply, draw_graph, renamed
+from karpathy_course.checks.shared.graph_layouts import FINITE, KEPT, NUMBERS, demanding, handed_back
 
 OPERATIONS = ("add", "sub", "mul", "div", "neg", "exp", "tanh")
 LEAF = {"value": 0.5, "trainable": True}
@@ -82,6 +86,18 @@ def random_case(rng, special, leaves):
             return graph
 
 
+def all_kinds(rng, numbers):
+    """A graph with everything that code for graphs overlooks, and every operation on constants, then on what came of it."""
+    graph = demanding(rng, OPERATIONS, numbers)
+    fixed, folds = [entry[0] for entry in graph if entry[1] == "constant"], []
+    for k, op in enumerate(rng.sample(2 * OPERATIONS, 2 * len(OPERATIONS))):
+        folds.append([f"fold {k}", op, [rng.choice(fixed) for _ in range(TAKES[op])], {} if k else dict(KEPT)])
+        fixed.append(folds[-1][0])
+    mixed = ["fold.x", "sub", [fixed[-1], graph[0][0]], {"at": "line 9"}]
+    outputs = [*graph[-1][2], mixed[0], *rng.sample(fixed[-len(folds) :], 3)]
+    return [*graph[:-1], *folds, mixed, ["", "output", outputs, {}]]
+
+
 class FoldConstants(Exercise):
     id = "04.1"
     title = "Fold constants"
@@ -89,13 +105,15 @@ class FoldConstants(Exercise):
     why = "What depends on constants alone has the same value at every run, so one run is enough."
     difficulty, importance, minutes, points = 2, 4, 20, 3
     needs = ("fold_constants",)
+    shared = ("karpathy_course.checks.shared.running_a_pass",)
     properties = {"constants": 0.3, "leaves": 0.4, "every float": 0.3}
     task = """\
 Write `fold_constants(graph, apply)`. A graph is a list of entries `(name, op, inputs, attributes)`, each made
 before it is used, with one `output` entry at the end. The pass returns a **new** list in which every operation on
 constants alone has become a constant: the same name in the same place, op `"constant"`, no inputs, attributes
 `{"value": number}`. So `c = 2.0`, `d = 3.0`, `e = mul(c, d)` ends with the constant `e = 6.0`, and what is made of
-`e` may be folded in turn. All other entries stay as they are, those that nothing uses any more among them.
+`e` may be folded in turn. All other entries stay as they are, those that nothing uses any more among them. A `guard`
+is no operation.
 
 `apply(op, *numbers)` computes one operation just as the graph would when it runs, 1/0 and NaN included.
 
@@ -107,7 +125,7 @@ the graph was traced. After the next training step it is another."""
         "Walk once from the first entry to the last with a dict `known`, from name to value. An operation whose inputs "
         "are all in it is computed, put in `known` too, and becomes a constant. An entry without inputs is no operation.",
         'for name, op, inputs, attributes in graph: if op == "constant": known[name] = attributes["value"]; elif inputs '
-        'and op != "output" and all(x in known for x in inputs): known[name] = apply(op, *[known[x] for x in inputs]), '
+        'and op not in ("output", "guard") and all(x in known for x in inputs): known[name] = apply(op, *[known[x] for x in inputs]), '
         'and the entry is (name, "constant", (), {"value": known[name]}).',
     )
 
@@ -133,14 +151,29 @@ the graph was traced. After the next training step it is another."""
             ("every float", f"(x + {a}) · (inf - inf)", infinite),
             ("every float", "(x + -0.0) - exp(0)", minus),
         ]
+        for a, b in ((0.0, 3), (-1.0, 2), (3, 3)):
+            lines = f"a = {a}; b = {b}; d = sub(a, b); q = div(b, a); n = neg(a); y = mul(d, x)"
+            found.append(("constants", f"({a} - {b}) · x, {b} / {a}, -({a})", whole(written("x", lines, "y q n"))))
+        school = written("x", "z = 0.0; d = sub(x, x); p = mul(x, z); q = div(z, x); r = div(x, x)", "d p q r")
+        found += [
+            ("leaves", "no operation at all", handed_back()),
+            ("every float", "x - x, x · 0, 0 / x, x / x", school),
+            ("every float", "-NaN · x", written("x", "n = nan; m = neg(n); y = mul(m, x)", "y")),
+        ]
         found += [("constants", "a random graph", random_case(rng, False, False)) for _ in range(2)]
         found += [("leaves", "a random graph", random_case(rng, False, True)) for _ in range(2)]
         found += [("every float", "a random graph", random_case(rng, True, True)) for _ in range(2)]
-        return [{"property": p, "name": n, "graph": g, "judge": {"trials": samples(rng, g)}} for p, n, g in found]
+        kinds = ("constants", FINITE), ("leaves", FINITE), ("every float", NUMBERS)
+        found += [(property, "a graph of all kinds", all_kinds(rng, numbers)) for property, numbers in kinds]
+        special = lambda graph: [[x] * len(of_inputs(graph)) for x in (math.inf, math.nan)]
+        trials = [[*special(graph), *samples(rng, graph)] for _, _, graph in found]
+        return [{"property": p, "name": n, "graph": g, "judge": {"trials": t}} for (p, n, g), t in zip(found, trials)]
 
     @staticmethod
     def probe(namespace, case):
         import math
+
+        from karpathy_course.checks.shared.running_a_pass import run_pass
 
         def divide(a, b):
             if b != 0:
@@ -164,14 +197,7 @@ the graph was traced. After the next training step it is another."""
                 raise TypeError(f"apply(op, *numbers): {op} takes {takes}, given were {len(numbers)}")
             return table[op](*numbers)
 
-        graph = [(name, op, tuple(inputs), dict(attributes)) for name, op, inputs, attributes in case["graph"]]
-        result = namespace["fold_constants"](graph, apply)
-        answer = {"argument": graph, "result": result}
-        try:
-            copy = [(name, op, tuple(inputs), dict(attributes)) for name, op, inputs, attributes in result]
-            return {**answer, "again": namespace["fold_constants"](copy, apply)}
-        except Exception:  # what came back has no form, or the pass cannot read it
-            return answer
+        return run_pass(lambda graph: namespace["fold_constants"](graph, apply), case["graph"])
 
     @staticmethod
     def judge(case, answer):
@@ -179,7 +205,7 @@ the graph was traced. After the next training step it is another."""
         leaves = {entry[0] for entry in graph if entry[1] == "input"}
         result = answer.get("result") if type(answer) is dict else None
         for entry in result if type(result) is list else ():
-            if type(entry) is list and len(entry) > 1 and entry[1] == "constant" and entry[0] in leaves:
+            if type(entry) is list and len(entry) > 1 and entry[1:2] == ["constant"] and str(entry[0]) in leaves:
                 message = (
                     f"The input {entry[0]} has become a constant. A parameter changes with every step of training:"
                 )
@@ -193,10 +219,17 @@ the graph was traced. After the next training step it is another."""
             raise changed_value(case, found)
         reference = folded(graph)
         for id, fewer, message, hint in TOO_FEW:
-            if live(reference) < live(result) == live(folded(graph, **fewer)):
+            if live(reference) < live(result) and same_needed(result, folded(graph, **fewer)):
                 raise Mistake(id, f"{message} {where}", live(result), live(reference), hint=hint)
         expect_operations(case, result, reference)
+        expect_entries(case, result, reference)
         expect_the_same_again(case, answer, result)
+
+
+def whole(graph):
+    """graph with whole numbers as ints, where its constants are whole and no zeros."""
+    number = lambda x: int(x) if x and x == x // 1 and x > 0 else x
+    return [[n, op, xs, {"value": number(more["value"])} if op == "constant" else more] for n, op, xs, more in graph]
 
 
 def of_inputs(graph):

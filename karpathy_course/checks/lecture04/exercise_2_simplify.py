@@ -9,8 +9,10 @@ import struct
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.lecture04.pass_laws import (
     agree,
+    alike,
     changed_value,
     difference,
+    expect_entries,
     expect_operations,
     expect_pass,
     expect_the_same_again,
@@ -19,6 +21,7 @@ from karpathy_course.checks.lecture04.pass_laws import (
     written,
 )
 from karpathy_course.checks.shared.graph_entries import draw_graph, draw_inputs, inputs_of, renamed
+from karpathy_course.checks.shared.graph_layouts import NEXT, NUMBERS, SAID, demanding, handed_back
 
 LEGAL = {"x*1", "x-0", "x+-0"}
 ON_PERMISSION = ("x+0", "x-x", "x*0")
@@ -27,16 +30,27 @@ WRONG = {  # what must not be rewritten: why, and the hint that helps
     "x-x": ("x - x is not 0.0 for every float: inf - inf and NaN - NaN are NaN.", 1),
     "x*0": ("x · 0.0 is not 0.0 for every float: inf · 0.0 and NaN · 0.0 are NaN, and -3 · 0.0 is -0.0.", 1),
     "x--0": ("x - (-0.0) is x + 0.0: for x = -0.0 that is 0.0. Only x - 0.0, with the zero's own sign, is x.", 2),
+    "x*-1": ("x · (-1.0) is -x: -1.0 is not 1.0.", 2),
+    "x*-0": ("x · (-0.0) is none of the six identities: x*0 speaks of 0.0 alone, and the bits differ.", 2),
+    "x*1-nearly": ("A number near 1.0 has been taken for 1.0: x · 1.0000000000000002 is not x.", 2),
+    "x+0-nearly": ("A number near 0.0 has been taken for 0.0: the smallest float, 5e-324, is not zero.", 2),
     "0-x": ("0.0 - x has become x: a difference may not be turned round.", 2),
 }
+
+
+KINDS = ("add", "sub", "mul", "div", "tanh", "exp")
+KIND_NUMBERS = (*NUMBERS, 5e-324, *3 * (0.0, -0.0, 1.0))  # so often that they stand on both sides of several operations
 
 
 def bits(x):
     return struct.pack("d", x)
 
 
-def simplified(graph, rules, one_side=False):
-    """graph after one sweep of the rewrites that rules names; one_side: constants are seen on the right only."""
+def simplified(graph, rules, one_side=False, last=False):
+    """graph after one sweep of the rewrites that rules names; one_side: constants are seen on the right only.
+
+    last: of two rewrites that fit, as for 0.0 · 1.0, the last is made, and not the first.
+    """
     stands, values, out = {}, {}, []
     for name, op, operands, attributes in graph:
         operands = [stands.get(x, x) for x in operands]
@@ -49,11 +63,12 @@ def simplified(graph, rules, one_side=False):
                 rewrites.append(b)
             if op == "sub" and "x-x" in rules and a == b:
                 rewrites.append(0.0)
-            if rewrites and type(rewrites[0]) is str:
-                stands[name] = rewrites[0]
+            becomes = rewrites[-last] if rewrites else None
+            if type(becomes) is str:
+                stands[name] = becomes
                 continue
             if rewrites:
-                value = rewrites[0]
+                value = becomes
                 op, operands, attributes = "constant", [], {"value": value}
         elif op == "constant":
             value = attributes["value"]
@@ -67,15 +82,19 @@ def rewritten(op, x, constant, rules):
     """What ``x op constant`` becomes: the name x, the number 0.0, or None where it stays."""
     if constant is None:
         return None
+    if "x*1-nearly" in rules and abs(constant - 1) < 1e-9:
+        constant = 1.0
+    if "x+0-nearly" in rules and 0 < abs(constant) < 1e-9:
+        constant = -0.0 if op == "add" else 0.0
     zero, minus = bits(constant) == bits(0.0), bits(constant) == bits(-0.0)
     rule = {
-        "mul": "x*1" if constant == 1 else "x*0" if zero or minus else "",
+        "mul": {1.0: "x*1", -1.0: "x*-1", 0.0: "x*-0" if minus else "x*0"}.get(constant, ""),
         "add": "x+0" if zero else "x+-0" if minus else "",
         "sub": "x-0" if zero else "x--0" if minus else "",
     }[op]
     if rule not in rules:
         return None
-    return 0.0 if rule == "x*0" else x
+    return 0.0 if rule in ("x*0", "x*-0") else x
 
 
 def random_case(rng, allow=(), tempting=True):
@@ -96,8 +115,23 @@ def random_case(rng, allow=(), tempting=True):
         alone = any(len(operands) == 2 and all(x in constants for x in operands) for _, _, operands, _ in graph)
         legal, asked = live(simplified(graph, LEGAL)), live(simplified(graph, LEGAL | set(allow)))
         more = live(simplified(graph, LEGAL | set(ON_PERMISSION))) < legal
-        if not alone and 2 <= asked < live(graph) and more == tempting and (not allow or asked < legal):
+        enough = 2 <= asked < live(graph) and more == tempting and (not allow or asked < legal)
+        if enough and not alone and decided(graph, allow):
             return renamed(graph, rng)
+
+
+def decided(graph, allow):
+    """Whether there is one right answer: no operation fits two identities that make different things of it."""
+    rules = LEGAL | set(allow)
+    return alike(simplified(graph, rules), simplified(graph, rules, last=True))
+
+
+def all_kinds(rng, allow):
+    """A graph with everything that code for graphs overlooks."""
+    while True:
+        graph = demanding(rng, KINDS, KIND_NUMBERS)
+        if decided(graph, allow):
+            return graph
 
 
 class Simplify(Exercise):
@@ -109,6 +143,7 @@ class Simplify(Exercise):
     )
     difficulty, importance, minutes, points = 3, 5, 30, 4
     needs = ("simplify",)
+    shared = ("karpathy_course.checks.shared.running_a_pass",)
     properties = {"always": 0.3, "never without permission": 0.4, "by permission": 0.3}
     task = """\
 School knows these identities; a float is not always a number from school. Write `simplify(graph, allow=())`, which
@@ -129,7 +164,7 @@ Take a constant for what `("c", "constant", (), {"value": 1.0})` says; in `allow
 
 Where an operation becomes x, its entry goes, and whoever used it, the output too, uses x. Where it becomes
 0.0, a constant takes its name and its place. One sweep must do: (x · 1) + (-0.0) is x. What nothing uses any more
-may stay."""
+may go or stay; all other entries stay as they are, in their order."""
     hints = (
         "Print x + 0.0 and x - x for x = -0.0, inf, nan, and look at the sign: 0.0 == -0.0 is True, and yet they are two "
         "floats. Three of the six identities hold for every one of them.",
@@ -150,6 +185,8 @@ may stay."""
             ("always", "tanh(x - 0.0)", "x", "z = 0.0; a = sub(x, z); y = tanh(a)", "y", [], None),
             ("always", "(x + -0.0) - 0.0", "x", "m = -0.0; z = 0.0; a = add(x, m); b = sub(a, z); y = tanh(b)", "y", [], None),
             ("always", f"-0.0 + (x · {r})", "x", f"m = -0.0; r = {r}; a = mul(x, r); y = add(m, a)", "y", [], None),
+            ("always", "a guard on x · 1.0 > y", "x y", "c = 1.0; a = mul(x, c); g = gt(a, y); y2 = mul(a, y)", "y2 a", [], None),
+            ("always", "a guard on x · 1.0", "x y", "c = 1.0; a = mul(x, c); b = mul(a, y)", "b", [], None),
             ("never without permission", "(x + 0.0) · 1.0", "x", "z = 0.0; c = 1.0; a = add(x, z); y = mul(a, c)", "y", [], "x+0"),
             ("never without permission", "(0.0 + x) · 1.0", "x", "z = 0.0; c = 1.0; a = add(z, x); y = mul(a, c)", "y", [], "x+0"),
             ("never without permission", "(x - x) · 1.0", "x", "c = 1.0; a = sub(x, x); y = mul(a, c)", "y", [], "x-x"),
@@ -157,22 +194,41 @@ may stay."""
             ("never without permission", "(0.0 · x) - 0.0", "x", "z = 0.0; a = mul(z, x); y = sub(a, z)", "y", [], "x*0"),
             ("never without permission", "(x - -0.0) · 1.0", "x", "m = -0.0; c = 1.0; a = sub(x, m); y = mul(a, c)", "y", [], "x--0"),
             ("never without permission", "(0.0 - x) · 1.0", "x", "z = 0.0; c = 1.0; a = sub(z, x); y = mul(a, c)", "y", [], "0-x"),
+            ("never without permission", "-1.0 · (x · 1.0)", "x", "c = 1.0; m = -1.0; a = mul(x, c); y = mul(m, a)", "y a", [], "x*-1"),
+            ("never without permission", "x · 1.0000000000000002 · 1.0", "x", f"n = {NEXT}; c = 1.0; a = mul(x, n); y = mul(a, c)", "y", [], "x*1-nearly"),
+            ("never without permission", "(x + 5e-324) - 5e-324", "x", "n = 5e-324; z = 0.0; a = add(x, n); b = sub(a, n); y = sub(b, z)", "y", [], "x+0-nearly"),
+            ("never without permission", "(x · y) + (x · y) · 1.0", "x y", "c = 1.0; p = mul(x, y); q = mul(x, y); r = mul(q, c); s = add(p, r)", "s", [], None),
+            ("never without permission", "x + x, x / x, (x · x) · 1.0", "x", "c = 1.0; a = add(x, x); b = div(x, x); d = mul(x, x); e = mul(d, c)", "a b e", [], None),
+            ("never without permission", "x / 1.0, 0.0 / x, tanh(0.0)", "x", "c = 1.0; z = 0.0; a = div(x, c); b = div(z, x); t = tanh(z); d = mul(a, c)", "d b t", [], None),
             ("by permission", "x + 0.0, allowed", "x y", "z = 0.0; a = add(x, z); b = mul(a, y)", "b", ["x+0"], None),
+            ("by permission", "-0.0 · x, where x*0 is allowed", "x y", "m = -0.0; z = 0.0; a = mul(m, x); b = mul(y, z)", "a b", ["x*0"], "x*-0"),
             ("by permission", "x - x, allowed", "x y", "a = sub(x, x); b = mul(x, y)", "b a", ["x-x"], None),
             ("by permission", "0.0 · x, allowed", "x y", "z = 0.0; a = mul(z, x); b = mul(x, y)", "b a", ["x*0"], None),
             ("by permission", "x · 0.0 + y, both allowed", "x y", "z = 0.0; a = mul(x, z); b = add(a, y); t = tanh(b)", "t", ["x*0", "x+0"], None),
             ("by permission", "(x + 0.0) · 0.0, x+0 allowed", "x", "z = 0.0; a = add(x, z); y = mul(a, z)", "y", ["x+0", "x*1"], "x*0"),
             ("by permission", "(x - x) + 0.0, x-x allowed", "x y", "z = 0.0; a = sub(x, x); b = add(y, z); t = mul(a, b)", "t", ["x-x"], "x+0"),
         ]  # fmt: skip
-        found = [(p, n, written(i, lines, o), allow, tempts) for p, n, i, lines, o, allow, tempts in small]
+        found = [
+            (p, n, with_guard(n, written(i, lines, o)), allow, tempts) for p, n, i, lines, o, allow, tempts in small
+        ]
         for _ in range(2):
             found.append(("always", "a random graph", random_case(rng, tempting=False), [], None))
             found.append(("never without permission", "a random graph", random_case(rng), [], None))
         for k in range(3):
             allow = [ON_PERMISSION[k]] if k else rng.sample(ON_PERMISSION, 2)
             found.append(("by permission", "a random graph", random_case(rng, allow), allow, None))
+        found.append(("always", "no operation at all", handed_back(), [], None))
+        every = [("always", []), ("never without permission", [])]
+        every += [
+            ("by permission", allow)
+            for allow in (*([rule] for rule in ON_PERMISSION), sorted(LEGAL | set(ON_PERMISSION)))
+        ]
+        every = [(p, "a graph of all kinds", all_kinds(rng, allow), allow, None) for p, allow in every]
         cases = []
-        for p, n, graph, allow, tempts in sorted(found, key=lambda case: list(Simplify.properties).index(case[0])):
+        for p, n, graph, allow, tempts in [
+            *sorted(found, key=lambda case: list(Simplify.properties).index(case[0])),
+            *every,
+        ]:
             special = [[x] * len(inputs_of(graph)) for x in (-0.0, float("inf"), float("nan"), -3.0)]
             trials = [*special, *samples(rng, graph), draw_inputs(rng, len(inputs_of(graph)), True)]
             case = {"property": p, "name": n, "graph": graph, "allow": allow}
@@ -181,15 +237,10 @@ may stay."""
 
     @staticmethod
     def probe(namespace, case):
+        from karpathy_course.checks.shared.running_a_pass import run_pass
+
         simplify, allow = namespace["simplify"], tuple(case["allow"])
-        graph = [(name, op, tuple(inputs), dict(attributes)) for name, op, inputs, attributes in case["graph"]]
-        result = simplify(graph, allow) if allow else simplify(graph)
-        answer = {"argument": graph, "result": result}
-        try:
-            copy = [(name, op, tuple(inputs), dict(attributes)) for name, op, inputs, attributes in result]
-            return {**answer, "again": simplify(copy, allow) if allow else simplify(copy)}
-        except Exception:  # what came back has no form, or the pass cannot read it
-            return answer
+        return run_pass(lambda graph: simplify(graph, allow) if allow else simplify(graph), case["graph"])
 
     @staticmethod
     def judge(case, answer):
@@ -205,6 +256,7 @@ may stay."""
         found = difference(result, reference, trials)
         if found is None and live(result) == live(reference):
             expect_operations(case, result, reference)
+            expect_entries(case, result, reference, unneeded=False)
             expect_the_same_again(case, answer, result)
             return
         shown = {"got": live(result), "expected": live(reference)}
@@ -216,6 +268,12 @@ may stay."""
                 raise Mistake(id, f"{message}{only if id in WRONG else ''} {where}", **shown, hint=hint)
         expect_operations(case, result, reference)
         raise changed_value(case, found)
+
+
+def with_guard(name, graph):
+    """graph, and where its name says so a guard behind everything, on what name says."""
+    condition = {"a guard on x · 1.0 > y": "g", "a guard on x · 1.0": "a"}.get(name)
+    return graph if condition is None else [*graph[:-1], ["guard1", "guard", [condition], dict(SAID)], graph[-1]]
 
 
 def slips(graph, rules, allow, tempts):

@@ -7,17 +7,21 @@ not looked at) and names the one whose numbers, or whose count, it finds.
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.lecture04.pass_laws import (
     agree,
+    alike,
     changed_value,
     difference,
+    expect_entries,
     expect_operations,
     expect_pass,
     expect_the_same_again,
     live,
+    same_needed,
     samples,
     written,
 )
 from karpathy_course.checks.runner.plain_data import dumps
 from karpathy_course.checks.shared.graph_entries import count, draw_graph, renamed
+from karpathy_course.checks.shared.graph_layouts import NEXT, demanding, handed_back, with_names
 
 COMMUTE = ("add", "mul")
 WRONG_VALUES = [  # id, how whoever makes the mistake compares, message, hint
@@ -39,6 +43,12 @@ WRONG_VALUES = [  # id, how whoever makes the mistake compares, message, hint
         {"inputs": True},
         "Two inputs have been merged: they look alike in the list, but the caller gives each its own number.",
         1,
+    ),
+    (
+        "ignored-op",
+        {"ops": False},
+        "Two different operations on the same operands have been merged: the op is part of what is equal.",
+        2,
     ),
     (
         "ignored-operands",
@@ -86,6 +96,7 @@ def merged(
     commute=COMMUTE,
     exact=True,
     inputs=False,
+    ops=True,
     operands=True,
     attributes=True,
     marks=True,
@@ -97,7 +108,7 @@ def merged(
     for name, op, names, more in graph:
         replaced = [stands.get(x, x) for x in names]
         order = replaced if further else names
-        key = [op, [] if not operands else sorted(order) if op in commute else order]
+        key = [op if ops or not names else "", [] if not operands else sorted(order) if op in commute else order]
         if op == "constant" and attributes:
             key.append(repr(more["value"]) if exact else more["value"] + 0.0)
         elif marks and attributes:
@@ -120,14 +131,18 @@ def with_copies(rng, graph):
         operands = [rng.choice(names[x]) for x in operands]
         out.append([name, op, operands, dict(attributes)])
         names[name] = [name]
-        if op != "input" and rng.random() < 0.6:
+        alone = op in ("input", "guard") or attributes.get("value") != attributes.get(
+            "value"
+        )  # NaN is not equal to NaN
+        if not alone and rng.random() < 0.6:
             made += 1
             again = [rng.choice(names[base]) for base in (next(k for k in names if x in names[k]) for x in operands)]
             if op in COMMUTE and rng.random() < 0.5:
                 again = again[::-1]
             names[name].append(f"k{made}")
             out.append([f"k{made}", op, again, dict(attributes)])
-    return [*out, ["", "output", names[graph[-1][2][0]], {}]]
+    outputs = [names[x][-1] for x in graph[-1][2]] if len(graph[-1][2]) > 1 else names[graph[-1][2][0]]
+    return [*out, ["", "output", outputs, {}]]
 
 
 def random_case(rng):
@@ -137,6 +152,15 @@ def random_case(rng):
         graph = renamed(with_copies(rng, graph), rng)
         levels, sides, numbers = (live(merged(graph, **{word: no})) for word, no in CHANGES)
         if live(merged(graph)) < min(levels, sides) and live(merged(graph)) <= numbers < live(graph):
+            return graph
+
+
+def all_kinds(rng):
+    """A graph with everything that code for graphs overlooks, and copies in it that every wrong way would miss."""
+    while True:
+        graph = with_names(with_copies(rng, demanding(rng, ("add", "sub", "mul", "div", "tanh", "exp"))), rng)
+        levels, sides, numbers = (live(merged(graph, **{word: no})) for word, no in CHANGES)
+        if live(merged(graph)) < min(levels, sides, numbers):
             return graph
 
 
@@ -150,6 +174,7 @@ class MergeCommon(Exercise):
     why = "An operation on the same operands gives the same bits, so computing it once loses nothing."
     difficulty, importance, minutes, points = 3, 4, 25, 3
     needs = ("merge_common",)
+    shared = ("karpathy_course.checks.shared.running_a_pass",)
     properties = {
         "the same again": 0.3,
         "the order of operands": 0.25,
@@ -166,7 +191,7 @@ when their values are the same float: 2.0 and 2.0, but not 0.0 and -0.0. Two inp
 `guard` stays.
 
 Attributes may hold a mark, `{"again": "mul1"}`: this entry repeats `mul1` on purpose (04.6 says why), and is not
-equal to it."""
+equal to it. All other entries stay as they are, in their order, those that nothing uses among them."""
     hints = (
         "In (a + b) · (b + a), which entries compute the same? And in (a - b) · (b - a)? Then change your mind about "
         "inputs: two of them may look exactly alike.",
@@ -181,6 +206,7 @@ equal to it."""
         r = round(rng.uniform(2, 9), 2)
         found = [
             ("the same again", "(a · b) + (a · b)", written("a b", "p = mul(a, b); q = mul(a, b); y = add(p, q)", "y")),
+            ("the same again", "tanh(a) · tanh(a)", written("a", "p = tanh(a); q = tanh(a); y = mul(p, q)", "y")),
             ("the same again", "(a + b) · (b + a)", written("a b", "p = add(a, b); q = add(b, a); y = mul(p, q)", "y")),
             (
                 "the same again",
@@ -217,24 +243,31 @@ equal to it."""
                 "tanh(a) - tanh(b) + tanh(a)",
                 written("a b", "p = tanh(a); q = tanh(b); r = tanh(a); s = sub(p, q); y = add(s, r)", "y"),
             ),
+            (
+                "the order of operands",
+                "(a + b) - (b · a) - (a / b)",
+                written("a b", "p = add(a, b); q = mul(b, a); r = div(a, b); s = sub(p, q); y = sub(s, r)", "y p"),
+            ),
+            (
+                "constants and inputs",
+                "(1 · a) · (1.0000000000000002 · a)",
+                written("a", f"c = 1.0; d = {NEXT}; p = mul(c, a); q = mul(d, a); y = mul(p, q)", "y p q"),
+            ),
+            ("constants and inputs", "no operation at all", handed_back()),
             ("side outputs", "two guards on a > b", guarded()),
             ("side outputs", "a mark `again`", repeated()),
         ]
         for property in MergeCommon.properties:
             found += [(property, "a random graph", random_case(rng)) for _ in range(2)]
         found.sort(key=lambda case: list(MergeCommon.properties).index(case[0]))
+        found += [(property, "a graph of all kinds", all_kinds(rng)) for property in list(MergeCommon.properties)[1:]]
         return [{"property": p, "name": n, "graph": g, "judge": {"trials": samples(rng, g)}} for p, n, g in found]
 
     @staticmethod
     def probe(namespace, case):
-        graph = [(name, op, tuple(inputs), dict(attributes)) for name, op, inputs, attributes in case["graph"]]
-        result = namespace["merge_common"](graph)
-        answer = {"argument": graph, "result": result}
-        try:
-            copy = [(name, op, tuple(inputs), dict(attributes)) for name, op, inputs, attributes in result]
-            return {**answer, "again": namespace["merge_common"](copy)}
-        except Exception:  # what came back has no form, or the pass cannot read it
-            return answer
+        from karpathy_course.checks.shared.running_a_pass import run_pass
+
+        return run_pass(namespace["merge_common"], case["graph"])
 
     @staticmethod
     def judge(case, answer):
@@ -246,20 +279,22 @@ equal to it."""
                     raise Mistake(id, f"{message} {where}", *found[1:], hint=hint)
             raise changed_value(case, found)
         reference = merged(graph)
-        for id, otherwise, message, hint in WRONG_COUNTS:
+        for id, otherwise, message, hint in (*WRONG_COUNTS, *WRONG_VALUES):
             other = merged(graph, **otherwise)
-            if size(result) != size(reference) and size(result) == size(other):
+            if not alike(result, reference) and (alike(result, other) or counted_alike(result, other, reference)):
                 raise Mistake(id, f"{message} {where}", live(result), live(reference), hint=hint)
         if live(result) == live(reference) and count(result) > count(reference):
             message = "Nobody uses the second one any more, but it is still in the list, and would still be computed."
             raise Mistake("not-removed", f"{message} {where}", count(result), count(reference), hint=2)
         expect_operations(case, result, reference)
+        expect_entries(case, result, reference)
         expect_the_same_again(case, answer, result)
 
 
-def size(graph):
-    """How many operations are needed, and how many are there."""
-    return live(graph), count(graph)
+def counted_alike(result, other, reference):
+    """True when result has other operations than reference, and those that other needs are those that it needs."""
+    sizes = [(live(graph), count(graph)) for graph in (result, other, reference)]
+    return sizes[0] == sizes[1] != sizes[2] and same_needed(result, other)
 
 
 def guarded():

@@ -6,11 +6,18 @@ it looks at which names are missing or left, and asks of each who needs it.
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict
-from karpathy_course.checks.lecture04.pass_laws import expect_pass, expect_the_same_again, guards, needed, written
+from karpathy_course.checks.lecture04.pass_laws import (
+    expect_entries,
+    expect_pass,
+    expect_the_same_again,
+    guards,
+    needed,
+    written,
+)
 from karpathy_course.checks.runner.plain_data import dumps
 from karpathy_course.checks.shared.graph_entries import draw_graph, renamed
+from karpathy_course.checks.shared.graph_layouts import SAID, demanding, handed_back
 
-SAID = {"expected": True, "where": "line 3: `if w > 0:`"}
 OPERATIONS = ("add", "sub", "mul", "tanh", "exp")
 DEEP = (3_100, 3_500)  # operations: deeper than a notebook's recursion limit, 3 000; more are too much text to return
 
@@ -40,6 +47,21 @@ def random_case(rng, side_outputs):
             return graph
 
 
+def all_kinds(rng):
+    """A graph with everything that code for graphs overlooks, most of which is dead."""
+    while True:
+        graph = demanding(rng, OPERATIONS)
+        outputs = graph[-1][2]
+        few = [*outputs[:2], *outputs[-3:-1], outputs[0]]
+        graph[-1] = ["", "output", few, {}]
+        graph.insert(-1, ["chain[0]", "neg", [outputs[0]], {"at": "line 8"}])
+        graph.insert(-1, ["chain[1]", "neg", ["chain[0]"], {}])
+        kinds = {entry[1] for entry in alive(graph)} >= {"constant", "guard"}
+        marked = any(entry[3] for entry in alive(graph) if entry[1] in OPERATIONS)
+        if kinds and marked and len(alive(graph)) < len(once_over(graph)):
+            return graph
+
+
 def with_guard(graph, after, condition):
     """graph with a guard on condition behind the entry of that name."""
     place = next(k for k, entry in enumerate(graph) if entry[0] == after) + 1
@@ -65,6 +87,7 @@ class EliminateDead(Exercise):
     why = "What no output and no guard needs cannot change the answer: it may go."
     difficulty, importance, minutes, points = 2, 5, 20, 3
     needs = ("eliminate_dead",)
+    shared = ("karpathy_course.checks.shared.running_a_pass",)
     properties = {"every output": 0.3, "side outputs": 0.3, "dead code": 0.3, "a deep graph": 0.1}
     task = """\
 Write `eliminate_dead(graph)`, dead code elimination: the entries that are needed, as they are and in the order in which
@@ -111,19 +134,21 @@ deep."""
             (property, "a random graph", random_case(rng, property == "side outputs"))
             for property in ("dead code", "dead code", "every output", "every output", "side outputs", "side outputs")
         ]
+        late = written("x w", "p = mul(x, w); u = exp(p); v = tanh(p)", "v")
+        late.insert(3, ["b", "input", [], {"value": -1.0}])
+        found.append(("dead code", "an input behind operations", late))
+        where = "c = gt(x, w); p = exp(x); q = tanh(w); y = where(c, p, q); u = neg(q)"
+        found.append(("dead code", "exp(x) where x > w, else tanh(w)", written("x w", where, "y")))
+        found.append(("every output", "no operation at all", handed_back()))
         found.sort(key=lambda case: list(EliminateDead.properties).index(case[0]))
+        found += [(property, "a graph of all kinds", all_kinds(rng)) for property in list(EliminateDead.properties)[:3]]
         return [{"property": p, "name": n, "graph": g} for p, n, g in found]
 
     @staticmethod
     def probe(namespace, case):
-        graph = [(name, op, tuple(inputs), dict(attributes)) for name, op, inputs, attributes in case["graph"]]
-        result = namespace["eliminate_dead"](graph)
-        answer = {"argument": graph, "result": result}
-        try:
-            copy = [(name, op, tuple(inputs), dict(attributes)) for name, op, inputs, attributes in result]
-            return {**answer, "again": namespace["eliminate_dead"](copy)}
-        except Exception:  # what came back has no form, or the pass cannot read it
-            return answer
+        from karpathy_course.checks.shared.running_a_pass import run_pass
+
+        return run_pass(namespace["eliminate_dead"], case["graph"])
 
     @staticmethod
     def judge(case, answer):
@@ -143,6 +168,7 @@ deep."""
             if left:
                 message = f"{left[0]} is left, and neither an output nor a guard needs it."
                 raise Mistake("dead-left", f"{message} {where}", **shown, hint=2)
+            expect_entries(case, result, right)
             message = "The entries that are needed stay as they are, and in the order in which they are."
             raise Mistake("changed-entry", f"{message} {where}", result, right, hint=3)
         expect_the_same_again(case, answer, result)

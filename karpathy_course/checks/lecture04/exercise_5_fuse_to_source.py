@@ -10,9 +10,11 @@ import re
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_list, expect_text
 from karpathy_course.checks.lecture04.exercise_1_fold_constants import folded
+from karpathy_course.checks.lecture04.exercise_4_eliminate_dead import alive
 from karpathy_course.checks.lecture04.pass_laws import live, written
 from karpathy_course.checks.runner.plain_data import dumps
 from karpathy_course.checks.shared.graph_entries import SPECIAL, draw_graph, evaluate, inputs_of, same, text_of
+from karpathy_course.checks.shared.graph_layouts import demanding, handed_back
 
 EXACT = {"add", "sub", "mul", "div", "neg", "abs", "gt", "where"}  # the same bits everywhere; others agree nearly
 TEMPLATES = {
@@ -83,6 +85,10 @@ class FuseToSource(Exercise):
     )
     difficulty, importance, minutes, points = 3, 4, 30, 4
     needs = ("to_numpy",)
+    leaves_out = {
+        "a name that is no identifier": "the task promises good Python names, for the program uses them",
+        "a guard": "a guard is no statement of a program on arrays, whose conditions are arrays too",
+    }
     properties = {"one expression": 0.3, "shared values": 0.3, "every number": 0.2, "any graph": 0.2}
     task = """\
 Write `to_numpy(graph, templates)`, which returns the text of a Python function `run`. Its arguments are the inputs in
@@ -134,6 +140,8 @@ graphs are good Python names; what is dead is gone, and constants are folded."""
         found += [
             ("any graph", "a random graph", random_case(rng, ("add", "sub", "mul", "tanh", "exp"))) for _ in range(2)
         ]
+        kinds = alive(demanding(rng, ("add", "sub", "mul", "div", "neg", "abs"), names=("v{}",), guard=False))
+        found += [("any graph", "no operation at all", handed_back()), ("any graph", "a graph of all kinds", kinds)]
         cases = []
         for p, n, graph in found:
             case = {"property": p, "name": n, "graph": graph, "_templates": TEMPLATES}

@@ -17,12 +17,24 @@ STEPS = {  # kind: operations of one step forward, and back, h and g are the val
     "residual": ("t = tanh(H); h = add(H, t)", "q = mul(t, t); r = sub(one, q); s = mul(G, r); g = add(G, s)"),
 }
 EACH, REST = 2.5, 8  # how many values may be alive at once: EACH · √(forward operations) + REST
+LEFT_OUT = (  # of what other graphs hold
+    *("zero", "minus one", "negative", "whole number"),
+    *(
+        "two equal numbers",
+        "an input behind an operation",
+        "an output that is an input",
+        "an output that is a constant",
+    ),
+    *("an output named twice", "a name that is no identifier", "a guard", "a constant of 0"),
+    *("the same operation on exchanged operands", "no constant", "no operation", "minus zero"),
+    *("not a number", "infinite"),
+)
 
 
 def chain(kind, steps):
     """Value and gradient of so many equal steps, each on what the one before has given: forward, then back."""
     forward, back = STEPS[kind]
-    graph = [["x", "input", [], {}], ["w", "input", [], {}]]
+    graph = [["x", "input", [], {"value": 0.5, "trainable": True}], ["w", "input", [], {}]]
     graph += [["one", "constant", [], {"value": 1.0}], ["half", "constant", [], {"value": 0.5}]]
     for k in range(1, steps + 1):
         graph += lines(forward, k, "x" if k == 1 else f"h{k - 1}", "")
@@ -37,7 +49,7 @@ def lines(text, k, before, after):
     for line in text.split("; "):
         name, right = line.split(" = ")
         op, operands = right.rstrip(")").split("(")
-        found.append([f"{name}{k}", op, [fixed.get(x, f"{x}{k}") for x in operands.split(", ")], {}])
+        found.append([f"{name}{k}", op, [fixed.get(x, f"{x}{k}") for x in operands.split(", ")], {"at": f"step {k}"}])
     return found
 
 
@@ -73,6 +85,10 @@ class Checkpoint(Exercise):
     difficulty, importance, minutes, points = 5, 3, 45, 5
     seconds = 10.0
     needs = ("checkpoint",)
+    shared = ("karpathy_course.checks.shared.running_a_pass",)
+    leaves_out = dict.fromkeys(
+        LEFT_OUT, "the graphs are those that grad makes of a chain of equal steps, and no others"
+    )
     properties = {"short chains": 0.3, "long chains": 0.4, "steps of several operations": 0.3}
     task = """\
 A graph with a backward pass keeps nearly every value of the forward pass until the backward needs it: n steps, n
@@ -112,6 +128,7 @@ operations more than before; and every bit stays as it was."""
                     "property": p,
                     "name": f"{n} steps of {kind}",
                     "graph": graph,
+                    "_other": chain("sin", 4),
                     "judge": {"trials": samples(rng, graph, 4)},
                 }
             )
@@ -119,8 +136,9 @@ operations more than before; and every bit stays as it was."""
 
     @staticmethod
     def probe(namespace, case):
-        graph = [(name, op, tuple(inputs), dict(attributes)) for name, op, inputs, attributes in case["graph"]]
-        return {"result": namespace["checkpoint"](graph), "argument": graph}
+        from karpathy_course.checks.shared.running_a_pass import run_pass
+
+        return run_pass(namespace["checkpoint"], case["graph"], case["_other"], twice=False)
 
     @staticmethod
     def judge(case, answer):

@@ -16,6 +16,8 @@ from karpathy_course.checks.shared.graph_entries import (
     evaluate,
     expect_graph,
     inputs_of,
+    same,
+    text_of,
 )
 
 
@@ -86,6 +88,9 @@ def expect_pass(case, answer):
     if dumps(answer["argument"]) != dumps(graph):
         message = "The graph that was handed in is another one now: build a list of your own, and make new dicts."
         raise Mistake("changed-argument", f"{message} {where}", hint=3)
+    if "later" in answer:
+        message = "The list of the first call was another one after the second call: make a new list in each call."
+        raise Mistake("one-list", f"{message} {where}", hint=3)
     result = expect_graph(answer["result"], None, "the list that came back", len(graph[-1][2]), holes=True)
     if inputs_of(result) != inputs_of(graph):
         message = "The inputs are the arguments of the function: all of them stay, in their order, used or not."
@@ -124,6 +129,84 @@ def expect_operations(case, result, reference):
         message = "This pass has one task, and more than that was done: operations are gone that it must leave."
         raise Mistake("did-more", f"{message} (Seen in {case['name']}.)", found, wanted, hint=1)
     if found > wanted or count(result) > count(reference):
+        stays = {entry[0]: entry for entry in reference}
+        first = next((e for e in result if e[1] not in STRUCTURAL and stays.get(e[0], e)[1] != e[1]), None)
+        first = first or next((e for e in result if e[1] not in STRUCTURAL and e[0] not in stays), None)
         message = "There is still something to do: more operations are left than have to be."
+        message += f" The first is `{line_of(first)}`." if first else ""
         got, expected = (found, wanted) if found > wanted else (count(result), count(reference))
         raise Mistake("left-over", f"{message} (Seen in {case['name']}.)", got, expected, hint=2)
+
+
+def line_of(entry):
+    return text_of([entry])[:80]
+
+
+def same_attributes(a, b):
+    """True when two dicts of attributes agree; a value is compared as a number, so that 6 is 6.0, and NaN is NaN."""
+    a, b = dict(a), dict(b)
+    x, y = a.pop("value", None), b.pop("value", None)
+    return (x is y or same(x, y)) and dumps(a) == dumps(b)
+
+
+def same_entry(a, b):
+    return a[:3] == b[:3] and same_attributes(a[3], b[3])
+
+
+def alike(graph, other):
+    """True when both have the same entries in the same order."""
+    return len(graph) == len(other) and all(map(same_entry, graph, other))
+
+
+def same_needed(graph, other):
+    """True when what is needed in both graphs are the same entries in the same order."""
+    a, b = (
+        [e for e in g if e[0] in names or e[1] in STRUCTURAL[2:]]
+        for g, names in ((graph, needed(graph)), (other, needed(other)))
+    )
+    return len(a) == len(b) and all(map(same_entry, a, b))
+
+
+def expect_entries(case, result, reference, unneeded=True):
+    """Raise a Mistake unless result has the entries of reference as they are there, and in their order.
+
+    unneeded: what nothing needs has to be there as well; otherwise it may be missing.
+    """
+    where, known = f"(Seen in {case['name']}.)", {entry[0]: entry for entry in case["graph"]}
+    there, stays, names = ({e[0]: e for e in result}, {e[0]: e for e in reference}, needed(reference))
+    for entry in result:
+        if entry[0] not in known:
+            message = f"`{line_of(entry)}` has a name that the graph does not have: every entry keeps its own."
+            raise Mistake("renamed-entry", f"{message} {where}", entry[0], hint=3)
+    for entry in result:
+        if entry[0] not in stays:
+            message = f"`{line_of(entry)}` is left. Whoever used it uses an earlier entry now, and it has to go."
+            raise Mistake("left-over", f"{message} {where}", hint=2)
+    for name, wanted in stays.items():
+        if name not in there:
+            if unneeded or name in names:
+                message = f"`{line_of(wanted)}` is gone. This pass leaves it, whether anything uses it or not:"
+                raise Mistake("lost-entry", f"{message} taking away what is dead is another pass. {where}", hint=3)
+            continue
+        found = there[name]
+        shown = {"got": line_of(found), "expected": line_of(wanted), "hint": 3}
+        if found[:2] == wanted[:2] and found[2] != wanted[2]:
+            turned = sorted(map(str, found[2])) == sorted(map(str, wanted[2]))
+            message = f"The inputs of {name or 'the output'} stand in another order now: they stay as they were."
+            message = message if turned else f"{name or 'The output'} has other inputs than it must have."
+            raise Mistake("turned-inputs" if turned else "other-inputs", f"{message} {where}", **shown)
+        stayed = dumps(known[name]) == dumps(wanted)  # then 3 is not 3.0 either
+        if found[:2] == wanted[:2] and not (
+            dumps(found[3]) == dumps(wanted[3]) if stayed else same_attributes(found[3], wanted[3])
+        ):
+            message = f"The attributes of {name} are others than they must be: an entry that stays keeps its own."
+            raise Mistake("other-attributes", f"{message} {where}", found[3], wanted[3], hint=3)
+        if found[1] != wanted[1]:
+            raise Mistake("other-entry", f"{name} is another entry than it must be. {where}", **shown)
+    order = [name for name in stays if name in there]
+    if (found := [entry[0] for entry in result]) != order:
+        k = next(k for k, (a, b) in enumerate(zip(found, order)) if a != b)
+        message = (
+            "The entries stand in another order: those that stay keep their places, those behind an input as well."
+        )
+        raise Mistake("moved-entry", f"{message} {where}", line_of(result[k]), line_of(stays[order[k]]), hint=3)

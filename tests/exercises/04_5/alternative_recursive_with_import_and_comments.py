@@ -24,4 +24,4 @@ def to_numpy(graph, templates):
     lines = ["import numpy as np", "", f"def run({', '.join(n for n in made if made[n][1] == 'input')}):"]
     lines += ["  # the values that need a name"]
     lines += [f"  {name} = {written(name, whole=True)}" for name in made if own_line(name)]
-    return "\n".join([*lines, "", "  return (" + "".join(x + ", " for x in outputs) + ")", ""])
+    return "\n".join([*lines, "", "  return (" + "".join(written(x) + ", " for x in outputs) + ")", ""])

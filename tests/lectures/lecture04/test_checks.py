@@ -8,6 +8,7 @@ import pytest
 from karpathy_course.checks import find
 from karpathy_course.checks.authoring.trials import solution_source
 from karpathy_course.checks.marking import draw_cases
+from karpathy_course.checks.shared.graph_layouts import KEPT
 from karpathy_course.graph import (
     Graph,
     checkpoint,
@@ -38,17 +39,24 @@ def long(x):
     return x
 
 
+def known(attributes):
+    """Without those that mean nothing: the package refuses them."""
+    return {key: value for key, value in attributes.items() if key not in KEPT}
+
+
 OWN = {"04.1": fold_constants, "04.3": merge_common, "04.4": eliminate_dead}
 
 
 @pytest.mark.parametrize("id", OWN)
 def test_the_packages_own_pass_leaves_as_many_operations_as_the_exercise_asks_for(id):
-    more = [evaluated] if id == "04.1" else []
+    more, fewer = [evaluated] if id == "04.1" else [], 0
     for case in draw_cases(find(id), random.Random(4)):
-        entries = [(name, op, tuple(inputs), dict(more)) for name, op, inputs, more in case["graph"]]
+        entries = [(name, op, tuple(inputs), known(own)) for name, op, inputs, own in case["graph"]]
         graph = Graph.from_list(entries)
         made = Graph.from_list(solved(id)(entries, *more))
-        assert made.operations() == OWN[id](graph).operations() < graph.operations(), case["name"]
+        assert made.operations() == OWN[id](graph).operations() <= graph.operations(), case["name"]
+        fewer += made.operations() < graph.operations()
+    assert fewer > 8
 
 
 @pytest.mark.parametrize("id", OWN)

@@ -1,3 +1,4 @@
+# mistake: lost-entry
 def fold_constants(graph, apply):
     result = []
     for entry in graph:
