@@ -12,6 +12,7 @@ from karpathy_course.checks.runner.unsandboxed import cell_name
 
 JUDGE_SECONDS = 10.0  # of wall clock for one answer; a right one takes milliseconds
 LONGEST = 220  # characters of an input or an answer that a message shows
+MOST_LINES = 20  # of code, or of a list of operations
 WITHOUT_INPUT = ("stub", "missing-name", "not-your-own", "no-library", "damaged", "syntax-error", "interrupted")
 
 
@@ -178,7 +179,11 @@ def printed_in_words(outcome):
 
 
 def short(value):
-    """value as one readable line: floats to eight digits, long ones cut."""
+    """value as one readable line: floats to eight digits, long ones cut; text of several lines stands below, as it is."""
+    if type(value) is str and "\n" in value.rstrip("\n"):
+        lines = value.rstrip("\n").split("\n")
+        cut = ["…"] if len(lines) > MOST_LINES else []
+        return "".join(f"\n    {line[:LONGEST]}" for line in [*lines[:MOST_LINES], *cut])
     text = _written(value)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 

@@ -1,8 +1,8 @@
 """Exercise 02.6: six listings, one planted bug in each.
 
 Each listing is real code that runs, and so is its repair: the tests run both and see the symptom and its cure.
-Each has exactly one line that must change or move, so that "the faulty line" has one answer. There are
-8·10·9·9·10·11 = 712 800 ways to guess, of which one is right.
+Each has exactly one line that must change or move, so that "the faulty line" has one answer; only D can be repaired
+in either of two. There are 8·10·9·9·10·11 = 712 800 ways to guess, of which two are right.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ class Listing:
     line: int
     repaired: str
     why: str
+    elsewhere: tuple = ()  # (line, code): other lines at which one change is a repair as well
 
 
 LOOP = """\
@@ -133,6 +134,7 @@ LISTINGS = (
         2,
         FRESH,
         "The scores were computed once, before the loop: every step differentiates the graph of the first weights.",
+        ((4, STALE.replace("(scores, ", "([model(point) for point in points], ")),),
     ),
     Listing(
         "E",
@@ -170,6 +172,7 @@ class BugHunt(Exercise):
     difficulty, importance, minutes, points = 3, 5, 25, 3
     needs = ("faulty_lines",)
     properties = {"all six": 1.0}
+    allows = {"keeps its first result": "faulty_lines takes no arguments: every call has the same answer"}
     task = f"""\
 Each of these six listings has one line that must change or move. Around it everything is right: `zero_grad(model)`
 sets every gradient to 0, `criterion` is the mean square, the engine and the losses are yours. Above each stands what
@@ -200,7 +203,7 @@ its author saw. Let `faulty_lines()` return a dict from letter to line number: `
         letter, lines = listing.letter, listing.code.splitlines()
         expect_dict(answer, [x.letter for x in LISTINGS], "what faulty_lines() returns")
         got = expect_integer(answer[letter], f"the line of listing {letter}")
-        if got == listing.line:
+        if got in (listing.line, *(line for line, _ in listing.elsewhere)):
             return
         if not 1 <= got <= len(lines):
             message = f"Listing {letter} has the lines 1 to {len(lines)}; {got} is none of them. Count from 1."

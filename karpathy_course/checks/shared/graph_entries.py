@@ -173,6 +173,8 @@ def text_of(graph):
         inside = ", ".join(map(str, operands))
         if op == "constant":
             inside = repr(attributes.get("value"))
+        if op == "guard":
+            inside += f", expected {attributes.get('expected')}, {attributes.get('where', '')!r}"
         lines.append(f"return {inside}" if op == "output" else f"{name} = {op}({inside})")
     return "\n".join(lines)
 

@@ -74,6 +74,18 @@ def test_a_stale_graph_shows_the_same_loss_in_every_step_while_the_weights_move(
     assert all(b < a for a, b in itertools.pairwise(cured))
 
 
+def test_a_stale_graph_is_cured_as_well_in_the_line_that_makes_the_loss():
+    listing = next(x for x in LISTINGS if x.letter == "D")
+    [(line, code)] = listing.elsewhere
+    pairs = list(zip(listing.code.splitlines(), code.splitlines(), strict=True))
+    assert [k for k, (old, new) in enumerate(pairs, 1) if old != new] == [line]
+    namespace = {"zero_grad": lambda model: model.zero_grad(), "binary_cross_entropy": binary_cross_entropy}
+    exec(code, namespace)
+    left = namespace["train"](network(), POINTS, LABELS)
+    cured, reached = losses_while_training("D", repaired=True)
+    assert binary_cross_entropy([left(p) for p in POINTS], LABELS).data == reached < cured[0] / 2
+
+
 def test_a_relu_on_the_output_leaves_no_negative_score():
     def layer(n_inputs, n_outputs, rng, activation="tanh"):
         return Layer(n_inputs, n_outputs, activation, rng)
