@@ -19,7 +19,7 @@ APART = 1e-3  # results that differ by less could be taken for one another
 
 @dataclass(frozen=True)
 class Wrong:
-    """One usual mistake. model: what it gives for the same arguments; it may return None, or raise, where it is none."""
+    """One usual mistake. model: what it gives for the same arguments; None, or an exception, where it is no mistake."""
 
     id: str
     model: Callable
@@ -28,7 +28,7 @@ class Wrong:
 
 
 def alike(a, b, tolerance=1e-9):
-    """Whether two numbers, or two lists of them, however nested, agree; a number that is not finite agrees with none."""
+    """Whether two numbers, or two lists of them, however nested, agree; one that is not finite agrees with none."""
     if type(a) is list and type(b) is list:
         return len(a) == len(b) and all(alike(x, y, tolerance) for x, y in zip(a, b))
     return close(a, b, tolerance)
