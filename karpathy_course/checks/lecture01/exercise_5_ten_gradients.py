@@ -72,7 +72,7 @@ No computer is needed, and all ten must be right.
 
     @staticmethod
     def judge(case, answer):
-        if answer is None or type(answer) is list and None in answer:
+        if answer is None or (type(answer) is list and None in answer):
             open_still = (
                 "`gradients` is None" if answer is None else f"Entry {answer.index(None) + 1} of gradients is None"
             )
