@@ -16,6 +16,7 @@ from karpathy_course.checks.lecture02.random_graphs import (
     chain_rule,
     expect_kept,
     graph_of,
+    leaf_grads,
     lines_of,
     random_graph,
     same,
@@ -55,7 +56,8 @@ def going_on(node):
 RIGHT = walking(chain_rule)
 WRONG = [
     Wrong("overwrite", walking(lambda old, local, grad: local * grad), "A later edge has wiped out what earlier edges "
-          "brought: `=` overwrites, and so does a grad that is set to 0 first. A node that is used twice must end with the sum of what all its edges bring.", 1),
+          "brought: `=` overwrites, and so does a grad that is set to 0 first. A "
+          "node that is used twice must end with the sum of what all its edges bring.", 1),
     Wrong("forgot-local-derivative", walking(lambda old, local, grad: old + grad), "Each parent has received the node's "
           "gradient unchanged. Along an edge it is multiplied by that edge's local derivative.", 2),
     Wrong("forgot-gradient", walking(lambda old, local, grad: old + local), "Each parent has received the local "
@@ -132,7 +134,7 @@ gradient of `a` must come out as 2."""
             return {"property": property, "graph": lines, "_graph": graph, "_start": [*start[:-1], 1.0]}
 
         def small(leaves, operations):
-            graph = graph_of([rng.choice([-1, 1]) * rng.randrange(3, 40) / 2 for _ in range(leaves)], operations)
+            graph = graph_of([rng.choice([-1, 1]) * rng.randrange(3, 13) / 2 for _ in range(leaves)], operations)
             return graph, [0.0] * (len(graph) - 1) + [1.0]
 
         def drawn(held):
@@ -170,8 +172,7 @@ gradient of `a` must come out as 2."""
         right = RIGHT(*given)
         if same(grads, right):
             return
-        leaves = [i for i, node in enumerate(graph) if not node[1]]
-        shown = {"got": [grads[i] for i in leaves], "expected": [right[i] for i in leaves]}
+        shown = {"got": leaf_grads(graph, grads), "expected": leaf_grads(graph, right)}
         if grads[-1] != 1.0:
             message = "accumulate has changed the gradient of the node itself; only the parents receive something."
             raise Mistake("changed-own-gradient", message, grads[-1], 1.0, hint=3)

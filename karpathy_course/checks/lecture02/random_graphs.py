@@ -31,20 +31,29 @@ def graph_of(leaves, operations):
     return graph
 
 
+def names_of(graph, order=None):
+    """The letter of each node, in the order in which they were made."""
+    return dict(zip(range(len(graph)) if order is None else order, ascii_lowercase))
+
+
+def leaf_grads(graph, grads, order=None):
+    """The gradients of the leaves as they are shown, ``{"a.grad": 25.0, …}``."""
+    return {f"{name}.grad": grads[i] for i, name in names_of(graph, order).items() if not graph[i][1]}
+
+
 def lines_of(name, graph, order=None, grads=None):
     """A graph as one reads it, ``c = a + b`` a line. order: its nodes as they were made; grads: what they hold first."""
-    order = range(len(graph)) if order is None else order
-    names = dict(zip(order, ascii_lowercase))
-    leaves = [f"{names[i]} = {graph[i][0]:g}" for i in order if not graph[i][1]]
+    names = names_of(graph, order)
+    leaves = [f"{names[i]} = {graph[i][0]:g}" for i in names if not graph[i][1]]
     lines = [f"{name}: {', '.join(leaves)}"]
-    for i in order:
+    for i in names:
         data, parents, local = graph[i]
         numbers = [graph[p][0] for p in parents]
         fits = [text for f, d, text in OPERATIONS.values() if len(parents) == text.count("{}") and d(*numbers) == local
                 and f(*numbers) == data]  # fmt: skip
         if fits:
             lines.append(f"{names[i]} = {fits[0].format(*(names[p] for p in parents))}")
-    held = [f"{names[i]}.grad = {grads[i]:g}" for i in order if grads and grads[i]]
+    held = [f"{names[i]}.grad = {grads[i]:g}" for i in names if grads and grads[i]]
     return "\n".join([*lines, *(["before: " + ", ".join(held)] if held else [])])
 
 
@@ -57,31 +66,27 @@ def random_graph(rng, inner=6):
     while True:
         twice = rng.choice([-3, -2, 2, 3])
         leaves = [twice, twice, rng.choice([-2.5, -1.5, 1.5, 2.5]), 0, 1, -1]
-        values, operations, unused = graph_of(leaves, []), [], set(range(6))
+        hub, other = rng.sample(range(3), 2)
+        operations = [
+            ("mul_add", hub, other, hub),
+            (MUL, hub, 6),
+            ("half", 7),
+            ("mul_add", 3, other, rng.choice([6, 8])),
+        ]
+        graph = graph_of(leaves, operations)
+        unused = set(range(len(graph))) - {p for _, parents, _ in graph for p in parents}
         while len(operations) < inner or len(unused) > 1:
-            kind = rng.choice([ADD, ADD, MUL, MUL, "half", "mul_add"])
+            kind = rng.choice([ADD, MUL, "mul_add"])
             more = OPERATIONS[kind][2].count("{}") - 1
-            parents = [rng.choice(sorted(unused)), *(rng.randrange(len(values)) for _ in range(more))]
+            parents = [rng.choice(sorted(unused)), *(rng.randrange(len(graph)) for _ in range(more))]
             rng.shuffle(parents)
-            data = graph_of([values[p][0] for p in parents], [(kind, *range(more + 1))])[-1][0]
-            if abs(data) > 100 or data == 0:
-                continue
             operations.append((kind, *parents))
-            values.append([data, [], []])
-            unused = unused - set(parents) | {len(values) - 1}
+            graph = graph_of(leaves, operations)
+            unused = unused - set(parents) | {len(graph) - 1}
             if len(operations) > 2 * inner:
                 break
-        graph = graph_of(leaves, operations)
-        if len(unused) == 1 and is_varied(graph):
+        if len(unused) == 1 and all(abs(data) < 200 for data, _, _ in graph):
             return graph
-
-
-def is_varied(graph):
-    uses = [p for _, parents, _ in graph for p in parents]
-    differently = any(len(set(parents)) < len(set(zip(parents, local))) for _, parents, local in graph)
-    zero = any(0 in local for _, _, local in graph)
-    counts = {len(parents) for _, parents, _ in graph}
-    return counts == {0, 1, 2, 3} and differently and zero and max(map(uses.count, uses)) >= 3
 
 
 def shuffled(graph, rng):
@@ -162,12 +167,32 @@ def tempting(graph, root):
         yield from (sorted(nodes, key=by), sorted(nodes, key=by, reverse=True))
 
 
-def unforgiving(rng, make, *more):
-    """``(graph, order)``, shuffled, of the first graph from make(rng, *more) whose gradients no tempting order gives."""
+def counted_once(graph, root):
+    """The orders of who counts a node that uses a parent twice as one edge, so that the parent fires too early."""
+    edges = [parent for child in nodes_below(graph, root) for parent in set(graph[child][1])]
+    for place in (0, -1):
+        waiting = [edges.count(i) for i in range(len(graph))]
+        order, ready = [], [root]
+        while ready:
+            order.append(ready.pop(place))
+            for parent in graph[order[-1]][1]:
+                waiting[parent] -= 1
+                if not waiting[parent]:
+                    ready.append(parent)
+        yield order
+
+
+def unforgiving(rng, make, *more, twice=False):
+    """``(graph, order)``, shuffled, of the first graph from make(rng, *more) whose gradients no tempting order gives.
+
+    twice: nor an order that counts two edges from one node to another as one.
+    """
     while True:
         graph, made = shuffled(make(rng, *more), rng)
-        right = gradients_of(graph, made[-1], finished_last(graph, made[-1]))
-        if not any(same(gradients_of(graph, made[-1], order), right) for order in tempting(graph, made[-1])):
+        root = made[-1]
+        right = gradients_of(graph, root, finished_last(graph, root))
+        orders = [*tempting(graph, root), *(counted_once(graph, root) if twice else ())]
+        if not any(same(gradients_of(graph, root, order), right) for order in orders):
             return graph, made
 
 
@@ -175,6 +200,11 @@ def diamond_with_a_shortcut(rng):
     """The diamond of four numbers, whose c the root also uses: near the root by one path, far by another."""
     leaves = [rng.choice([-3, -2, 2, 3]) for _ in range(2)]
     return graph_of(leaves, [*DIAMOND_OPERATIONS, (rng.choice([ADD, MUL]), *rng.sample([2, 6], 2))])
+
+
+def nodes_below(graph, root):
+    """The nodes that root depends on, root included, in no order that may fire."""
+    return breadth_first(graph, root)
 
 
 def chain_rule(old, local, grad):
