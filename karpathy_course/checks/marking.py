@@ -11,6 +11,7 @@ from karpathy_course.checks.runner.probing import MOST_OUTPUT
 from karpathy_course.checks.runner.unsandboxed import cell_name
 
 JUDGE_SECONDS = 10.0  # of wall clock for one answer; a right one takes milliseconds
+MOST_TEXT = 1_500  # characters of a text of several lines that a message shows
 LONGEST = 220  # characters of an input or an answer that a message shows
 MOST_LINES = 20  # of code, or of a list of operations
 WITHOUT_INPUT = ("stub", "missing-name", "not-your-own", "no-library", "damaged", "syntax-error", "interrupted")
@@ -147,7 +148,7 @@ def facts_of(exercise, case, outcome, mistake):
     return {
         "mistake": f"{exercise.id}/{mistake.id}",
         "message": mistake.message,
-        "input": None if open_still or not inputs else ", ".join(f"{key} = {short(inputs[key])}" for key in inputs),
+        "input": None if open_still or not inputs else inputs_in_words(inputs),
         "got": None if mistake.got is None else short(mistake.got),
         "expected": None if mistake.expected is None else short(mistake.expected),
         "printed": short(outcome["printed"]) + printed_in_words(outcome) if outcome.get("printed") else None,
@@ -161,13 +162,22 @@ def failure_message(exercise, whole, seed, facts):
     lines = [f"{exercise.id} {exercise.title}: not yet, {whole}.", facts["message"]]
     for name in ("input", "got", "expected", "printed"):
         if facts[name] is not None:
-            lines.append(f"  {name:<10}{facts[name]}")
+            lines.append(f"  {name:<10}" + facts[name].replace("\n", "\n" + " " * 12))
     if facts["section"] is not None:
         number = f", {facts['hint']['number']}" if facts["hint"] else ""
         lines.append(f'hint("{exercise.id}"{number}) may help. Reread “{facts["section"]}”.')
         if seed is not None:
             lines.append(f'The same cases again: check("{exercise.id}", seed={seed})')
     return "\n".join(lines)
+
+
+def inputs_in_words(inputs):
+    """Inputs on one line; a text of several lines (code, a graph) follows line by line, below its name."""
+    lines = [", ".join(f"{key} = {short(x)}" for key, x in inputs.items() if type(x) is not str or "\n" not in x)]
+    for key, text in inputs.items():
+        if type(text) is str and "\n" in text:
+            lines += [f"{key}:", *(f"  {line}" for line in text[:MOST_TEXT].rstrip("\n").split("\n"))]
+    return "\n".join(lines).removeprefix("\n")
 
 
 def printed_in_words(outcome):

@@ -7,7 +7,11 @@ import pytest
 from karpathy_course.checks import Mistake
 from karpathy_course.checks.shared.wrong_models import Wrong, alike, confused, draw_telling, name_mistake
 
-RIGHT = lambda x, y: x * y
+
+def right(x, y):
+    return x * y
+
+
 TABLE = [
     Wrong("added", lambda x, y: x + y, "The two were added.", 2),
     Wrong("first", lambda x, y: x, "The second is left out.", 1),
@@ -35,19 +39,19 @@ def test_an_answer_that_no_model_gives_has_no_name():
 
 def test_a_draw_repeats_until_no_mistake_is_right_and_no_two_are_the_same():
     make = numbers((2, 2), (3, 1), (0, 4), (5, 0), (3, 5))
-    assert draw_telling(make, RIGHT, TABLE) == (3, 5)
-    assert confused(TABLE, RIGHT, (2, 2)) == [("right", "added")]
-    assert confused(TABLE, RIGHT, (5, 0)) == [("added", "first")]
+    assert draw_telling(make, right, TABLE) == (3, 5)
+    assert confused(TABLE, right, (2, 2)) == [("right", "added")]
+    assert confused(TABLE, right, (5, 0)) == [("added", "first")]
 
 
 def test_a_draw_may_forgive_a_mistake_or_mind_the_right_result_alone():
-    assert draw_telling(numbers((2, 2)), RIGHT, TABLE, forgiven=("added",)) == (2, 2)
-    assert draw_telling(numbers((2, 2), (5, 0)), RIGHT, TABLE, only_right=True) == (5, 0)
+    assert draw_telling(numbers((2, 2)), right, TABLE, forgiven=("added",)) == (2, 2)
+    assert draw_telling(numbers((2, 2), (5, 0)), right, TABLE, only_right=True) == (5, 0)
 
 
 def test_a_table_that_no_draw_can_tell_apart_says_which_two():
     with pytest.raises(ValueError, match="right and added were never told apart"):
-        draw_telling(lambda: (2, 2), RIGHT, TABLE)
+        draw_telling(lambda: (2, 2), right, TABLE)
 
 
 def test_lists_are_alike_entry_by_entry():

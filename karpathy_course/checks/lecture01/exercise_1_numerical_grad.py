@@ -1,13 +1,15 @@
 """Exercise 01.1: the slope of a function, measured with a nudge to both sides.
 
-The functions are polynomials, whose derivatives the judge knows exactly. Beside the right slope it computes what
-each usual mistake would have given; the polynomials are drawn so that no mistake gives the right number.
+The functions are polynomials, whose derivatives the judge knows exactly, drawn so that no usual mistake gives the
+right slope, and no two of them the same.
 """
 
 import math
+from functools import partial
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import close, expect_dict, expect_list, expect_number
+from karpathy_course.checks.shared.wrong_models import Wrong, alike, draw_telling, name_mistake
 
 DEFAULT_H = 1e-5
 WANTED = 1e-6  # the error that remains with the default step: h² · f‴/6 is 1e-9 here, rounding about as much
@@ -35,79 +37,58 @@ def text_of(terms):
     return text.removeprefix(" + ").lstrip()
 
 
-def moved(xs, directions, h):
-    return [x + d * h for x, d in zip(xs, directions)]
-
-
-def central_difference(terms, xs, i, h):
+def central(f, xs, i, h):
     """The central difference itself."""
-    unit = [float(k == i) for k in range(len(xs))]
-    return (value_of(terms, moved(xs, unit, h)) - value_of(terms, moved(xs, unit, -h))) / (2 * h)
+    return (f(nudged(xs, i, h)) - f(nudged(xs, i, -h))) / (2 * h)
 
 
-def slopes_by_mistake(terms, xs, i, h):
-    """``[(id, number, message, hint)]``: what each usual mistake gives for this step."""
-    n = len(xs)
-    unit = lambda j: [float(k == j) for k in range(n)]
-    f = lambda directions, step: value_of(terms, moved(xs, directions, step))
-    central = lambda directions: (f(directions, h) - f(directions, -h)) / (2 * h)
-    right, here = central(unit(i)), value_of(terms, xs)
-    up, down = f(unit(i), h), f(unit(i), -h)
-    found = [
-        (
-            "same-point",
-            0.0,
-            "The slope came out as 0: f was asked twice at the same place. `up = xs` makes no copy, it is one more "
-            "name for the same list; list(xs) makes a copy.",
-            2,
-        ),
-        (
-            "forward-difference",
-            (up - here) / h,
-            "This is the forward difference, (f(x + h) - f(x)) / h. Its error falls only as h; step to both sides "
-            "of x, and most of the error cancels.",
-            1,
-        ),
-        (
-            "backward-difference",
-            (here - down) / h,
-            "This is the backward difference, (f(x) - f(x - h)) / h. Its error falls only as h; step to both sides "
-            "of x, and most of the error cancels.",
-            1,
-        ),
-        (
-            "missing-two",
-            2 * right,
-            "The slope is twice what it should be: from x - h to x + h the way is 2h long, so divide by 2h.",
-            2,
-        ),
-        (
-            "multiplied-by-h",
-            right * h * h,
-            "`/ 2 * h` divides by 2 and then multiplies by h. To divide by the product, write `/ (2 * h)`.",
-            3,
-        ),
-        ("not-divided", 2 * right * h, "This is how far f moved. A slope is that divided by how far x moved, 2h.", 2),
-        (
-            "not-divided",
-            right * h,
-            "f's movement was divided by 2, but not by h: divide by the way between them, 2h.",
-            2,
-        ),
-        ("turned", -right, "The sign is turned: take the value at x + h first, minus the value at x - h.", 2),
-        ("added", (up + down) / (2 * h), "The two values were added; the slope needs their difference.", 2),
-        (
-            "all-nudged",
-            central([1.0] * n),
-            "Every number of the list was nudged. Nudge the one at index i, and leave the others where they are.",
-            2,
-        ),
-    ]
-    for j in range(n):
-        if j != i:
-            message = f"This is the slope with respect to xs[{j}]; index i = {i} was asked for. Python counts from 0."
-            found.append(("wrong-index", central(unit(j)), message, 2))
-    return found
+def nudged(xs, i, h):
+    return [x + h * (k == i) for k, x in enumerate(xs)]
+
+
+def of_equal_numbers(f, xs, i, h):
+    return (f([x + h * (x == xs[i]) for x in xs]) - f([x - h * (x == xs[i]) for x in xs])) / (2 * h)
+
+
+ONE_SIDED = "Its error falls only as h; step to both sides of x, and most of the error cancels."
+COUNTING = "index i was asked for. Python counts from 0, and xs.index finds the first of equal numbers."
+WRONG = [  # as the mistake would be written
+    ("same-point", lambda f, xs, i, h: 0.0, "The slope came out as 0: f was evaluated twice at the same point. `up = xs` "
+     "makes no copy, it is one more name for the same list; list(xs) makes a copy. "
+     "(And an array of whole numbers cuts x + h off.)", 2),
+    ("forward-difference", lambda f, xs, i, h: (f(nudged(xs, i, h)) - f(xs)) / h,
+     f"This is the forward difference, (f(x + h) - f(x)) / h. {ONE_SIDED}", 1),
+    ("backward-difference", lambda f, xs, i, h: (f(xs) - f(nudged(xs, i, -h))) / h,
+     f"This is the backward difference, (f(x) - f(x - h)) / h. {ONE_SIDED}", 1),
+    ("missing-two", lambda f, xs, i, h: 2 * central(f, xs, i, h), "The slope is twice what it should be: from x - h to "
+     "x + h the distance is 2h, so divide by 2h.", 2),
+    ("half", lambda f, xs, i, h: central(f, xs, i, h / 2) / 2, "The slope is half of what it should be: divide by the "
+     "distance between the two points where f was evaluated.", 2),
+    ("multiplied-by-h", lambda f, xs, i, h: central(f, xs, i, h) * h * h, "`/ 2 * h` divides by 2 and then multiplies by "
+     "h. To divide by the product, write `/ (2 * h)`.", 3),
+    ("not-divided", lambda f, xs, i, h: 2 * h * central(f, xs, i, h), "This is how far f moved. A slope is that divided "
+     "by how far x moved, 2h.", 2),
+    ("not-divided", lambda f, xs, i, h: h * central(f, xs, i, h), "How far f moved was divided by 2, but not by h: "
+     "divide by the distance between the two points, 2h.", 2),
+    ("turned", lambda f, xs, i, h: -central(f, xs, i, h), "The sign is flipped: take the value at x + h first, minus the "
+     "value at x - h, and no absolute value: where f falls, the slope is negative.", 2),
+    ("added", lambda f, xs, i, h: (f(nudged(xs, i, h)) + f(nudged(xs, i, -h))) / (2 * h), "The two values were added; the "
+     "slope needs their difference.", 2),
+    ("all-nudged", lambda f, xs, i, h: (f([x + h for x in xs]) - f([x - h for x in xs])) / (2 * h), "Every number of the "
+     "list was nudged. Nudge the one at index i, and leave the others where they are.", 2),
+    ("wrong-index", lambda f, xs, i, h: central(f, xs, (i + 1) % 3, h), f"This is the slope with respect to the number "
+     f"after xs[i] (after the last comes the first); {COUNTING}", 2),
+    ("wrong-index", lambda f, xs, i, h: central(f, xs, (i + 2) % 3, h), "This is the slope with respect to xs[i - 1]; "
+     + COUNTING, 2),
+    ("equal-numbers", of_equal_numbers, "xs holds an equal number at another index, and it was nudged too. Nudge by index, "
+     "not by value.", 2),
+    ("rounded", lambda f, xs, i, h: round(central(f, xs, i, h), 4), "The slope was rounded to 4 digits. Return it as it "
+     "is.", 3),
+]  # fmt: skip
+STEPWISE = [
+    Wrong(id, lambda f, xs, i, steps, model=model: [model(f, xs, i, h) for h in steps], *words)
+    for id, model, *words in WRONG
+]
 
 
 class NumericalGrad(Exercise):
@@ -135,8 +116,8 @@ to the caller: it must hold the same numbers afterwards, to the last digit."""
     @staticmethod
     def cases(rng):
         cases = []
-        for property in ("the error falls with h²", "an error below a millionth", "the list is left alone"):
-            for i in rng.sample(range(3), 3):
+        for property in NumericalGrad.properties:
+            for i in range(3):
                 case = {"property": property, "f": "", **polynomial(rng, i), "i": i}
                 case["f"] = text_of(case["_terms"])
                 cases.append(case | ({"h": STEPS} if property == "the error falls with h²" else {}))
@@ -167,6 +148,7 @@ to the caller: it must hold the same numbers afterwards, to the last digit."""
     @staticmethod
     def judge(case, answer):
         terms, xs, i = case["_terms"], case["xs"], case["i"]
+        f = partial(value_of, terms)
         steps = case.get("h", [DEFAULT_H])
         expect_dict(answer, ("slopes", "after"))
         slopes = expect_list(answer["slopes"], len(steps), "the list of slopes")
@@ -176,25 +158,20 @@ to the caller: it must hold the same numbers afterwards, to the last digit."""
             if type(slope) in (list, dict):
                 message = "numerical_grad returned several numbers; return one, the slope with respect to xs[i]."
                 raise Mistake("several-numbers", message, slope, true, hint=3)
-            if slope is None:
-                raise Mistake("no-return", "numerical_grad gave None: end it with `return` and the slope.", hint=3)
             expect_number(slope, "the slope")
         errors = [abs(slope - true) for slope in slopes]
         if "h" in case:
-            worst = abs(central_difference(terms, xs, i, steps[0]) - true)
+            worst = abs(central(f, xs, i, steps[0]) - true)
             if errors[1] and abs(errors[0] / errors[1] - 100) < 1 and errors[0] <= worst * 1.001:
                 return
         elif errors[0] <= WANTED:
             if case["property"] != "the list is left alone" or after == [xs]:
                 return
             raise changed_list(after, xs)
-        expected = [central_difference(terms, xs, i, step) for step in steps] if "h" in case else true
+        expected = [central(f, xs, i, step) for step in steps] if "h" in case else true
         got = slopes if "h" in case else slopes[0]
-        by_step = [slopes_by_mistake(terms, xs, i, step) for step in steps]
-        for versions in zip(*by_step):
-            id, _, message, hint = versions[0]
-            if all(close(s, version[1], 1e-7) for s, version in zip(slopes, versions)):
-                raise Mistake(id, message, got, expected, hint)
+        same = lambda a, b: alike(a, b, 1e-7)
+        name_mistake(STEPWISE, (f, xs, i, steps), slopes, same=same, got=got, expected=expected)
         if "h" in case:
             if close(slopes[0], slopes[1], 1e-7):
                 message = "For h = 0.1 and h = 0.01 the same number came out: use the h that is given."
@@ -204,6 +181,8 @@ to the caller: it must hold the same numbers afterwards, to the last digit."""
                 f"The true slope is {true:.8g}. Your error is {errors[0]:.2g} at h = 0.1 and {errors[1]:.2g} at "
                 f"h = 0.01: it falls ×{fell} where the central difference's falls ×100."
             )
+            if abs(errors[0] - 100 * errors[1]) < errors[1]:
+                message = "The error falls ×100, but it is too large: nudge x by h to each side, and by no more."
             raise Mistake("wrong-slope", message, got, expected, hint=2)
         message = f"The slope is off by {errors[0]:.2g}; with the default h it has to be right to 1e-6."
         raise Mistake("inexact", message, got, expected, hint=1)
@@ -226,17 +205,28 @@ def changed_list(after, xs):
 def polynomial(rng, i):
     """``{"_terms", "xs"}``: a cubic in three variables at a point where every usual mistake shows.
 
-    Its third derivative gives the central difference an error, its second one the forward difference, and the
-    slope with respect to x_i lies apart from 0 and from all that a mistake would give.
+    Its third derivative gives the central difference an error, its second one the forward difference. With i = 0 the
+    numbers are whole ones, 0 and -1 among them; with i = 1 two of them are equal; the others have three digits, so
+    that rounding shows, and a nudge up and down again leaves a trace.
     """
-    while True:
-        cubes = [[rng.choice([-2, -1, 1, 2]), [3 * (j == k) for k in range(3)]] for j in range(3)]
-        a, b = rng.sample(range(3), 2)
-        terms = [*cubes, [rng.choice([-3, -2, 2, 3]), [int(k in (a, b)) for k in range(3)]], [rng.choice([-4, 4]),
-                 [int(k == i) for k in range(3)]]]  # fmt: skip
-        xs = [rng.choice([-1, 1]) * rng.randrange(4, 20) / 10 for _ in range(3)]
-        bend = value_of(derivative(derivative(terms, i), i), xs)
-        right = value_of(derivative(terms, i), xs)
-        wrong = [number for _, number, _, _ in slopes_by_mistake(terms, xs, i, STEPS[1])]
-        if abs(bend) >= 2 and all(abs(right - w) > 0.009 for w in wrong) and abs(value_of(terms, xs)) > 0.5:
-            return {"_terms": terms, "xs": xs}
+
+    def make():
+        while True:
+            a, b = rng.sample(range(3), 2)
+            terms = [[rng.choice([-2, -1, 1, 2]), [3 * (j == k) for k in range(3)]] for j in range(3)]
+            terms.append([rng.choice([-3, -2, 2, 3]), [int(k in (a, b)) for k in range(3)]])
+            terms.append([rng.choice([-4, 4]), [int(k == i) for k in range(3)]])
+            xs = [rng.choice([-1, 1]) * rng.randrange(401, 2000) / 1000 for _ in range(3)]
+            if i == 0:
+                xs = [rng.choice([-3, -2, 2, 3]), *rng.sample([-1, 0], 2)]
+            xs[0] = xs[i] if i == 1 else xs[0]
+            right = value_of(derivative(terms, i), xs)
+            trace = xs[i] + DEFAULT_H - 2 * DEFAULT_H + DEFAULT_H != xs[i] and abs(right - round(right, 4)) > 1e-5
+            bent = abs(value_of(derivative(derivative(terms, i), i), xs)) >= 2
+            if bent and (trace or i == 0) and (right < -0.1 or i < 2):
+                return partial(value_of, terms), xs, i, STEPS[1:]
+
+    right = lambda f, xs, i, steps: [central(f, xs, i, h) for h in steps]
+    forgiven = ["rounded", *["equal-numbers"] * (i != 1)]
+    f, xs, _, _ = draw_telling(make, right, STEPWISE, 1e-4, forgiven)
+    return {"_terms": f.args[0], "xs": xs}

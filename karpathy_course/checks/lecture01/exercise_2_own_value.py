@@ -15,9 +15,16 @@ EXPRESSIONS = {  # property: expressions; {n} is a plain number
     "two Values": ["a + b", "a * b", "a + a", "b * b"],
     "a plain number on the right": ["a + {n}", "a * {n}", "a * 3"],
     "a plain number on the left": ["{n} + a", "{n} * a", "sum([a, b])"],
-    "a whole expression": ["(a * b + c) * f", "{n} * a * (b + a) + f * {n} + c", "(a + b) * (a + b) * c + f"],
+    "a whole expression": [
+        *("(a * b + c) * f", "{n} * a * (b + a) + f * {n} + c", "(a + b) * (a + b) * c + f", "(a * a * a + c) * b"),
+    ],
 }
-METHODS = {"a plain number on the left": ("__radd__", "__rmul__")}
+SPECIAL = {  # and, once these are right, others on numbers that tempt to shortcuts and to quotients
+    "two Values": [("a * b", 0, -1), ("a * b", 3, 3), ("a + b", 0, 1), ("a * a", 0)],
+    "a plain number on the right": [("a + 0", 2), ("a * 1", 2), ("a * 0", 2), ("a * -1", 1), ("a * 3", 0)],
+    "a plain number on the left": [("0 + a", 2), ("1 * a", 2), ("0 * a", 2), ("-1 * a", 1), ("3 * a", 0)],
+    "a whole expression": [("(a + b) * (a * b) + c", 0, 0, 1), ("a * (b + -1) * 2", 1, 1)],
+}
 
 
 class OwnValue(Exercise):
@@ -27,6 +34,11 @@ class OwnValue(Exercise):
     why = "A Value that keeps its parents and local derivatives is all that backpropagation will need: the graph writes itself."
     difficulty, importance, minutes, points = 2, 5, 20, 3
     needs = ("Value",)
+    leaves_out = {
+        "a node with one parent": "+ and * have two operands, and a solution may make a leaf of every number",
+        "a node with three parents": "+ and * have two operands",
+        "a deep graph": "adding and multiplying look at two operands, however deep the graph below them is",
+    }
     properties = {
         "two Values": 0.4,
         "a plain number on the right": 0.2,
@@ -61,6 +73,8 @@ left out of `parents`, as you like."""
                 names = [name for name in "abcf" if name in expression.replace("sum", "")]
                 text = expression.format(n=f"{abs(numbers[4]):g}")
                 cases.append({"property": property, "expression": text, **dict(zip(names, numbers))})
+            for text, *numbers in SPECIAL[property]:
+                cases.append({"property": property, "expression": text, **dict(zip("abc", numbers))})
         return cases
 
     @staticmethod
@@ -72,7 +86,8 @@ left out of `parents`, as you like."""
         missing = [name for name, sign in called.items() if sign in case["expression"] and not hasattr(cls, name)]
         leaves = {name: cls(case[name]) for name in "abcf" if name in case}
         kind = lambda thing: type(thing).__name__
-        number = lambda thing: thing if type(thing) in (int, float) else kind(thing)
+        plain_number = lambda thing: type(thing) in (int, float) or type(thing).__module__ == "numpy"
+        number = lambda thing: thing if plain_number(thing) else kind(thing)
         if missing:
             return {"missing": missing}
         try:
@@ -89,6 +104,13 @@ left out of `parents`, as you like."""
         seen = {id(node): i for i, node in reversed([*enumerate(nodes)])}
         described = []
         for node in nodes:  # grows while it is read
+            fields = ("data", "grad", "op", "parents", "local_derivatives")
+            lacking = [name for name in fields if not hasattr(node, name)]
+            if lacking:
+                return {"lacking": lacking[0]}
+            for name in fields[3:]:
+                if not isinstance(getattr(node, name), (list, tuple)):
+                    return {"unordered": name, "kind": kind(getattr(node, name))}
             parents = []
             for parent in list(node.parents)[:20]:
                 if isinstance(parent, cls) and id(parent) not in seen and len(nodes) < 100:
@@ -97,8 +119,6 @@ left out of `parents`, as you like."""
                 parents.append(seen.get(id(parent), kind(parent)))
             local = [number(slope) for slope in list(node.local_derivatives)[:20]]
             op = node.op if type(node.op) is str else kind(node.op)
-            if not (isinstance(node.parents, (list, tuple)) and isinstance(node.local_derivatives, (list, tuple))):
-                return {"unordered": [kind(node.parents), kind(node.local_derivatives)]}
             described.append(
                 {"data": number(node.data), "grad": number(node.grad), "op": op, "parents": parents, "local": local}
             )
@@ -123,16 +143,20 @@ left out of `parents`, as you like."""
                 "Make it one first, when it is none yet."
             )
             raise Mistake("no-numbers", message, hint=2)
-        if type(answer.get("unordered")) is list:
-            message = (
-                "parents and local_derivatives are tuples, in the same order. In a set the order is lost, and a + a "
-                "would have one parent only."
-            )
-            raise Mistake("unordered", f"{case['expression']}: {message}", answer["unordered"], hint=3)
+        if type(answer.get("lacking")) is str:
+            message = f"In {case['expression']} a Value has no attribute {answer['lacking']}: __init__ sets it."
+            raise Mistake("no-attribute", message, hint=3)
+        if type(answer.get("unordered")) is str:
+            message = f"In {case['expression']} {answer['unordered']} is a {answer.get('kind')}; a tuple was expected."
+            if answer.get("kind") in ("set", "frozenset"):
+                message += " In a set the order is lost, and a + a would have one parent only."
+            raise Mistake("unordered", message.replace("a NoneType", "None"), hint=3)
         out = answer.get("out")
         if type(out) is str:
-            forgot = " Did you forget `return`?" if out == "NoneType" else ""
-            message = f"{case['expression']} gave {'None' if forgot else f'a {out}'}, not a Value.{forgot}"
+            forgot = out == "NoneType"
+            message = (
+                f"{case['expression']} gave {'None: is a `return` missing?' if forgot else f'a {out}, not a Value.'}"
+            )
             raise Mistake("not-a-value", message, hint=3)
         nodes = [read_node(node) for node in expect_list(answer.get("nodes"), what="the list of nodes")]
         if type(out) is not int or not 0 <= out < len(nodes) or len(nodes) < len(leaves):
@@ -150,6 +174,13 @@ left out of `parents`, as you like."""
                 check_node(case, node, nodes)
         got = spread(nodes, out)[: len(leaves)]
         if not all(close(g, e, 1e-9) for g, e in zip(got, gradients)):
+            copied = [node["data"] for node in nodes[len(leaves) :] if not node["parents"]]
+            for name, g in zip(leaves, got):
+                if g == 0 and leaves[name] in copied:
+                    message = (
+                        f"In {case['expression']} a parent is a copy of {name}. Keep the very Value: {name} itself."
+                    )
+                    raise Mistake("copied-parent", message + " Its gradient has to arrive there.", hint=3)
             names = ", ".join(f"d/d{name}" for name in leaves)
             message = f"The local derivatives of {case['expression']} multiply along its edges to a wrong {names}."
             raise Mistake("wrong-gradient", message, got, gradients, hint=1)
@@ -177,9 +208,14 @@ def read_node(node):
 def check_leaves(case, leaves, nodes, out):
     """The operands are as they were, and look like leaves."""
     got = [node["data"] for node in nodes[: len(leaves)]]
-    if out < len(leaves) or got != list(leaves.values()):
-        message = f"{case['expression']} has changed an operand, or is one: return a new Value and leave them alone."
+    if got != list(leaves.values()):
+        message = f"{case['expression']} has changed an operand: return a new Value and leave the operands alone."
         raise Mistake("changes-operand", message, got, list(leaves.values()), hint=3)
+    if out < len(leaves):
+        message = (
+            f"{case['expression']} gave back an operand itself: return a new Value, even where its number is the same."
+        )
+        raise Mistake("returns-operand", message, hint=3)
     for name, node in zip(leaves, nodes):
         if node["parents"] or node["local"]:
             message = (
@@ -229,6 +265,11 @@ def check_node(case, node, nodes):
         expect_number(local, "a local derivative")
     data = [expect_number(nodes[parent]["data"], "the data of a parent") for parent in node["parents"]]
     total = expect_number(node["data"], "the data of a node")
+    if len(data) == 1 and case["expression"] in ("a + a", "b * b", "a * a"):
+        message = (
+            f"{where} the operand has one edge only. It stands there twice: once for each, with a local derivative."
+        )
+        raise Mistake("parent-once", message, hint=3)
     check_op(where, op, data, total)
     check_local(where, op, data, node["local"], total)
 
@@ -251,10 +292,17 @@ def check_local(where, op, data, local, total):
     """Each local derivative, where it can be told from the node alone."""
     if len(data) > 2:
         raise Mistake("too-many-parents", f"{where} a node has {len(data)} parents; + and * have two operands.", hint=3)
+    if op == "mul" and data == [0]:
+        return  # times which number cannot be told from the node; its gradient tells
     other = [*data[::-1]] if len(data) == 2 else [total / data[0] if data[0] else 0.0]
     right = [1.0] * len(data) if op == "add" else other
     if all(close(got, wanted, 1e-9) for got, wanted in zip(local, right)):
         return
+    if 0 in data:  # other operands come first and were right: with a 0 many mistakes look alike
+        message = (
+            "a local derivative is wrong, though it is right at other numbers: take the other operand's data itself."
+        )
+        raise Mistake("not-at-zero", f"{where} {message}", local, right, hint=2)
     if op == "mul" and all(close(got, own, 1e-9) for got, own in zip(local, data)):
         message = "each factor has its own value as its local derivative. Nudge a in a * b: the product moves b times."
         raise Mistake("own-value", f"{where} {message}", local, right, hint=1)

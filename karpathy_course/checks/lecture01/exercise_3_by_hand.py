@@ -5,36 +5,69 @@ The judge knows the value that each usual slip gives at each place, and names th
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import close, expect_dict, expect_number
-
-OWN = "own-value"
-LOCAL = "stops-at-local"
-ADDED = "added-not-multiplied"
-LIKE_PRODUCT = "sum-like-product"
-WHY = {
-    OWN: ("in a product the local derivative is the *other* factor: nudge one, and the product moves by the other.", 1),
-    LOCAL: ("this is the local derivative alone. It has to be multiplied by the gradient that arrives from behind.", 2),
-    ADDED: ("the local derivative and the gradient that arrives were added. Along a path they are multiplied.", 2),
-    LIKE_PRODUCT: ("a sum passes on what arrives: nudge one of its terms, and the sum moves just as much.", 1),
-}
-
+from karpathy_course.checks.shared.wrong_models import Wrong, confused, name_mistake
 
 LECTURE = {"L": -8, "f": 4, "d": -2, "c": -2, "e": -2, "a": 6, "b": -4}  # at a = 2, b = -3, c = 10, f = -2
+RIGHT = {
+    "L": lambda a, b, c, f: (a * b + c) * f,
+    "f": lambda a, b, c, f: a * b + c,
+    **dict.fromkeys("dce", lambda a, b, c, f: f),
+    "a": lambda a, b, c, f: b * f,
+    "b": lambda a, b, c, f: a * f,
+}
+OWN = (
+    "own-value",
+    "in a product the local derivative is the *other* factor: nudge one, and the product moves by the other.",
+)
+LOCAL = (
+    "stops-at-local",
+    ("this is the local derivative alone. It has to be multiplied by the gradient that arrives from behind."),
+)
+ADDED = (
+    "added-not-multiplied",
+    ("the local derivative and the gradient that arrives were added. Along a path they are multiplied."),
+)
+LIKE_PRODUCT = (
+    "sum-like-product",
+    ("a sum passes on what arrives: nudge one of its terms, and the sum moves just as much."),
+)
+SKIPS_C = "skips-c", "L = d * f, so it is all of d: a * b and c together."
+PASSES_BY = (
+    "passes-by",
+    ("this is what arrives at e = a * b. One more edge leads on, with a local derivative of its own."),
+)
+LOCAL_ALONE, ONE_AND_F = (LOCAL, lambda a, b, c, f: 1.0, 2), (ADDED, lambda a, b, c, f: 1.0 + f, 2)
+BY_C, BY_E = (LIKE_PRODUCT, lambda a, b, c, f: c * f, 1), (LIKE_PRODUCT, lambda a, b, c, f: a * b * f, 1)
+AT_E = PASSES_BY, lambda a, b, c, f: f, 2
+SLIPS = {
+    "f": [(OWN, lambda a, b, c, f: f, 1), LOCAL_ALONE, (SKIPS_C, lambda a, b, c, f: a * b, 1)],
+    "d": [(OWN, lambda a, b, c, f: a * b + c, 1), LOCAL_ALONE],
+    "c": [LOCAL_ALONE, BY_E, BY_C, ONE_AND_F],
+    "e": [LOCAL_ALONE, BY_C, BY_E, ONE_AND_F],
+    "a": [(OWN, lambda a, b, c, f: a * f, 1), (LOCAL, lambda a, b, c, f: b, 2), (ADDED, lambda a, b, c, f: b + f, 2),
+          AT_E, (OWN, lambda a, b, c, f: a, 1)],
+    "b": [(OWN, lambda a, b, c, f: b * f, 1), (LOCAL, lambda a, b, c, f: a, 2), (ADDED, lambda a, b, c, f: a + f, 2),
+          AT_E, (OWN, lambda a, b, c, f: b, 1)],
+}  # fmt: skip
 
 
-def by_hand(a, b, c, f):
-    """``(L, right gradients, {name: [(mistake, number)]})`` of L = d · f with d = e + c and e = a · b."""
-    e = a * b
-    d = e + c
-    right = {"f": d, "d": f, "c": f, "e": f, "a": b * f, "b": a * f}
-    wrong = {
-        "f": [(OWN, f), (LOCAL, 1.0), ("skips-c", e)],
-        "d": [(OWN, d), (LOCAL, 1.0)],
-        "c": [(LOCAL, 1.0), (LIKE_PRODUCT, e * f), (LIKE_PRODUCT, c * f), (ADDED, 1.0 + f)],
-        "e": [(LOCAL, 1.0), (LIKE_PRODUCT, c * f), (LIKE_PRODUCT, e * f), (ADDED, 1.0 + f)],
-        "a": [(OWN, a * f), (LOCAL, b), (ADDED, b + f), ("passes-by", f), (OWN, a)],
-        "b": [(OWN, b * f), (LOCAL, a), (ADDED, a + f), ("passes-by", f), (OWN, b)],
-    }
-    return d * f, right, wrong
+def wrongs(name):
+    """The wrong models of one gradient."""
+    right = RIGHT[name]
+    known = "this is the lecture's number; this check has other numbers. Compute it from them."
+    yield Wrong("memorised", lambda *given: LECTURE[name], known, 2)
+    for (id, message), model, hint in SLIPS[name]:
+        yield Wrong(id, model, message, hint)
+    for other in RIGHT:
+        if other != name and RIGHT[other] is not right:
+            what = "the value of L" if other == "L" else f"the gradient of {other}"
+            yield Wrong("exchanged", RIGHT[other], f'the dict\'s "{name}" holds {what}.', 3)
+    message = "its sign is flipped. The signs of the numbers multiply too; there is no other minus."
+    yield Wrong("sign", lambda *given: -right(*given), message, 2)
+    yield Wrong("zero", lambda *given: 0.0, f"it is 0 here, but L moves when {name} does.", 2)
+
+
+WRONG = {name: list(wrongs(name)) for name in SLIPS}
 
 
 class ByHand(Exercise):
@@ -44,6 +77,7 @@ class ByHand(Exercise):
     why = "Every gradient is the one that arrives from behind times one local derivative: so a network of any depth needs only this step."
     difficulty, importance, minutes, points = 2, 5, 15, 3
     needs = ("manual_backprop",)
+    allows = {"makes whole numbers floats": "a gradient is a number: 2 and 2.0 are equally right"}
     properties = {"the inner nodes and f": 0.4, "through both products": 0.6}
     task = """\
 Take the lecture's expression apart: `e = a * b`, `d = e + c`, `L = d * f`. Write `manual_backprop(a, b, c, f)` for
@@ -63,9 +97,9 @@ check takes other numbers."""
     @staticmethod
     def cases(rng):
         return [
-            {"property": property, **fresh_numbers(rng)}
-            for property in ("the inner nodes and f", "through both products")
-            for _ in range(3)
+            {"property": property, **dict(zip("abcf", given))}
+            for property in ByHand.properties
+            for given in (telling(rng, 10), telling(rng, 100_000), *(whole_numbers(rng, place) for place in range(3)))
         ]
 
     @staticmethod
@@ -74,59 +108,51 @@ check takes other numbers."""
 
     @staticmethod
     def judge(case, answer):
-        value, right, wrong = by_hand(case["a"], case["b"], case["c"], case["f"])
+        given = [case[name] for name in "abcf"]
         names = "fdce" if case["property"] == "the inner nodes and f" else "ab"
         expect_dict(answer, ("L", *names), "the result of manual_backprop")
-        got = expect_number(answer["L"], "L")
+        got, value = expect_number(answer["L"], "L"), RIGHT["L"](*given)
         if got == LECTURE["L"] != value:
             message = "L is the lecture's number; this check has other numbers. Compute it from them."
             raise Mistake("memorised", message, got, value, hint=1)
         if not close(got, value, 1e-12):
             raise Mistake("wrong-L", "The forward pass is wrong: L = (a * b + c) * f.", got, value, hint=1)
         for name in names:
-            check_gradient(name, answer[name], right, wrong[name])
+            check_gradient(name, answer[name], given)
 
 
-def fresh_numbers(rng):
-    """Four numbers at which every usual slip shows, the lecture's own numbers among them."""
+def telling(rng, digits):
+    """Four numbers at which every usual mistake shows, with one digit or, so that rounding shows too, with five."""
     while True:
-        a, b, c, f = (rng.choice([-1, 1]) * rng.randrange(15, 60) / 10 for _ in range(4))
-        _, right, wrong = by_hand(a, b, c, f)
-        apart = [abs(right[name] - slip) for name in right for _, slip in wrong[name]]
-        slips = [number for name in right for _, number in wrong[name]]
-        apart += [abs(number - known) for number in (*right.values(), *slips) for known in LECTURE.values()]
-        mixed_up = len({abs(a), abs(b), abs(c), abs(f)}) < 4  # at a = f, a's gradient under f's key is also a · b
-        if min(apart) > 0.05 and all(abs(g) > 0.3 for g in right.values()) and not mixed_up:
-            return {"a": a, "b": b, "c": c, "f": f}
+        given = [rng.choice([-1, 1]) * rng.randrange(15 * digits // 10, 6 * digits) / digits for _ in range(4)]
+        pairs = [pair for name in WRONG for pair in confused(WRONG[name], RIGHT[name], given, 0.02)]
+        if not any("right" in pair or "memorised" in pair for pair in pairs):
+            return given
 
 
-def check_gradient(name, answer, gradients, wrong):
-    got, right = expect_number(answer, f"the gradient of {name}"), gradients[name]
+def whole_numbers(rng, place):
+    """0 at one place, and else 1 and -1, two of which are equal: a quotient that should be a factor fails."""
+    one = rng.choice([1, -1])
+    given = [one, -one]
+    given.insert(place, 0)
+    return [*given, rng.choice([1, -1])]
+
+
+def check_gradient(name, answer, given):
+    got, right = expect_number(answer, f"the gradient of {name}"), RIGHT[name](*given)
     if close(got, right, 1e-12):  # a few products of numbers of size 10: rounding leaves 1e-15
         return
-    shown = {"got": got, "expected": right}
-    if got == LECTURE[name]:
-        message = f"The gradient of {name} is the lecture's number; this check has other numbers. Compute it from them."
-        raise Mistake("memorised", message, **shown, hint=2)
-    for id, slip in wrong:
-        if close(got, slip, 1e-12):
-            if id == "skips-c":
-                raise Mistake(id, "f's gradient is all of d: a * b and c together.", **shown, hint=1)
-            if id == "passes-by":
-                message = f"Gradient of {name}: it is what arrives at e = a * b. One more edge leads on, with a local "
-                raise Mistake(id, message + "derivative of its own.", **shown, hint=2)
-            why, hint = WHY[id]
-            raise Mistake(id, f"Gradient of {name}: {why}", **shown, hint=hint)
-    for other, gradient in gradients.items():
-        if close(got, gradient, 1e-12):
-            message = f"Under the key {name!r} stands the gradient of {other}."
-            raise Mistake("exchanged", message, **shown, hint=3)
-    if close(got, -right, 1e-12):
-        message = f"The gradient of {name} has the wrong sign. The signs of the numbers multiply too; there is no other minus."
-        raise Mistake("sign", message, **shown, hint=2)
+    if 0 in given:  # other numbers come first and were right: with a 0 many mistakes look alike
+        message = f"The gradient of {name} is right at other numbers, and wrong here: multiply, and do not divide."
+        raise Mistake("not-at-zero", message, got, right, hint=2)
+    name_mistake(WRONG[name], given, got, f"The gradient of {name}: {{}}", got=got, expected=right)
+    if close(got, round(right, 4), 1e-12) or close(got, round(right, 2), 1e-12):
+        message = f"The gradient of {name} was rounded. Return it as it is."
+        raise Mistake("rounded", message, got, right, hint=3)
     if close(got, right, 1e-3):
         message = f"The gradient of {name} is off by {abs(got - right):.1g}, as a nudge leaves it. Multiply local derivatives."
         raise Mistake("nudged", message, hint=2)
-    if got == 0:
-        raise Mistake("zero", f"The gradient of {name} is 0, but L moves when {name} does.", **shown, hint=2)
-    raise Mistake("wrong-gradient", f"The gradient of {name} is wrong.", **shown, hint=3)
+    message = (
+        f"The gradient of {name} is not what arrives from behind, times one local derivative: go from L backwards."
+    )
+    raise Mistake("wrong-gradient", message, got, right, hint=3)

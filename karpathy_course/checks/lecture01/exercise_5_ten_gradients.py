@@ -72,6 +72,11 @@ No computer is needed, and all ten must be right.
 
     @staticmethod
     def judge(case, answer):
+        if answer is None or (type(answer) is list and None in answer):
+            open_still = (
+                "`gradients` is None" if answer is None else f"Entry {answer.index(None) + 1} of gradients is None"
+            )
+            raise Mistake("still-open", f"{open_still}: write ten numbers into the list.", hint=1)
         for number, (expression, got) in enumerate(zip(TEN, expect_list(answer, len(TEN), "the list gradients")), 1):
             got = expect_number(got, f"entry {number} of gradients")
             value, (by_a, by_b) = gradients_of(expression, case_point(case))
@@ -86,7 +91,8 @@ def case_point(case):
 def slip(start, expression, got, value, by_a, by_b):
     """The Mistake for a wrong number in 01.5; the right one is not told."""
     same = lambda number: close(got, number, 1e-9)
-    if "relu" in expression and any(map(same, (1.0, *gradients_of(expression.replace("relu", ""), AT)[1]))):
+    inside, slopes = gradients_of(expression.replace("relu", ""), AT)
+    if "relu" in expression and any(map(same, (1.0, inside, *slopes))):
         return Mistake("relu-open", f"{start} On which side of 0 is the number that goes into relu?", hint=2)
     if same(-by_a):
         return Mistake("sign", f"{start} Its size is right: does a larger a make the result larger or smaller?", hint=1)
@@ -97,6 +103,8 @@ def slip(start, expression, got, value, by_a, by_b):
         return Mistake("value", f"{start} That is the expression's value; how fast does it move when a does?", hint=1)
     if same(by_b):
         return Mistake("other-variable", f"{start} That is d/db; a is nudged, and b is held fixed.", hint=1)
+    if expression == "a * a * a" and same(3 * AT["a"]):
+        return Mistake("one-path", f"{start} Each of the three places brings a · a, the two others multiplied.", hint=3)
     if "tanh" in expression and same(1.0):
         message = f"{start} tanh has the slope 1 there; what does b do to it on the way out?"
         return Mistake("stops-at-local", message, hint=3)

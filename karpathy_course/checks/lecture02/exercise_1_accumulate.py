@@ -4,75 +4,102 @@ The probe builds plain nodes of its own, which have no method at all, so that no
 can fill in a gradient.
 """
 
+from functools import partial
+
 from karpathy_course.checks.exercise import Exercise, Mistake
-from karpathy_course.checks.expectations import expect_dict, expect_numbers
+from karpathy_course.checks.expectations import expect_numbers
 from karpathy_course.checks.lecture02.random_graphs import (
     ADD,
     CUBE_OPERATIONS,
     DIAMOND_OPERATIONS,
     MUL,
     chain_rule,
-    fire,
+    expect_kept,
     graph_of,
+    leaf_grads,
+    lines_of,
     random_graph,
     same,
 )
-
-ACCUMULATE_RULES = [  # id, rule, message, hint
-    ("right", chain_rule, "", None),
-    (
-        "overwrite",
-        lambda old, local, grad: local * grad,
-        "A later edge has wiped out what earlier edges brought: `=` overwrites. A node that is used twice "
-        "must end with the sum of what all its edges bring.",
-        1,
-    ),
-    (
-        "forgot-local-derivative",
-        lambda old, local, grad: old + grad,
-        "Each parent has received the node's gradient unchanged. Along an edge it is multiplied by that edge's "
-        "local derivative.",
-        2,
-    ),
-    (
-        "forgot-gradient",
-        lambda old, local, grad: old + local,
-        "Each parent has received the local derivative alone. It has to be multiplied by the gradient that has "
-        "arrived at the node: that is the chain rule.",
-        2,
-    ),
-    (
-        "added-not-multiplied",
-        lambda old, local, grad: old + local + grad,
-        "The gradient and the local derivative were added together. Along an edge the chain rule multiplies.",
-        2,
-    ),
-    (
-        "sign",
-        lambda old, local, grad: old - local * grad,
-        "Every contribution has the wrong sign: the gradient is added to the parents, not subtracted. (The minus "
-        "sign comes later, when a parameter is moved.)",
-        3,
-    ),
-]
+from karpathy_course.checks.shared.plain_nodes import nodes_of
+from karpathy_course.checks.shared.wrong_models import Wrong, draw_telling, name_mistake
 
 
-TWICE = [  # name, how many leaves, operations
-    ("a * (a + a)", 1, [(ADD, 0, 0), (MUL, 0, 1)]),
-    ("a + a", 1, [(ADD, 0, 0)]),
-    ("x * x * x", 1, CUBE_OPERATIONS),
+def after(accumulate):
+    """The model that calls accumulate on each node of a graph, the root first, and returns the gradients."""
+
+    def model(graph, start):
+        nodes = nodes_of(graph, start)
+        for node in reversed(nodes):
+            accumulate(node)
+        return [node.grad for node in nodes]
+
+    return model
+
+
+def walking(rule, edges=lambda pairs: pairs):
+    """An accumulate that walks over these edges, by ``rule(old, local, grad) -> new``."""
+
+    def accumulate(node):
+        for parent, local in edges(list(zip(node.parents, node.local_derivatives))):
+            parent.grad = rule(parent.grad, local, node.grad)
+
+    return after(accumulate)
+
+
+def going_on(node):
+    for parent, local in zip(node.parents, node.local_derivatives):
+        parent.grad += local * node.grad
+        going_on(parent)
+
+
+RIGHT = walking(chain_rule)
+WRONG = [
+    Wrong("overwrite", walking(lambda old, local, grad: local * grad), "A later edge has wiped out what earlier edges "
+          "brought: `=` overwrites, and so does a grad that is set to 0 first. A "
+          "node that is used twice must end with the sum of what all its edges bring.", 1),
+    Wrong("forgot-local-derivative", walking(lambda old, local, grad: old + grad), "Each parent has received the node's "
+          "gradient unchanged. Along an edge it is multiplied by that edge's local derivative.", 2),
+    Wrong("forgot-gradient", walking(lambda old, local, grad: old + local), "Each parent has received the local "
+          "derivative alone. It has to be multiplied by the gradient that has arrived at the node: that is the chain "
+          "rule.", 2),
+    Wrong("added-not-multiplied", walking(lambda old, local, grad: old + local + grad), "The gradient and the local "
+          "derivative were added together. Along an edge the chain rule multiplies.", 2),
+    Wrong("sign", walking(lambda old, local, grad: old - local * grad), "Every contribution has the wrong sign: the "
+          "gradient is added to the parents, not subtracted. (The minus sign comes later, when a parameter is moved.)", 3),
+    Wrong("first-parent-only", walking(chain_rule, lambda pairs: pairs[:1]), "Only the first parent of each node has "
+          "received its share.", 2),
+    Wrong("last-parent-only", walking(chain_rule, lambda pairs: pairs[-1:]), "Only the last parent of each node has "
+          "received its share.", 2),
+    Wrong("two-parents-only", walking(chain_rule, lambda pairs: pairs[:2]), "A node with three parents has served only two "
+          "of them: walk over all parents, however many there are.", 2),
+    Wrong("two-parents-only", walking(chain_rule, lambda pairs: pairs if len(pairs) == 2 else []), "Only nodes with two "
+          "parents have passed their gradient on: walk over all parents, however many there are.", 2),
+    Wrong("each-parent-once", walking(chain_rule, lambda pairs: list(dict(pairs).items())), "A parent that is used twice "
+          "has received one share only: walk over the edges, not over the set of parents.", 2),
+    Wrong("swapped", walking(chain_rule, lambda pairs: [(p, d) for (p, _), (_, d) in zip(pairs, pairs[::-1])]), "The local "
+          "derivatives stand in the same order as the parents: the first belongs to the first.", 2),
+    Wrong("first-derivative", walking(chain_rule, lambda pairs: [(p, dict(pairs[::-1])[p]) for p, _ in pairs]),
+          "A parent that is used twice has a local derivative for each edge, and they may differ: walk over both tuples "
+          "together, not by parents.index.", 2),
+    Wrong("zero-replaced", walking(lambda old, local, grad: old + (local or 1) * grad), "A local derivative of 0 counts: "
+          "along that edge nothing is passed on.", 2),
+    Wrong("goes-on", after(going_on), "The parents of parents have received something too. One call serves one node: "
+          "whoever calls accumulate goes through the nodes.", 3),
+    Wrong("zeroed-before", lambda graph, start: RIGHT(graph, [0.0] * (len(graph) - 1) + start[-1:]), "What a parent's grad "
+          "held before is gone: add to it, whoever put it there.", 1),
+    Wrong("nothing-arrived", lambda graph, start: start, "No parent has received anything: each grad is what it was. "
+          "(A grad of 0 that is multiplied stays 0: add.)", 2),
+]  # fmt: skip
+
+SMALL = [  # name, how many leaves, operations; on the first one all mistakes differ that two parents can show
+    ("a product used again", 2, [(MUL, 0, 1), (MUL, 2, 0)]),
+    ("a times a + a", 1, [(ADD, 0, 0), (MUL, 0, 1)]),
+    ("the cube", 1, CUBE_OPERATIONS),
     ("the diamond", 2, DIAMOND_OPERATIONS),
 ]
-
-
-def telling(rng, leaves, operations):
-    """A graph on drawn numbers, on which no rule but the right one gives the right gradients (a + a forgives some)."""
-    while True:
-        graph = graph_of([rng.choice([-1, 1]) * rng.randrange(3, 40) / 2 for _ in range(leaves)], operations)
-        start, order = [0.0] * (len(graph) - 1) + [1.0], range(len(graph) - 1, -1, -1)
-        right, *wrong = (fire(graph, order, list(start), rule[1]) for rule in ACCUMULATE_RULES)
-        if len(operations) == 1 or not any(same(outcome, right) for outcome in wrong):
-            return graph
+# What they forgive: two parents everywhere, all gradients start from 0, no local derivative is 0, nothing is used twice
+FORGIVEN = "two-parents-only", "zeroed-before", "each-parent-once", "first-derivative", "zero-replaced"
 
 
 class Accumulate(Exercise):
@@ -83,6 +110,7 @@ class Accumulate(Exercise):
     difficulty, importance, minutes, points = 1, 5, 10, 2
     needs = acts = ("accumulate",)
     shared = ("karpathy_course.checks.shared.plain_nodes",)
+    leaves_out = {"a deep graph": "accumulate looks at one node and its parents, however deep the graph is"}
     properties = {"a node used twice": 0.4, "any graph": 0.4, "a gradient that is there already": 0.2}
     task = """\
 Write `accumulate(node)`: the step that backpropagation repeats at every node. The gradient of `node` is complete;
@@ -101,68 +129,55 @@ gradient of `a` must come out as 2."""
 
     @staticmethod
     def cases(rng):
-        cases = []
-        for name, leaves, operations in TWICE:
-            graph = telling(rng, leaves, operations)
-            cases.append({"property": "a node used twice", "name": name, "graph": graph, "start": [0.0] * len(graph)})
-        for property in ("any graph", "any graph", "any graph", "a gradient that is there already"):
+        def case(property, name, graph, start):
+            lines = lines_of(name, graph, grads=start)
+            return {"property": property, "graph": lines, "_graph": graph, "_start": [*start[:-1], 1.0]}
+
+        def small(leaves, operations):
+            graph = graph_of([rng.choice([-1, 1]) * rng.randrange(3, 13) / 2 for _ in range(leaves)], operations)
+            return graph, [0.0] * (len(graph) - 1) + [1.0]
+
+        def drawn(held):
             graph = random_graph(rng)
-            while all(len(set(parents)) == len(parents) for _, parents, _ in graph):
-                graph = random_graph(rng)  # each must tell an answer that takes two edges to one parent for one
-            start = [0.0] * len(graph)
-            if property == "a gradient that is there already":
-                start = [0.0 if parents else float(rng.choice([-4, -1, 5, 7])) for _, parents, _ in graph]
-            cases.append({"property": property, "name": "a random graph", "graph": graph, "start": start})
+            return graph, [0.0 if parents else float(rng.choice(held)) for _, parents, _ in graph[:-1]] + [1.0]
+
+        cases = []
+        for name, leaves, operations in SMALL:
+            make, apart = partial(small, leaves, operations), not cases
+            given = draw_telling(make, RIGHT, WRONG, 1e-3, FORGIVEN, only_right=not apart)
+            cases.append(case("a node used twice", name, *given))
+        cases.append(case("a node used twice", "a + a", graph_of([rng.randrange(3, 9)], [(ADD, 0, 0)]), [0.0, 1.0]))
+        for property, held, forgiven in (
+            *[("any graph", [0], ["zeroed-before"])] * 3,
+            *[("a gradient that is there already", [-4, -1, 5, 7], ())] * 2,
+        ):
+            given = draw_telling(partial(drawn, held), RIGHT, WRONG, 1e-3, forgiven, only_right=True)
+            cases.append(case(property, "a random graph", *given))
         return cases
 
     @staticmethod
     def probe(namespace, case):
-        from karpathy_course.checks.shared.plain_nodes import nodes_of
+        from karpathy_course.checks.shared.plain_nodes import nodes_of, report
 
-        nodes = nodes_of(case["graph"], [*case["start"][:-1], 1.0])
+        nodes = nodes_of(case["_graph"], case["_start"])
         for node in reversed(nodes):
             namespace["accumulate"](node)
-        return {"grads": [node.grad for node in nodes], "data": [node.data for node in nodes]}
+        return report(nodes)
 
     @staticmethod
     def judge(case, answer):
-        expect_dict(answer, ("grads", "data"))
-        graph = case["graph"]
-        grads = expect_numbers(answer["grads"], len(graph), "the list of gradients")
-        if not same(expect_numbers(answer["data"], len(graph), "the list of values"), [node[0] for node in graph]):
-            raise Mistake("changed-data", "accumulate has changed the data of a node; only grad may change.")
-        outcomes = []
-        for rule in ACCUMULATE_RULES:
-            start = [*case["start"][:-1], 1.0]
-            outcomes.append(fire(graph, range(len(graph) - 1, -1, -1), start, rule[1]))
-        right = outcomes[0]
+        graph, given = case["_graph"], (case["_graph"], case["_start"])
+        expect_kept(answer, graph, "accumulate")
+        grads = expect_numbers(answer.get("grads"), len(graph), "the list of gradients")
+        right = RIGHT(*given)
         if same(grads, right):
             return
-        leaves = [i for i, node in enumerate(graph) if not node[1]]
-        shown = {"got": [grads[i] for i in leaves], "expected": [right[i] for i in leaves]}
-        if same(grads, [*case["start"][:-1], 1.0]):
-            raise Mistake("nothing-arrived", "No parent has received anything: no grad has changed.", **shown, hint=2)
+        shown = {"got": leaf_grads(graph, grads), "expected": leaf_grads(graph, right)}
         if grads[-1] != 1.0:
             message = "accumulate has changed the gradient of the node itself; only the parents receive something."
             raise Mistake("changed-own-gradient", message, grads[-1], 1.0, hint=3)
-        for (id, _, message, hint), outcome in zip(ACCUMULATE_RULES[1:], outcomes[1:]):
-            if same(grads, outcome):
-                raise Mistake(id, f"{message} (Seen in {case['name']}.)", **shown, hint=hint)
-        for id, edges, message in (
-            (
-                "first-parent-only",
-                lambda p, d: (p[:1], d[:1]),
-                "Only the first parent of each node has received its share.",
-            ),
-            (
-                "each-parent-once",
-                lambda p, d: zip(*dict(zip(p, d)).items()) if p else ((), ()),
-                "A parent that is used "
-                "twice has received one share only: walk over the edges, not over the set of parents.",
-            ),
-        ):
-            fewer = [[data, *map(list, edges(parents, local))] for data, parents, local in graph]
-            if same(grads, fire(fewer, range(len(graph) - 1, -1, -1), [*case["start"][:-1], 1.0], chain_rule)):
-                raise Mistake(id, message, **shown, hint=2)
-        message = f"In {case['name']} the gradients of the leaves are wrong: compare them with your own by hand."
+        name_mistake(WRONG, given, grads, **shown)
+        message = (
+            "The gradients of the leaves are not what the paths to them bring: compare them with your own by hand."
+        )
         raise Mistake("wrong-gradient", message, **shown, hint=3)

@@ -10,14 +10,21 @@ from karpathy_course.checks.lecture02.random_graphs import (
     breadth_first,
     depth_first,
     diamond_with_a_shortcut,
+    expect_kept,
     finished_last,
     gradients_of,
     graph_of,
+    leaf_grads,
+    lines_of,
+    names_of,
+    nodes_below,
     random_graph,
     shuffled,
     too_early,
     unforgiving,
 )
+
+CHAIN = "a chain of 20 000 nodes with shortcuts"
 
 
 class TopoSort(Exercise):
@@ -49,73 +56,94 @@ own. Leave nothing behind: a second call gives an order again."""
 
     @staticmethod
     def cases(rng):
-        diamond = shuffled(graph_of([2, 3], DIAMOND_OPERATIONS), rng)
-        shortcut = unforgiving(rng, diamond_with_a_shortcut)
-        graphs = [("the diamond", "the diamond", *diamond)]
-        graphs.append(("the diamond", "the diamond whose root uses c too", *shortcut))
-        for inner in (6, 8, 10, 12):
-            graphs.append(("any graph", "a random graph", *unforgiving(rng, random_graph, inner)))
-        graphs.append(("any graph", "a graph of one node", [[3.0, [], []]], 0))
-        cases = [{"property": p, "name": name, "graph": graph, "root": root} for p, name, graph, root in graphs]
+        def case(property, name, graph, order):
+            inner = [i for i in order[:-1] if len(nodes_below(graph, i)) > 2]
+            other = rng.choice(inner) if inner else order[-1]
+            nodes = {"_graph": graph, "_order": order, "_roots": [order[-1], other, order[-1]]}
+            return {"property": property, "graph": lines_of(name, graph, order), "_name": name, **nodes}
+
+        cases = [
+            case("the diamond", "the diamond", *shuffled(graph_of([2, 3], DIAMOND_OPERATIONS), rng)),
+            case("the diamond", "the diamond whose root uses c too", *unforgiving(rng, diamond_with_a_shortcut)),
+            case("any graph", "a graph of one node", [[3, [], []]], [0]),
+            *(case("any graph", "a random graph", *unforgiving(rng, random_graph, inner)) for inner in (5, 6, 6)),
+            case("any graph", "a random graph", *unforgiving(rng, random_graph, 6, twice=True)),
+        ]
         stride = rng.choice([3, 7, 9]) + 10 * rng.randrange(100, 900)  # it has no divisor in common with the length
-        name = "a chain of 20 000 nodes with shortcuts"
-        cases.append({"property": "a deep graph", "name": name, "length": 20_000, "stride": stride})
+        cases.append({"property": "a deep graph", "graph": CHAIN, "_length": 20_000, "_stride": stride})
         return cases
 
     @staticmethod
     def probe(namespace, case):
-        from karpathy_course.checks.shared.plain_nodes import Node, nodes_of
+        import sys
 
-        if "length" in case:  # each node is the product of the one before and of the second or the third: ones all
-            made = [Node(1.0) for _ in range(case["length"])]
-            nodes = [made[i * case["stride"] % len(made)] for i in range(len(made))]  # memory gives no order away
+        from karpathy_course.checks.shared.plain_nodes import Node, nodes_of, report
+
+        if "_length" in case:  # each node is the product of the one before and of the second or the third: ones all
+            made = [Node(1.0) for _ in range(case["_length"])]
+            nodes = [made[i * case["_stride"] % len(made)] for i in range(len(made))]  # memory gives no order away
             for i in range(1, len(nodes)):
                 last, early = nodes[i - 1], nodes[min(i - 1, 2 - i % 2)]
                 nodes[i].parents, nodes[i].local_derivatives = (last, early) if i % 2 else (early, last), (1.0, 1.0)
+            sys.setrecursionlimit(1000)  # Python's own, whatever was set before
         else:
-            nodes = nodes_of(case["graph"])
+            nodes = nodes_of(case["_graph"])
         number = {id(node): i for i, node in enumerate(nodes)}
-        orders = []
-        for _ in range(1 if "length" in case else 2):
+        numbers = lambda order: [number.get(id(node), -1) for node in order[:100_000]]
+        lists, orders, again = [], [], []
+        for root in case.get("_roots", [-1]):
             try:
-                order = namespace["topo_sort"](nodes[case.get("root", -1)])
+                order = namespace["topo_sort"](nodes[root])
             except RecursionError:
-                return {"recursion": True}
+                return {"recursion": "ends"}
+            if "_length" in case and sys.getrecursionlimit() > 1000:
+                return {"recursion": "raised"}
             if type(order) not in (list, tuple):
                 return {"type": "None" if order is None else type(order).__name__}
-            orders.append([number.get(id(node), -1) for node in order[:100_000]])
-        if "length" in case and all(a - b == 1 for a, b in zip(orders[0], orders[0][1:])):
+            lists.append(order)
+            orders.append(numbers(order))
+            again = numbers(lists[0]) if len(lists) < 3 else again
+        if "_length" not in case:
+            return {"orders": orders, "first again": again, **report(nodes)}
+        if all(a - b == 1 for a, b in zip(orders[0], orders[0][1:])):
             return {"from": orders[0][:1], "to": orders[0][-1:]}  # counting down: two numbers say it all
-        return {"first": orders[0], "second": orders[-1]}
+        return {"first": orders[0]}
 
     @staticmethod
     def judge(case, answer):
-        name = case["name"]
         expect_dict(answer)
-        if answer.get("recursion") is True:
-            message = "Python's recursion limit ended the walk (RecursionError): keep the nodes to visit in a list."
-            raise Mistake("recursion", f"In {name}: {message}", hint=3)
+        if answer.get("recursion") in ("ends", "raised"):
+            message = f"In {CHAIN} Python's recursion limit ends the walk (RecursionError)"
+            if answer["recursion"] == "raised":
+                message = "topo_sort raises Python's recursion limit; a graph that is deep enough then ends the process"
+            raise Mistake("recursion", f"{message}: keep the nodes to visit in a list of your own.", hint=3)
         if "type" in answer:
-            message = f"topo_sort returned {str(answer['type'])[:40]}; a list of nodes was expected."
-            raise Mistake("not-a-list", message, hint=3)
-        if "length" in case:
-            judge_chain(case["length"], name, answer)
+            message = f"topo_sort returned a {str(answer['type'])[:40]}; a list of nodes was expected."
+            raise Mistake("not-a-list", message.replace("a None", "None"), hint=3)
+        if "_length" in case:
+            judge_chain(case["_length"], answer)
             return
-        expect_dict(answer, ("first", "second"))
-        first = expect_list(answer["first"])
-        graph, root = case["graph"], case["root"]
-        judge_order(graph, root, name, first)
-        second = expect_list(answer["second"])
-        if not all(type(i) is int for i in second) or set(second) != set(answer["first"]):
-            message = (
-                "The first call is right, but a second call on the same graph is not: something that the first "
-                "call remembered is still there. Make the set of nodes that were met anew in each call."
-            )
-            raise Mistake("leftovers", message, len(second), len(answer["first"]), hint=2)
-        judge_order(graph, root, name, second)
+        expect_kept(answer, case["_graph"], "topo_sort")
+        graph, roots = case["_graph"], case["_roots"]
+        orders = [expect_list(order) for order in expect_list(answer.get("orders"), len(roots))]
+        names = names_of(graph, case["_order"])
+        judge_order(graph, roots[0], case["_name"], orders[0], names)
+        for root, order in zip(roots[1:], orders[1:]):
+            try:
+                judge_order(graph, root, case["_name"], order, names)
+            except Mistake:
+                message = (
+                    f"The first call is right, but a later one, on {names[root]}, is not: something that the first call "
+                    "remembered is still there. Make the set of nodes that were met anew in each call."
+                )
+                right = len(nodes_below(graph, root))
+                raise Mistake("leftovers", message, f"{len(order)} nodes", f"{right} nodes", hint=2) from None
+        if answer.get("first again") != orders[0]:
+            message = "A later call has changed the list that the first call returned: make a new list in each call."
+            raise Mistake("leftovers", message, hint=2)
 
 
-def judge_chain(length, name, answer):
+def judge_chain(length, answer):
     """Judge the order of a chain: all of its nodes, or from where to where it counts down."""
     if "from" in answer:
         first, last = expect_list(answer["from"]), expect_list(answer.get("to"))
@@ -126,55 +154,49 @@ def judge_chain(length, name, answer):
     else:
         order = expect_list(expect_dict(answer, ("first",))["first"])
     chain = [[1.0, [i - 1, min(i - 1, 2 - i % 2)] if i else [], [1.0, 1.0] if i else []] for i in range(length)]
-    judge_order(chain, length - 1, name, order)
+    judge_order(chain, length - 1, CHAIN, order, {})
 
 
-def judge_order(graph, root, name, order):
-    """Return when order may fire on graph, or raise the Mistake that explains it."""
-    small = len(graph) <= 20
-    grads = (
-        gradients_of(graph, root, order)
-        if small and all(type(i) is int and 0 <= i < len(graph) for i in order)
-        else None
-    )
-    shown = {}
-    if grads is not None:
-        leaves = [i for i in sorted(range(len(graph)), key=lambda i: graph[i][0]) if not graph[i][1]]
-        right = gradients_of(graph, root, finished_last(graph, root))
-        shown = {"got": [grads[i] for i in leaves], "expected": [right[i] for i in leaves]}
-    effect = f" In {name}, the gradients of the leaves come out as {shown['got']}." if shown else ""
+def judge_order(graph, root, name, order, names):
+    """Return when order may fire on graph, or raise the Mistake that explains it. names: letters of a small graph."""
+    needed, small = nodes_below(graph, root) if names else range(len(graph)), bool(names)
     if not all(type(i) is int and 0 <= i < len(graph) for i in order):
         raise Mistake("not-a-node", "The list holds something that is not a node of this graph.", hint=3)
+    shown = {}
+    if small:
+        got, right = gradients_of(graph, root, order), gradients_of(graph, root, finished_last(graph, root))
+        shown = {"got": leaf_grads(graph, got, names), "expected": leaf_grads(graph, right, names)}
     if not order:
-        raise Mistake("empty", "The list is empty: the root itself belongs in it.", 0, len(graph), hint=3)
-    walks = {f: depth_first(graph, root, f, once=False) for f in (False, True)} if small else {}
-    if order in walks.values() and len(order) > len(set(order)):
-        message = (
-            "The walk goes into a node once for every path that leads there (naive recursion): it fires before "
-            "its gradient is complete, and then again. Each node may stand in the list once."
-        )
-        raise Mistake("naive-recursion", message + effect, **shown, hint=2)
+        message = "The list is empty: the root itself belongs in it."
+        raise Mistake("empty", message, "no node", f"{len(needed)} nodes", hint=3)
     if len(order) > len(set(order)):
-        raise Mistake(
-            "listed-twice", "A node stands in the list more than once, so it fires twice." + effect, **shown, hint=2
-        )
-    if len(order) < len(graph):
-        message = f"The list has {len(order)} nodes; {name} has {len(graph)} that the root depends on (it is one too)."
-        raise Mistake("missing-node", message, len(order), len(graph), hint=2)
+        if small and order in [depth_first(graph, root, f, once=False) for f in (False, True)]:
+            message = (
+                "The walk goes into a node once for every path that leads there (naive recursion): it fires before "
+                "its gradient is complete, and then again. Each node may stand in the list once."
+            )
+            raise Mistake("naive-recursion", message, **shown, hint=2)
+        raise Mistake("listed-twice", "A node stands in the list more than once, so it fires twice.", **shown, hint=2)
+    if len(order) != len(needed):
+        message = f"The list has {len(order)} nodes; {name} has {len(needed)} that the root depends on (it is one too)."
+        raise Mistake("missing-node", message, f"{len(order)} nodes", f"{len(needed)} nodes", hint=2)
+    if set(order) != set(needed):
+        raise Mistake("not-below", "The list holds a node that the root does not depend on, and lacks one.", hint=2)
     early = too_early(graph, order)
     if early is None:
         return
     if too_early(graph, order[::-1]) is None:
         message = "This is the order of the forward pass (post-order), parents first: backwards it is the one wanted."
-        raise Mistake("post-order", message + effect, **shown, hint=2)
+        raise Mistake("post-order", message, **shown, hint=2)
     parent, child = early
-    why = f" A node with the value {graph[parent][0]:g} fires before the {graph[child][0]:g} that is made from it."
+    label = lambda i: names.get(i, f"node {i}")
+    why = f" {label(parent)} fires before {label(child)}, which is made from it."
     if small and order in [depth_first(graph, root, f) for f in (False, True)]:
         message = "A node is listed when the walk first meets it (pre-order), before all that is made from it." + why
-        raise Mistake("pre-order", message + effect, **shown, hint=1)
+        raise Mistake("pre-order", message, **shown, hint=1)
     if small and order in [breadth_first(graph, root, f) for f in (False, True)]:
         message = (
             "Level by level (breadth-first) is not enough: a node may be near the root by one path and far by another."
         )
-        raise Mistake("breadth-first", message + why + effect, **shown, hint=2)
-    raise Mistake("too-early", why.strip() + " Its gradient was not complete." + effect, **shown, hint=1)
+        raise Mistake("breadth-first", message + why, **shown, hint=2)
+    raise Mistake("too-early", f"{why.strip()} Its gradient was not complete.", **shown, hint=1)

@@ -4,52 +4,85 @@ The nodes of the probe are plain, without a method, as in 02.1 and 02.2. Gradien
 before are the subject here, so the judge replays the passes with every usual way to treat them.
 """
 
+from functools import partial
+
 from karpathy_course.checks.exercise import Exercise, Mistake
-from karpathy_course.checks.expectations import expect_dict, expect_list, expect_numbers
+from karpathy_course.checks.expectations import expect_list, expect_numbers
 from karpathy_course.checks.lecture02.random_graphs import (
     CUBE_OPERATIONS,
+    breadth_first,
+    chain_rule,
+    depth_first,
+    expect_kept,
     finished_last,
+    fire,
     graph_of,
+    leaf_grads,
+    lines_of,
     random_graph,
-    same,
     shuffled,
     unforgiving,
 )
-
-WAYS = [  # id, is a grad kept of (leaf, inner node), message, hint
-    ("right", (True, False), "", None),
-    (
-        "inner-not-reset",
-        (True, True),
-        "The gradients of inner nodes are still there from the pass before, and are passed on a second time. Only "
-        "the leaves accumulate: every inner node starts each pass at 0.",
-        2,
-    ),
-    (
-        "leaves-reset",
-        (False, False),
-        "backward has zeroed the leaves itself. Two passes without zeroing must give the sum of both: zeroing the "
-        "leaves is a step of its own, which the training loop does when it wants to.",
-        2,
-    ),
-]
+from karpathy_course.checks.shared.wrong_models import Wrong, alike, confused, name_mistake
 
 
-def passes(graph, root, zero_between, kept, add_one):
-    """The gradients after each of two passes, of a backward that keeps what kept says and sets or adds the root's 1."""
-    order = finished_last(graph, root)
-    grads = [0.0] * len(graph)
-    seen = []
-    for turn in range(2):
-        if turn and zero_between:
-            grads = [g if node[1] else 0.0 for g, node in zip(grads, graph)]
-        grads = [g if kept[1 if node[1] else 0] else 0.0 for g, node in zip(grads, graph)]
-        grads[root] = grads[root] + 1.0 if add_one else 1.0
-        for i in order:
-            for parent, local in zip(graph[i][1], graph[i][2]):
-                grads[parent] += local * grads[i]
-        seen.append(list(grads))
-    return seen
+def passes(leaves=True, inner=None, seed="add", order=finished_last, rule=chain_rule):
+    """The model of a backward: all gradients after each of its calls.
+
+    leaves, inner: are their gradients kept from before (0: in the first call only). seed: is the root's 1 added, set, or forgotten. order: in which
+    the nodes fire. rule: what an edge makes of a parent's gradient.
+    """
+
+    def model(graph, root, start, calls, zero):
+        grads, seen = list(start), []
+        for turn in range(calls):
+            if turn and zero:
+                grads = [g if node[1] else 0.0 for g, node in zip(grads, graph)]
+            grads = [g if (inner in ("always", turn) if node[1] else leaves) else 0.0 for g, node in zip(grads, graph)]
+            grads[root] = {"add": grads[root] + 1.0, "set": 1.0, "none": grads[root]}[seed]
+            seen.append(list(fire(graph, order(graph, root), grads, rule)))
+        return seen
+
+    return model
+
+
+RIGHT = passes()
+NOT_RESET = (
+    "The gradients of inner nodes are still there from before, and are passed on a second time. Only the leaves "
+    "accumulate: every inner node starts each pass at 0."
+)
+EARLY = "A node has fired before all the nodes made from it had delivered: its own gradient was not complete."
+WRONG = [
+    Wrong("leaf-root", passes(seed="set"), "A root that is a leaf accumulates too: its gradient grows by 1 with every "
+          "call.", 2),
+    Wrong("no-gradient", passes(seed="none"), "The root has no 1 to pass on: either it never receives one, or it is set "
+          "to 0 afterwards. Zero the inner nodes first.", 3),
+    Wrong("nothing-fired", passes(order=lambda graph, root: []), "Only the root has a gradient: each node of the order has "
+          "still to pass it on.", 3),
+    Wrong("inner-not-reset", passes(inner="always"), NOT_RESET, 2),
+    Wrong("inner-not-reset", passes(inner="always", seed="set"), NOT_RESET, 2),
+    Wrong("inner-before", passes(inner=0), NOT_RESET, 2),
+    Wrong("leaves-reset", passes(leaves=False), "backward has zeroed the leaves itself. Two passes without zeroing must "
+          "give the sum of both: zeroing the leaves is a step of its own, which the training loop does when it wants to.",
+          2),
+    Wrong("overwrite", passes(rule=lambda old, local, grad: local * grad), "A later edge has wiped out what earlier edges "
+          "brought: `=` overwrites, `+=` adds.", 3),
+    Wrong("root-only", passes(order=lambda graph, root: [root]), "Only the root has passed its gradient on; every node "
+          "below it has to do so in turn.", 3),
+    Wrong("forgot-local-derivative", passes(rule=lambda old, local, grad: old + grad), "Each parent has received the "
+          "gradient unchanged. Along an edge it is multiplied by that edge's local derivative.", 3),
+    *(Wrong("too-early", passes(order=partial(walk, reverse_operands=turned)), EARLY, 1)
+      for walk in (depth_first, breadth_first) for turned in (False, True)),
+    Wrong("too-early", passes(order=lambda graph, root: finished_last(graph, root)[::-1]), EARLY, 1),
+    *(Wrong("fires-again", passes(order=partial(depth_first, reverse_operands=turned, once=False)), "A node has fired once "
+            "for each path that leads to it, and passed on what it held again: each node fires once in a pass.", 1)
+      for turned in (False, True)),
+]  # fmt: skip
+FORGIVEN = {  # by graphs that have inner nodes
+    "the first pass": ("leaf-root", "inner-not-reset", "inner-before", "leaves-reset", "fires-again"),
+    "a second pass": ("leaf-root", "inner-before", "fires-again"),
+    "a second pass after zeroing": ("leaf-root", "inner-before", "leaves-reset", "fires-again"),
+}
 
 
 class Backward(Exercise):
@@ -60,6 +93,7 @@ class Backward(Exercise):
     difficulty, importance, minutes, points = 3, 5, 25, 4
     needs = acts = ("backward",)
     shared = ("karpathy_course.checks.shared.plain_nodes",)
+    leaves_out = {"a deep graph": "02.2 asks for depth; here it is what stays from one pass to the next"}
     properties = {"the first pass": 0.3, "a second pass": 0.4, "a second pass after zeroing": 0.3}
     task = """\
 Write `backward(root)`: add d(root)/d(leaf) to the `grad` of every leaf below `root`, and *set* the `grad` of every
@@ -80,68 +114,67 @@ A node without parents is a leaf; a root that is itself a leaf has d(root)/d(roo
 
     @staticmethod
     def cases(rng):
+        def case(property, name, graph, order, held=False):
+            numbers = {True: [2, 3], False: [-4, -1, 5, 7]}  # of an inner node, of a leaf
+            start = [float(rng.choice(numbers[bool(node[1])])) if held else 0.0 for node in graph]
+            calls, zero = 1 if property == "the first pass" else 2, "zeroing" in property
+            lines = {"graph": lines_of(name, graph, order, start), "calls": calls}
+            hidden = {"_graph": graph, "_order": order, "_start": start, "_name": name}
+            return {"property": property, **lines, **({"leaves zeroed between": True} if zero else {}), **hidden}
+
+        def drawn(property, inner, held):
+            while True:
+                made = case(property, "a random graph", *unforgiving(rng, random_graph, inner), held)
+                if not any("right" in p for p in confused(WRONG, RIGHT, given(made), forgiven=FORGIVEN[property])):
+                    return made
+
         cases = []
-        for property, calls, zero in (
-            ("the first pass", 1, False),
-            ("a second pass", 2, False),
-            ("a second pass after zeroing", 2, True),
-        ):
-            graphs = [("a·a·a at 3", *shuffled(graph_of([3], CUBE_OPERATIONS), rng))]
-            graphs += [("a random graph", *unforgiving(rng, random_graph, inner)) for inner in (7, 10)]
-            if property != "a second pass after zeroing":
-                graphs.append(("a root that is a leaf", [[3.0, [], []]], 0))
-            for name, graph, root in graphs:
-                case = {"property": property, "name": name, "graph": graph, "root": root}
-                cases.append({**case, "calls": calls, "zero": zero})
+        for property in Backward.properties:
+            held = property != "the first pass"
+            cases.append(case(property, "a·a·a", *shuffled(graph_of([3], CUBE_OPERATIONS), rng)))
+            cases += [drawn(property, 5, False), drawn(property, 6, held)]
+            cases.append(case(property, "a root that is a leaf", [[3, [], []]], [0], held))
         return cases
 
     @staticmethod
     def probe(namespace, case):
-        from karpathy_course.checks.shared.plain_nodes import nodes_of
+        from karpathy_course.checks.shared.plain_nodes import nodes_of, report
 
-        nodes = nodes_of(case["graph"])
+        nodes = nodes_of(case["_graph"], case["_start"])
         seen = []
         for turn in range(case["calls"]):
-            if turn and case["zero"]:
+            if turn and "leaves zeroed between" in case:
                 for node in nodes:
                     if not node.parents:
                         node.grad = 0.0
-            namespace["backward"](nodes[case["root"]])
+            namespace["backward"](nodes[case["_order"][-1]])
             seen.append([node.grad for node in nodes])
-        return {"passes": seen, "data": [node.data for node in nodes]}
+        return {"passes": seen, **report(nodes)}
 
     @staticmethod
     def judge(case, answer):
-        graph, root, calls, name = case["graph"], case["root"], case["calls"], case["name"]
-        expect_dict(answer, ("passes", "data"))
-        got = [expect_numbers(g, len(graph), "the list of gradients") for g in expect_list(answer["passes"], calls)]
-        if not same(expect_numbers(answer["data"], len(graph), "the list of values"), [node[0] for node in graph]):
-            raise Mistake("changed-data", "backward has changed the data of a node; only grad may change.")
-        right = passes(graph, root, case["zero"], (True, False), True)[:calls]
-        if all(same(g, r) for g, r in zip(got, right)):
+        graph, order, calls, name = case["_graph"], case["_order"], case["calls"], case["_name"]
+        expect_kept(answer, graph, "backward")
+        got = expect_list(answer.get("passes"), calls)
+        got = [expect_numbers(grads, len(graph), "the list of gradients") for grads in got]
+        right = RIGHT(*given(case))
+        if alike(got, right):
             return
-        turn = next(i for i in range(calls) if not same(got[i], right[i]))
-        leaves = [i for i, node in enumerate(graph) if not node[1]]
-        shown = {"got": [got[turn][i] for i in leaves], "expected": [right[turn][i] for i in leaves]}
-        when = f"(Seen in {name}, {('first', 'second')[turn]} call{', leaves zeroed between' if case['zero'] else ''}.)"
-        if not any(got[0]):
-            raise Mistake(
-                "no-gradient", f"No node has a gradient: the root has to receive 1 first. {when}", **shown, hint=3
-            )
-        if turn == 0 and got[0][root] == 1.0 and not any(g for i, g in enumerate(got[0]) if i != root):
-            message = "Only the root has a gradient: each node of the order has still to pass it on."
-            raise Mistake("nothing-fired", f"{message} {when}", **shown, hint=3)
-        if len(graph) == 1:
-            message = "A root that is a leaf accumulates too: its gradient grows by 1 with every call."
-            raise Mistake("leaf-root", f"{message} {when}", **shown, hint=2)
-        for id, kept, message, hint in WAYS[1:]:
-            for add_one in (True, False):
-                if all(same(g, w) for g, w in zip(got, passes(graph, root, case["zero"], kept, add_one))):
-                    raise Mistake(id, f"{message} {when}", **shown, hint=hint)
-        if same([got[turn][i] for i in leaves], shown["expected"]):
+        turn = next(i for i in range(calls) if not alike(got[i], right[i]))
+        leaves = [leaf_grads(graph, grads[turn], order) for grads in (got, right)]
+        shown = dict(zip(("got", "expected"), leaves))
+        zeroed = ", leaves zeroed between" if "leaves zeroed between" in case else ""
+        when = f"(Seen in {name}, {('first', 'second')[turn]} call{zeroed}.)"
+        name_mistake(WRONG, given(case), got, f"{{}} {when}", alike, **shown)
+        if leaves[0] == leaves[1]:
             message = "The leaves are right, but inner nodes do not hold the gradient of this pass."
             raise Mistake("inner-gradients", f"{message} {when}", got[turn], right[turn], hint=2)
         message = "The gradients are wrong already in the first pass: does each node wait until its own is complete?"
         if turn:
             message = "The first pass is right and the second is not: what is left over from the first?"
         raise Mistake("wrong-gradient", f"{message} {when}", **shown, hint=1)
+
+
+def given(case):
+    """What the models take."""
+    return case["_graph"], case["_order"][-1], case["_start"], case["calls"], "leaves zeroed between" in case

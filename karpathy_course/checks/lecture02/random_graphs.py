@@ -4,52 +4,112 @@ The judges compute, beside the right gradients, what each usual mistake would ha
 whose numbers they find.
 """
 
-from karpathy_course.checks.expectations import close
+from string import ascii_lowercase
+
+from karpathy_course.checks.exercise import Mistake
+from karpathy_course.checks.expectations import close, expect_dict
 
 # A graph is a list of [data, indices of parents, local derivatives]; parents stand before what is made of them.
+OPERATIONS = {  # kind: value, local derivatives, as it is written
+    "add": (lambda a, b: a + b, lambda a, b: [1, 1], "{} + {}"),
+    "mul": (lambda a, b: a * b, lambda a, b: [b, a], "{} * {}"),
+    "half": (lambda a: a / 2, lambda a: [0.5], "{} / 2"),
+    "mul_add": (lambda a, b, c: a * b + c, lambda a, b, c: [b, a, 1], "{} * {} + {}"),
+}
 ADD, MUL = "add", "mul"
 DIAMOND_OPERATIONS = [(ADD, 0, 1), (MUL, 0, 1), (ADD, 2, 3), (MUL, 2, 3), (ADD, 4, 5)]
 CUBE_OPERATIONS = [(MUL, 0, 0), (MUL, 1, 0)]
 
 
 def graph_of(leaves, operations):
-    """The graph that applies operations (kind, left, right) to leaves, in order."""
-    graph = [[float(x), [], []] for x in leaves]
-    for kind, i, j in operations:
-        a, b = graph[i][0], graph[j][0]
-        graph.append([a + b, [i, j], [1.0, 1.0]] if kind == ADD else [a * b, [i, j], [b, a]])
+    """The graph that applies operations (kind, *parents) to leaves, in order."""
+    graph = [[x, [], []] for x in leaves]
+    for kind, *parents in operations:
+        value, local, _ = OPERATIONS[kind]
+        numbers = [graph[i][0] for i in parents]
+        graph.append([value(*numbers), parents, local(*numbers)])
     return graph
 
 
-def random_graph(rng, inner=8):
-    """Three leaves and inner additions and products of what came before; the last node uses each of the others.
+def names_of(graph, order=None):
+    """The letter of each node, in the order in which they were made."""
+    return dict(zip(range(len(graph)) if order is None else order, ascii_lowercase))
 
-    Values are small whole numbers or their negatives, so that floats are exact, and no local derivative is 0.
+
+def leaf_grads(graph, grads, order=None):
+    """The gradients of the leaves as they are shown, ``{"a.grad": 25.0, …}``."""
+    return {f"{name}.grad": grads[i] for i, name in names_of(graph, order).items() if not graph[i][1]}
+
+
+def lines_of(name, graph, order=None, grads=None):
+    """A graph as one reads it, ``c = a + b`` a line. order: its nodes as they were made; grads: what they hold first."""
+    names = names_of(graph, order)
+    leaves = [f"{names[i]} = {graph[i][0]:g}" for i in names if not graph[i][1]]
+    lines = [f"{name}: {', '.join(leaves)}"]
+    for i in names:
+        data, parents, local = graph[i]
+        numbers = [graph[p][0] for p in parents]
+        fits = [text for f, d, text in OPERATIONS.values() if len(parents) == text.count("{}") and d(*numbers) == local
+                and f(*numbers) == data]  # fmt: skip
+        if fits:
+            lines.append(f"{names[i]} = {fits[0].format(*(names[p] for p in parents))}")
+    held = [f"{names[i]}.grad = {grads[i]:g}" for i in names if grads and grads[i]]
+    return "\n".join([*lines, *(["before: " + ", ".join(held)] if held else [])])
+
+
+def random_graph(rng, inner=6):
+    """Six leaves (two equal ones, a fraction, 0, 1 and -1) and about inner operations on what came before.
+
+    The last node uses each of the others. There are nodes with one, two and three parents, one that uses a parent
+    twice, with two local derivatives, one that is used three times, and a local derivative of 0. Values are halves, quarters, …, so that floats are exact.
     """
-    graph = [[float(rng.choice([-3, -2, 2, 3])), [], []] for _ in range(3)]
-    unused = {0, 1, 2}
-    while len(graph) < 3 + inner or len(unused) > 1:
-        i = rng.choice(sorted(unused))
-        j = rng.randrange(len(graph)) if len(graph) < 3 + inner else rng.choice(sorted(unused - {i}))
-        unused -= {i, j}
-        a, b = graph[i][0], graph[j][0]
-        product = abs(a * b) < 100 and rng.random() < 0.5
-        if product or a + b == 0:
-            graph.append([a * b, [i, j], [b, a]])
-        else:
-            graph.append([a + b, [i, j], [1.0, 1.0]])
-        unused.add(len(graph) - 1)
-    return graph
+    while True:
+        twice = rng.choice([-3, -2, 2, 3])
+        leaves = [twice, twice, rng.choice([-2.5, -1.5, 1.5, 2.5]), 0, 1, -1]
+        hub, other = rng.sample(range(3), 2)
+        operations = [
+            ("mul_add", hub, other, hub),
+            (MUL, hub, 6),
+            ("half", 7),
+            ("mul_add", 3, other, rng.choice([6, 8])),
+        ]
+        graph = graph_of(leaves, operations)
+        unused = set(range(len(graph))) - {p for _, parents, _ in graph for p in parents}
+        while len(operations) < inner or len(unused) > 1:
+            kind = rng.choice([ADD, MUL, "mul_add"])
+            more = OPERATIONS[kind][2].count("{}") - 1
+            parents = [rng.choice(sorted(unused)), *(rng.randrange(len(graph)) for _ in range(more))]
+            rng.shuffle(parents)
+            operations.append((kind, *parents))
+            graph = graph_of(leaves, operations)
+            unused = unused - set(parents) | {len(graph) - 1}
+            if len(operations) > 2 * inner:
+                break
+        if len(unused) == 1 and all(abs(data) < 200 for data, _, _ in graph):
+            return graph
 
 
 def shuffled(graph, rng):
-    """The same graph with its nodes numbered in a random order, so that the numbering gives no order away."""
+    """``(graph, order)``: the same graph, its nodes numbered at random, so that no number gives an order away.
+
+    order: the new numbers of the nodes as they were made, the root last.
+    """
     new = list(range(len(graph)))
     rng.shuffle(new)
     out = [None] * len(graph)
     for old, (data, parents, local) in enumerate(graph):
         out[new[old]] = [data, [new[p] for p in parents], local]
-    return out, new[len(graph) - 1]
+    return out, new
+
+
+def expect_kept(answer, graph, function):
+    """answer, when it reports the nodes of graph as they were, but for their gradients."""
+    expect_dict(answer, ("data", "parents", "local"))
+    for field, now, then in zip(("data", "parents", "local_derivatives"), ("data", "parents", "local"), zip(*graph)):
+        if answer[now] != list(then):
+            message = f"{function} has changed the {field} of a node, which must stay as they are."
+            raise Mistake("changed-nodes", message, hint=3)
+    return answer
 
 
 def fire(graph, order, grads, rule):
@@ -107,19 +167,44 @@ def tempting(graph, root):
         yield from (sorted(nodes, key=by), sorted(nodes, key=by, reverse=True))
 
 
-def unforgiving(rng, make, *more):
-    """``(graph, root)``, shuffled, of the first graph from make(rng, *more) whose gradients no tempting order gives."""
+def counted_once(graph, root):
+    """The orders of who counts a node that uses a parent twice as one edge, so that the parent fires too early."""
+    edges = [parent for child in nodes_below(graph, root) for parent in set(graph[child][1])]
+    for place in (0, -1):
+        waiting = [edges.count(i) for i in range(len(graph))]
+        order, ready = [], [root]
+        while ready:
+            order.append(ready.pop(place))
+            for parent in graph[order[-1]][1]:
+                waiting[parent] -= 1
+                if not waiting[parent]:
+                    ready.append(parent)
+        yield order
+
+
+def unforgiving(rng, make, *more, twice=False):
+    """``(graph, order)``, shuffled, of the first graph from make(rng, *more) whose gradients no tempting order gives.
+
+    twice: nor an order that counts two edges from one node to another as one.
+    """
     while True:
-        graph, root = shuffled(make(rng, *more), rng)
+        graph, made = shuffled(make(rng, *more), rng)
+        root = made[-1]
         right = gradients_of(graph, root, finished_last(graph, root))
-        if not any(same(gradients_of(graph, root, order), right) for order in tempting(graph, root)):
-            return graph, root
+        orders = [*tempting(graph, root), *(counted_once(graph, root) if twice else ())]
+        if not any(same(gradients_of(graph, root, order), right) for order in orders):
+            return graph, made
 
 
 def diamond_with_a_shortcut(rng):
     """The diamond of four numbers, whose c the root also uses: near the root by one path, far by another."""
-    leaves = [float(rng.choice([-3, -2, 2, 3])) for _ in range(2)]
+    leaves = [rng.choice([-3, -2, 2, 3]) for _ in range(2)]
     return graph_of(leaves, [*DIAMOND_OPERATIONS, (rng.choice([ADD, MUL]), *rng.sample([2, 6], 2))])
+
+
+def nodes_below(graph, root):
+    """The nodes that root depends on, root included, in no order that may fire."""
+    return breadth_first(graph, root)
 
 
 def chain_rule(old, local, grad):

@@ -18,3 +18,14 @@ def nodes_of(graph, grads=None):
     for node, (_, parents, local), grad in zip(nodes, graph, grads or [0.0] * len(nodes)):
         node.parents, node.local_derivatives, node.grad = tuple(nodes[p] for p in parents), tuple(local), grad
     return nodes
+
+
+def report(nodes):
+    """What nodes hold, as plain data: their gradients and data, the places of their parents, the local derivatives."""
+    place = {id(node): i for i, node in enumerate(nodes)}
+    return {
+        "grads": [node.grad for node in nodes],
+        "data": [node.data for node in nodes],
+        "parents": [[place.get(id(parent), -1) for parent in node.parents] for node in nodes],
+        "local": [list(node.local_derivatives) for node in nodes],
+    }

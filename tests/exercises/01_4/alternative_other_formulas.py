@@ -10,7 +10,7 @@ def d_exp(x):
 
 
 def d_pow(x, n):
-    return n * math.pow(x, n) / x
+    return n * math.pow(x, n - 1)
 
 
 def d_relu(x):
