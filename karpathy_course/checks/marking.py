@@ -189,7 +189,7 @@ def printed_in_words(outcome):
 
 
 def short(value):
-    """value as one readable line: floats to eight digits, long ones cut; text of several lines stands below, as it is."""
+    """value as one readable line: floats to eight digits, long ones cut; text of several lines below, as it is."""
     if type(value) is str and "\n" in value.rstrip("\n"):
         lines = value.rstrip("\n").split("\n")
         cut = ["…"] if len(lines) > MOST_LINES else []
