@@ -121,7 +121,7 @@ def test_a_failure_shows_the_input_what_came_what_was_expected_a_hint_and_how_to
     lines = in_place("def double(x):\n    return x * x", seed=7).message.split("\n")
     assert lines[:2] == ["99.1 Double: not yet, 0 of 4 points.", "You have squared the number."]
     assert [line.split()[0] for line in lines[2:5]] == ["input", "got", "expected"]
-    assert lines[5] == 'hint("99.1") may help (hint 2 of 3). Reread “Doubling”.'
+    assert lines[5] == 'hint("99.1", 2) may help. Reread “Doubling”.'
     assert lines[6] == 'The same cases again: check("99.1", seed=7)'
 
 
@@ -129,7 +129,7 @@ def test_ten_megabytes_of_prints_are_cut_and_said_and_cost_nothing():
     mark = in_place("def double(x):\n    print('a' * 10_000_000)\n    return 2 * x")
     assert mark.passed and "printed a flood; it is cut here" in mark.message and len(mark.message) < 300
     mark = in_place("def double(x):\n    print('a' * 10_000_000)\n    return 0")
-    assert len(mark.message) < 1_500 and "they are cut here" in mark.message
+    assert len(mark.message) < 1_500 and "it is cut here" in mark.message
 
 
 def test_a_case_that_the_answer_changes_stays_whole_for_the_judge():

@@ -130,7 +130,7 @@ def test_a_submission_has_a_deadline_of_its_own(boxes, cells):
 
 def test_a_box_that_does_not_come_up_is_the_machines_fault(boxes, cells):
     class Broken:
-        def box(self, seconds):
+        def box(self, seconds, libraries):
             raise NotStarted("it does not start")
 
     with pytest.raises(NotStarted):
