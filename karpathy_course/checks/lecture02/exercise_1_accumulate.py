@@ -67,14 +67,14 @@ WRONG = [
           "derivative were added together. Along an edge the chain rule multiplies.", 2),
     Wrong("sign", walking(lambda old, local, grad: old - local * grad), "Every contribution has the wrong sign: the "
           "gradient is added to the parents, not subtracted. (The minus sign comes later, when a parameter is moved.)", 3),
-    Wrong("first-parent-only", walking(chain_rule, lambda pairs: pairs[:1]), "Only the first parent of each node has "
-          "received its share.", 2),
-    Wrong("last-parent-only", walking(chain_rule, lambda pairs: pairs[-1:]), "Only the last parent of each node has "
-          "received its share.", 2),
     Wrong("two-parents-only", walking(chain_rule, lambda pairs: pairs[:2]), "A node with three parents has served only two "
           "of them: walk over all parents, however many there are.", 2),
     Wrong("two-parents-only", walking(chain_rule, lambda pairs: pairs if len(pairs) == 2 else []), "Only nodes with two "
           "parents have passed their gradient on: walk over all parents, however many there are.", 2),
+    Wrong("first-parent-only", walking(chain_rule, lambda pairs: pairs[:1]), "Only the first parent of each node has "
+          "received its share.", 2),
+    Wrong("last-parent-only", walking(chain_rule, lambda pairs: pairs[-1:]), "Only the last parent of each node has "
+          "received its share.", 2),
     Wrong("each-parent-once", walking(chain_rule, lambda pairs: list(dict(pairs).items())), "A parent that is used twice "
           "has received one share only: walk over the edges, not over the set of parents.", 2),
     Wrong("swapped", walking(chain_rule, lambda pairs: [(p, d) for (p, _), (_, d) in zip(pairs, pairs[::-1])]), "The local "
