@@ -55,6 +55,8 @@ WHOLE = """\
 def fn(x, y):
     if x > 0:
         return y * 2 - x
+    if y <= -1:
+        return y + x
     return 0 - x + y * 1
 """
 UNASKED = """\
