@@ -57,6 +57,10 @@ class Network(Exercise):
     needs = ("Neuron", "Layer", "MLP")
     provides = {"Value": "karpathy_course.scalar", "weighted_sum": "karpathy_course.scalar"}
     properties = {"Neuron": 0.3, "Layer": 0.3, "MLP": 0.4}
+    leaves_out = dict.fromkeys(
+        ("a node with two parents", "a parent twice", "a node used three times", "a deep graph"),
+        "a neuron does not look at what its inputs were made of",
+    )
     task = """\
 Write three classes.
 
@@ -84,13 +88,17 @@ Each has `parameters()`: a list of all its Values, neuron after neuron, the weig
         plans = [("Neuron", [n, 1], a) for n, a in ((2, None), (3, "tanh"), (4, "relu"), (1, "relu"))]
         plans += [("Layer", sizes, a) for sizes, a in (([3, 4], "tanh"), ([2, 1], None), ([2, 5], "relu"))]
         plans += [("MLP", sizes, a) for sizes, a in (([2, 3, 1], "tanh"), ([3, 4, 4, 1], "relu"), ([2, 4, 3], "relu"))]
-        plans += [("MLP", [2, 1], "relu")]
-        for kind, sizes, activation in plans:
+        plans += [
+            ("MLP", sizes, a)
+            for sizes, a in (([2, 1], "relu"), ([3, 3, 3], "tanh"), ([2, 1, 2], None), ([2, 1, 1], "tanh"))
+        ]
+        for turn, (kind, sizes, activation) in enumerate(plans):
             count = sum((a + 1) * b for a, b in pairwise(sizes))
             last = None if kind == "MLP" else activation
             while True:  # until some output is negative where the last layer is linear, so that a relu on it shows
                 parameters = [round(rng.uniform(-1.5, 1.5), 3) for _ in range(count)]
-                x = [round(rng.uniform(-2, 2), 3) for _ in range(sizes[0])]
+                others = [round(rng.uniform(-2, 2), 3) for _ in range(sizes[0])]
+                x = [-1.0, 1, 0, 1][: sizes[0]] if turn % 2 else [round(rng.uniform(-2, 2), 3) for _ in others]
                 values, gradients, _ = network(sizes, parameters, x, activation, last)
                 fits = sum(g != 0 for g in gradients) * 2 >= count
                 if last is None:
@@ -100,7 +108,7 @@ Each has `parameters()`: a list of all its Values, neuron after neuron, the weig
                 if fits:
                     break
             case = {"property": kind, "sizes": sizes, "activation": activation, "parameters": parameters, "x": x}
-            cases.append({**case, "seed": rng.randrange(1000)})
+            cases.append({**case, "_others": others, "_seed": rng.randrange(1000)})
         return cases
 
     @staticmethod
@@ -109,20 +117,35 @@ Each has `parameters()`: a list of all its Values, neuron after neuron, the weig
 
         Value, sizes, kind = namespace["Value"], case["sizes"], case["property"]
         wanted = sizes[1:] if kind == "MLP" else sizes[1]
-        shape = (sizes[0],) if kind == "Neuron" else (sizes[0], wanted)
-        model, twin = (namespace[kind](*shape, case["activation"], random.Random(case["seed"])) for _ in range(2))
-        parameters = list(model.parameters())
-        found = {"count": len(parameters), "distinct": len({id(p) for p in parameters})}
-        found["initial"] = [p.data for p in parameters]
-        found["twin"] = [p.data for p in twin.parameters()]
-        if found["count"] != len(case["parameters"]) or found["distinct"] != found["count"]:
+        shape = [sizes[0]] if kind == "Neuron" else [sizes[0], wanted]
+        model, twin = (namespace[kind](*shape, case["activation"], random.Random(case["_seed"])) for _ in range(2))
+        if kind == "MLP" and wanted != sizes[1:]:
+            return {"changed": "sizes"}
+        strange = lambda things: [type(thing).__name__[:40] for thing in things if not isinstance(thing, Value)][:1]
+        parameters, others = model.parameters(), twin.parameters()
+        if not isinstance(parameters, (list, tuple)):
+            return {"parameters": type(parameters).__name__[:40]}
+        if strange([*parameters, *others]):
+            return {"no_value": strange([*parameters, *others])[0], "of": "parameters()"}
+        parameters, ids = list(parameters), {id(p) for p in parameters}
+        found = {"count": len(parameters), "distinct": len(ids), "initial": [p.data for p in parameters]}
+        found |= {"twin": [p.data for p in others], "common": len(ids & {id(p) for p in others})}
+        found["again"] = len(list(model.parameters()))
+        if {found["count"], found["distinct"], found["again"]} != {len(case["parameters"])}:
             return found
+        own = {"Neuron": "w", "Layer": "neurons", "MLP": "layers"}[kind]
+        found["size"] = len(getattr(model, own)) if hasattr(getattr(model, own, None), "__len__") else -1
         for p, number in zip(parameters, case["parameters"]):
             p.data = number
         inputs = [Value(number) for number in case["x"]]
-        out = model(inputs)
+        given = list(inputs)
+        out = model(given)
+        if [id(x) for x in given] != [id(x) for x in inputs]:
+            return {"changed": "x"}
         found["shape"] = "list" if type(out) in (list, tuple) else "one"
         outs = list(out) if found["shape"] == "list" else [out]
+        if strange(outs):
+            return {"no_value": strange(outs)[0], "of": "what a call returns"}
         found["values"] = [v.data for v in outs]
         if not outs:
             return found
@@ -134,8 +157,9 @@ Each has `parameters()`: a list of all its Values, neuron after neuron, the weig
         total.backward()
         found["gradients"] = [p.grad for p in parameters]
         found["input_gradients"] = [v.grad for v in inputs]
-        plain = model(case["x"])
-        found["of_numbers"] = [v.data for v in (plain if type(plain) in (list, tuple) else [plain])]
+        plain = model(list(case["_others"]))
+        plain = list(plain) if type(plain) in (list, tuple) else [plain]
+        found["of_numbers"] = [v.data for v in plain] if not strange(plain) else strange(plain)[0]
         return found
 
     @staticmethod
@@ -145,9 +169,21 @@ Each has `parameters()`: a list of all its Values, neuron after neuron, the weig
         what = f"{kind}({', '.join(map(repr, [sizes[0], sizes[1:] if kind == 'MLP' else sizes[1], activation]))})"
         if kind == "Neuron":
             what = f"Neuron({sizes[0]}, {activation!r})"
-        expect_dict(answer, ("count", "distinct", "initial", "twin"))
+        judge_form(what, expect_dict(answer))
+        expect_dict(answer, ("count", "distinct", "initial", "twin", "common", "again"))
         judge_parameters(what, sizes, answer)
-        expect_dict(answer, ("shape", "values"))
+        if answer["again"] != len(parameters):
+            message = (
+                f"{what}: parameters() returned {len(parameters)} Values, and {answer['again']} when it was asked "
+            )
+            raise Mistake(
+                "grows", message + "again. Does it, or a call, append to a list that is kept? Make a new one."
+            )
+        expect_dict(answer, ("size", "shape", "values"))
+        own, size = {"Neuron": ("w", sizes[0]), "Layer": ("neurons", sizes[1])}.get(kind, ("layers", len(sizes) - 1))
+        if answer["size"] != size:
+            message = f"{what} needs a list `{own}` of length {size}."
+            raise Mistake("wrong-attribute", message, None if answer["size"] == -1 else answer["size"], size, hint=1)
         last = None if kind == "MLP" else activation
         values, gradients, of_inputs = network(sizes, parameters, x, activation, last)
         shape = "list" if kind == "Layer" or (kind == "MLP" and sizes[-1] > 1) else "one"
@@ -168,9 +204,34 @@ Each has `parameters()`: a list of all its Values, neuron after neuron, the weig
             if not agree(expect_numbers(answer[key], len(right), f"the list of gradients of the {whose}"), right):
                 message = f"{what}: values are right, but gradients of the {whose} are not. Does a number (.data) stand"
                 raise Mistake("wrong-gradient", message + " where a Value should?", answer[key], right, hint=3)
-        if not agree(expect_numbers(answer["of_numbers"], len(values), "the values for plain numbers"), values):
-            message = f"{what} gives another value for plain numbers than for Values."
-            raise Mistake("plain-numbers", message, answer["of_numbers"], values, hint=3)
+        others = network(sizes, parameters, case["_others"], activation, last)[0]
+        if type(answer["of_numbers"]) is str:
+            message = f"{what}, called with plain numbers, returned a {answer['of_numbers']}; Values were expected."
+            raise Mistake("plain-numbers", message, hint=3)
+        if not agree(expect_numbers(answer["of_numbers"], len(values), "the values for plain numbers"), others):
+            message = (
+                f"{what}, called again with the plain numbers {case['_others']}, gives other values than for Values."
+            )
+            raise Mistake("plain-numbers", message, answer["of_numbers"], others, hint=3)
+
+
+def judge_form(what, answer):
+    """Raise the Mistake of an answer with which the probe could not go on."""
+    if answer.get("changed") in ("x", "sizes"):
+        message = f"{what} has changed the list `{answer['changed']}` that it was given: it belongs to the caller."
+        raise Mistake("changed-list", message)
+    if "parameters" in answer:
+        kind = str(answer["parameters"])[:40]
+        if kind == "set":
+            message = f"{what}: parameters() is a set, which has no order: a list was asked for."
+            raise Mistake("order", message, hint=1)
+        kind = "None: is a `return` missing? A" if kind == "NoneType" else f"a {kind}; a"
+        raise Mistake("wrong-type", f"{what}: parameters() is {kind} list of Values was expected.", hint=1)
+    if "no_value" in answer:
+        message = (
+            f"{what}: in {str(answer.get('of'))[:40]} stands a {str(answer['no_value'])[:40]}; each has to be a Value."
+        )
+        raise Mistake("not-a-value", message, hint=3)
 
 
 def agree(got, right):
@@ -190,7 +251,14 @@ def judge_parameters(what, sizes, answer):
         message = f"{what}: the same Value stands in parameters() more than once. Each neuron has a bias and weights"
         raise Mistake("shared", message + " of its own.", answer["distinct"], count, hint=1)
     initial = expect_numbers(answer["initial"], count, "the list of parameters")
-    if expect_numbers(answer["twin"], count, "the list of parameters") != initial:
+    twin = expect_numbers(answer["twin"], count, "the list of parameters")
+    if answer["common"] != 0:
+        message = f"{what}: two models have Values in common. Each makes its own, in __init__."
+        raise Mistake("shared", message, answer["common"], 0, hint=1)
+    if twin != initial and sorted(twin) == sorted(initial):
+        message = f"{what}: parameters() has no fixed order. A set has none: keep the Values in lists."
+        raise Mistake("order", message, twin, initial, hint=1)
+    if twin != initial:
         message = (
             f"{what}: two built from the same seed differ. Draw from the rng that was handed in: rng.uniform(-1, 1)."
         )
@@ -201,14 +269,17 @@ def judge_parameters(what, sizes, answer):
             weights += initial[position : position + n_in]
             biases.append(initial[position + n_in])
             position += n_in + 1
+    if initial.count(0) == neurons and any(biases):
+        message = f"{what}: last of each neuron's parameters must stand its bias, 0 at first, after the weights."
+        raise Mistake("order", message, initial, hint=1)
     if len(weights) > 1 and len(set(weights)) < len(weights):
         message = (
             f"{what}: weights start out equal. Neurons that start equal stay equal: draw each with rng.uniform(-1, 1)."
         )
         raise Mistake("equal-weights", message, weights, hint=3)
     if any(biases):
-        message = f"{what}: last of each neuron's parameters must stand its bias, 0 at first, after the weights."
-        raise Mistake("order", message, biases, [0.0] * len(biases), hint=1)
+        message = f"{what}: a bias is 0 at first, and stands last of its neuron's parameters."
+        raise Mistake("bias-not-zero", message, biases, [0.0] * len(biases), hint=1)
     many = len(weights) > 30  # of so few draws that all lie on one side, or near 0, is less likely than 1 in 10⁹
     lopsided = many and (min(weights) >= 0 or max(weights) <= 0 or max(map(abs, weights)) < 0.5)
     if lopsided or any(abs(w) > 1 for w in weights):
@@ -229,6 +300,13 @@ def misfits(case, last):
             position += n_in + 1
             without[position - 1] = 0.0
     yield "bias-not-added", network(sizes, without, x, activation, last)[0], "the bias is not added."
+    counts = [(a + 1) * b for a, b in pairwise(sizes)]
+    backwards, place = [], len(parameters)
+    for n in counts:
+        place -= n
+        backwards += parameters[place : place + n]
+    message = "parameters() begins with the last layer: the first comes first."
+    yield "order", network(sizes, backwards, x, activation, last)[0], message
     for other in {"relu", "tanh"} - {activation}:
         message = f"the activation is {other}, whichever was asked for."
         yield "other-activation", network(sizes, parameters, x, other, last if last is None else other)[0], message

@@ -13,6 +13,7 @@ from karpathy_course.data import moons
 
 HIDDEN, SAMPLES, STEPS, RATE = 8, 40, 400, 3.0  # benchmarks/calibrate_moons.py shows what they reach
 NEEDED = 0.95
+LEFT_OVER = 0.25  # the gradient of each parameter before three steps are taken
 
 
 def score_of(weights, point):
@@ -36,12 +37,15 @@ def slope_hinge(score, label):
     return -sign if 1 - sign * score > 0 else 0.0
 
 
-def descend(weights, points, labels, steps, rate, zero=True, slope=slope_cross_entropy):
-    """The weights after steps of full-batch gradient descent on the mean loss, with or without zeroed gradients."""
-    total = [0.0] * len(weights)
+def descend(weights, points, labels, steps, rate, zero=True, slope=slope_cross_entropy, left_over=0.0):
+    """The weights after steps of full-batch gradient descent on the mean loss, with or without zeroed gradients.
+
+    left_over: what every gradient is before the first step, as where it is zeroed after each step only.
+    """
+    total = [left_over] * len(weights)
     out = 3 * HIDDEN
-    for _ in range(steps):
-        gradient = [0.0] * len(weights) if zero else total
+    for step in range(steps):
+        gradient = total if step == 0 or not zero else [0.0] * len(weights)
         for point, label in zip(points, labels):
             score, hidden = score_of(weights, point)
             d = slope(score, label) / len(points)
@@ -144,6 +148,13 @@ class Losses(Exercise):
     needs = ("hinge_loss", "binary_cross_entropy", "train")
     acts = ("train",)
     provides = {"Value": "karpathy_course.scalar", "weighted_sum": "karpathy_course.scalar"}
+    leaves_out = dict.fromkeys(
+        (
+            *("a node with one parent", "a node with two parents", "a node with three parents", "a parent twice"),
+            *("a node used three times", "a deep graph"),
+        ),
+        "a loss does not look at what its scores were made of",
+    )
     properties = {"hinge loss": 0.2, "binary cross-entropy": 0.3, "three steps": 0.3, "moons": 0.2}
     task = """\
 Write two losses and the loop. `scores` is a list of Values, `labels` a list of 0 and 1; a loss is one Value, the
@@ -153,7 +164,8 @@ Write two losses and the loop. `scores` is a list of Values, `labels` a list of 
 * `binary_cross_entropy(scores, labels)`: -log p for label 1 and -log(1 - p) for label 0, where p is the sigmoid of
   the score. It must be right for scores as far out as ±1000, where exp overflows and the sigmoid is exactly 0 or 1.
 * `train(model, points, labels, steps, rate)`: so many steps of gradient descent on the mean binary cross-entropy of
-  all points. `model(point)` gives a score, `model.parameters()` its Values; train changes their `data`.
+  all points. `model(point)` gives a score, `model.parameters()` its Values; train changes their `data`, and a gradient that is
+  left over from before counts for nothing.
 
 The check trains a network 2-8-1 on 40 points, and measures its accuracy on others: 0.95 is wanted."""
     hints = (
@@ -169,6 +181,12 @@ The check trains a network 2-8-1 on 40 points, and measures its accuracy on othe
     def cases(rng):
         cases = []
         for name in LOSSES:
+            for scores, labels in (
+                ([0.5], [1]),
+                ([-0.5], [0]),
+                ([0, -1.0, 1, 0], [1, 1, 0, 0]),
+            ):  # no kink of the hinge
+                cases.append({"property": name, "scores": scores, "labels": labels})
             for far in (1, 3, 1000):
                 signs = [1, -1, 1, -1, 1, -1]
                 near = 0.2 if far < 1000 else 0.8  # exp(-800) is 0 as a float, so that a log of it must fail
@@ -178,7 +196,7 @@ The check trains a network 2-8-1 on 40 points, and measures its accuracy on othe
         cases.append({"property": "binary cross-entropy", "scores": [0.0, 0.0, 1.0], "labels": [1, 0, 1]})
         points, labels = moons(8, 0.05, rng.randrange(10**6))
         few = {"points": points, "labels": labels, "weights": first_weights(rng)}
-        cases.append({"property": "three steps", **few, "steps": 3, "rate": 0.5})
+        cases.append({"property": "three steps", **few, "steps": 3, "rate": 0.5, "_grad": LEFT_OVER})
         while True:  # right training falls short from less than 1 start in 400: nobody's mistake
             many = draw_moons(rng)
             weights = descend(many["weights"], many["points"], many["labels"], STEPS, RATE)
@@ -194,13 +212,18 @@ The check trains a network 2-8-1 on 40 points, and measures its accuracy on othe
         Value, weighted_sum = namespace["Value"], namespace["weighted_sum"]
         if "scores" in case:
             name = {"hinge loss": "hinge_loss"}.get(case["property"], "binary_cross_entropy")
-            scores = [Value(s) for s in case["scores"]]
+            scores, labels = [Value(s) for s in case["scores"]], list(case["labels"])
+            given = list(scores)
             try:
-                loss = namespace[name](scores, list(case["labels"]))
+                loss = namespace[name](given, labels)
             except (OverflowError, ValueError, ZeroDivisionError) as error:
                 return {"error": f"{type(error).__name__}: {error}"[:100]}
             if type(loss) is not Value:
                 return {"type": type(loss).__name__}
+            if [id(s) for s in given] != [id(s) for s in scores] or [s.data for s in scores] != case["scores"]:
+                return {"changed": "scores"}
+            if labels != case["labels"]:
+                return {"changed": "labels"}
             loss.backward()
             return {"loss": loss.data, "grads": [s.grad for s in scores]}
 
@@ -218,18 +241,25 @@ The check trains a network 2-8-1 on 40 points, and measures its accuracy on othe
                 return list(self.values)
 
         model = Network(case["weights"])
-        points = [list(point) for point in case["points"]]
+        points, labels = [list(point) for point in case["points"]], list(case["labels"])
+        for parameter in model.values:
+            parameter.grad = case.get("_grad", 0.0)
         gc.collect()
         gc.disable()  # otherwise half of the time goes into walking over a graph that is still needed
         try:
-            namespace["train"](model, points, list(case["labels"]), case["steps"], case["rate"])
+            namespace["train"](model, points, labels, case["steps"], case["rate"])
         finally:
             gc.enable()
-        return {"weights": [v.data for v in model.values]}
+        for name, thing in (("points", points), ("labels", labels)):
+            if thing != case[name]:
+                return {"changed": name}
+        return {"weights": [v.data for v in model.values], "zeroed": all(v.grad == 0 for v in model.values)}
 
     @staticmethod
     def judge(case, answer):
-        expect_dict(answer)
+        if expect_dict(answer).get("changed") in ("scores", "labels", "points"):
+            message = f"`{answer['changed']}` are not what they were before the call: they belong to the caller."
+            raise Mistake("changed-list", message)
         if case["property"] in LOSSES:
             judge_loss(case, answer)
         else:
@@ -284,6 +314,10 @@ def judge_training(case, answer):
     weights = expect_numbers(answer["weights"], len(start), "the list of weights after training")
     if weights == start:
         message = "train has not changed any weight: each step must move p.data of every parameter p."
+        if answer.get("zeroed") is True:
+            message = (
+                "train has not changed any weight, and all gradients are 0: are they zeroed between backward and step?"
+            )
         raise Mistake("no-update", message, hint=3)
     if case["property"] == "moons":
         reached = accuracy(weights, *unseen(*case["judge"]["laid"]))
@@ -305,13 +339,18 @@ def judge_training(case, answer):
         ),
         (
             "no-zero-grad",
-            descend(start, points, labels, steps, rate, zero=False),
+            descend(start, points, labels, steps, rate, zero=False, left_over=LEFT_OVER),
             "The gradients of earlier steps are still there: zero them before each backward.",
         ),
         (
             "sum-not-mean",
             descend(start, points, labels, steps, rate * n),
             "The steps are as many times too long as there are points: descend on the mean.",
+        ),
+        (
+            "left-over",
+            descend(start, points, labels, steps, rate, left_over=LEFT_OVER),
+            "Gradients from before train was called count in its first step: zero them before each backward.",
         ),
         ("one-step", descend(start, points, labels, 1, rate), "Only one step was taken."),
         (

@@ -7,7 +7,8 @@ largest eigenvalue of the Hessian (2/n) XᵀX, with X = [x 1], for the step 2/λ
 import math
 
 from karpathy_course.checks.exercise import Exercise, Mistake
-from karpathy_course.checks.expectations import close, expect_list, expect_number, is_number
+from karpathy_course.checks.expectations import close, expect_dict, expect_list, expect_number, is_number
+from karpathy_course.checks.shared.wrong_models import Wrong, name_mistake
 
 
 def moments(xs):
@@ -47,10 +48,20 @@ def descend(xs, ys, rate, steps, zero=True, bias=True):
     return [w, b]
 
 
+def point_by_point(xs, ys, rate, steps):
+    """[w, b] where each point makes a step of its own."""
+    w = b = 0.0
+    for _ in range(steps):
+        for x, y in zip(xs, ys):
+            [dw, db] = [2 * (w * x + b - y) * x / len(xs), 2 * (w * x + b - y) / len(xs)]
+            w, b = w - rate * dw, b - rate * db
+    return [w, b]
+
+
 def noisy_line(rng):
-    """(xs, ys): 6 to 10 points beside a line whose slope and offset are not 0."""
-    n = rng.choice([6, 8, 10])
-    xs = [round(i / n * 3 - 1 + rng.uniform(-0.1, 0.1), 3) for i in range(n)]
+    """(xs, ys): 7 to 10 points beside a line whose slope and offset are not 0; one stands at 0, and two at 1."""
+    xs = [*(round(rng.uniform(-1.2, 2), 3) for _ in range(rng.choice([3, 4, 6]))), 0, -1.0, 1, 1]
+    rng.shuffle(xs)
     slope, offset = rng.choice([-2.5, -1.5, 1.5, 2.5]), rng.choice([-2.0, -1.0, 1.0, 2.0])
     return xs, [round(slope * x + offset + rng.uniform(-0.3, 0.3), 3) for x in xs]
 
@@ -59,6 +70,40 @@ def runs_away(xs, ys, rate, steps):
     """True when descent ends a thousand times farther out than the least-squares line lies."""
     best = least_squares(xs, ys)
     return max(abs(g - e) for g, e in zip(descend(xs, ys, rate, steps), best)) > 1000 * max(map(abs, best))
+
+
+WRONGS = [
+    Wrong(id, model, message, hint=3)
+    for id, model, message in (
+        ("swapped", lambda *given: descend(*given)[::-1], "w and b are interchanged: return [w, b]."),
+        ("ascends", lambda xs, ys, r, n: descend(xs, ys, -r, n), "The step goes up the gradient: data -= rate · grad."),
+        ("no-zero-grad", lambda *given: descend(*given, zero=False), "Gradients of earlier steps are still there."),
+        (
+            "sum-not-mean",
+            lambda xs, ys, r, n: descend(xs, ys, r * len(xs), n),
+            "The loss is the mean of the squares, not their sum.",
+        ),
+        (
+            "half-square",
+            lambda xs, ys, r, n: descend(xs, ys, r / 2, n),
+            "The gradient is half of what it should be: is there a 1/2?",
+        ),
+        (
+            "frozen-bias",
+            lambda *given: descend(*given, bias=False),
+            "b stays where it began: it needs its own step.",
+        ),
+        ("one-step", lambda xs, ys, r, n: descend(xs, ys, r, 1), "Only one step was taken."),
+        ("one-step-more", lambda xs, ys, r, n: descend(xs, ys, r, n + 1), "One step too many was taken."),
+        ("one-step-less", lambda xs, ys, r, n: descend(xs, ys, r, n - 1), "One step too few was taken."),
+        ("point-by-point", point_by_point, "Each point makes a step of its own: one step is for the mean over all."),
+        (
+            "lost-points",
+            lambda xs, ys, r, n: descend(*zip(*dict(zip(xs, ys)).items()), r * len(set(xs)) / len(xs), n),
+            "Two points with the same x count as one: every point is part of the mean.",
+        ),
+    )
+]
 
 
 class FitLine(Exercise):
@@ -86,7 +131,9 @@ tries both sides: your function must show what descent does, and not rescue it."
 
     @staticmethod
     def cases(rng):
-        cases = []
+        few = lambda: [[-1.0, 0.5, 2], [round(rng.uniform(1, 3), 6), 1, round(-rng.uniform(1, 3), 6)]]
+        three = dict(zip(("xs", "ys"), few())) | {"rate": 0.1, "steps": 2}
+        cases = [{"property": "first steps", **three}]
         for property in ("first steps", "first steps", "least squares", "least squares", "a step too long"):
             while True:
                 xs, ys = noisy_line(rng)
@@ -101,55 +148,60 @@ tries both sides: your function must show what descent does, and not rescue it."
                 if property != "a step too long" or runs_away(xs, ys, rate, steps):
                     break
             cases.append({"property": property, "xs": xs, "ys": ys, "rate": rate, "steps": steps})
-        return cases
+        return [case | {"_again": [*few(), 0.2, 2]} for case in cases]
 
     @staticmethod
     def probe(namespace, case):
-        return namespace["fit_line"](list(case["xs"]), list(case["ys"]), case["rate"], case["steps"])
+        outs = []
+        for xs, ys, rate, steps in ([case[key] for key in ("xs", "ys", "rate", "steps")], case["_again"]):
+            given = list(xs), list(ys)
+            outs.append(namespace["fit_line"](*given, rate, steps))
+            for name, was, now in zip(("xs", "ys"), (xs, ys), given):
+                if repr(now) != repr(list(was)):
+                    return {"changed": name}
+        same = type(outs[0]) is list and outs[0] is outs[1]
+        return {"line": outs[0], "again": outs[1], "same": same}
 
     @staticmethod
     def judge(case, answer):
-        xs, ys, rate, steps = case["xs"], case["ys"], case["rate"], case["steps"]
-        w, b = (expect_number(v, f"{name} of [w, b]") for name, v in zip("wb", expect_list(answer, 2)))
-        got, best = [w, b], least_squares(xs, ys)
-        if case["property"] == "least squares" and near(got, best, 1e-6):
-            return
-        right = descend(xs, ys, rate, steps)
-        when = f"({steps} steps of {rate:.3g} on {len(xs)} points.)"
-        if case["property"] == "first steps" and near(got, right, 1e-9):
-            return
-        if case["property"] == "a step too long" and near(got, right, 1e-6):
-            return
-        if case["property"] == "first steps" and near(got, best, 1e-6):
-            message = "This is the least-squares line itself; so few steps of gradient descent end elsewhere."
-            raise Mistake("closed-form", f"{message} {when}", got, right, hint=1)
-        if case["property"] == "a step too long" and near(got, best, 1e-3):
+        if expect_dict(answer).get("changed") in ("xs", "ys"):
             message = (
-                "Above 2/λmax each step overshoots by more than it gains, and the line must run away: keep the rate."
+                f"fit_line has changed the list `{answer['changed']}` that it was given: it belongs to the caller."
             )
-            raise Mistake("does-not-diverge", f"{message} {when}", got, right, hint=3)
-        if got == [0, 0]:
-            raise Mistake("no-update", f"The line has not moved from w = 0, b = 0. {when}", got, right, hint=3)
-        for id, other, message in (
-            ("swapped", right[::-1], "w and b are interchanged: return [w, b]."),
-            ("ascends", descend(xs, ys, -rate, steps), "The step goes up the gradient: data -= rate · grad."),
-            ("no-zero-grad", descend(xs, ys, rate, steps, zero=False), "Gradients of earlier steps are still there."),
-            (
-                "sum-not-mean",
-                descend(xs, ys, rate * len(xs), steps),
-                "The loss is the mean of the squares, not their sum.",
-            ),
-            (
-                "half-square",
-                descend(xs, ys, rate / 2, steps),
-                "The gradient is half of what it should be: is there a 1/2?",
-            ),
-            ("frozen-bias", descend(xs, ys, rate, steps, bias=False), "b stays where it began: it needs its own step."),
-            ("one-step", descend(xs, ys, rate, 1), "Only one step was taken."),
-        ):
-            if near(got, other, 1e-6):
-                raise Mistake(id, f"{message} {when}", got, right, hint=3)
-        raise Mistake("wrong-line", f"The line is not the one that descent reaches. {when}", got, right, hint=3)
+            raise Mistake("changed-list", message)
+        expect_dict(answer, ("line", "again", "same"))
+        if answer["same"] is not False:
+            message = "Two calls of fit_line handed back one list: the second has changed what the first returned."
+            raise Mistake("one-list", message, hint=3)
+        judge_line(case["property"], [case[key] for key in ("xs", "ys", "rate", "steps")], answer["line"])
+        try:
+            judge_line("first steps", case["_again"], answer["again"])
+        except Mistake as mistake:
+            mistake.message = f"A second call, on other points, does not begin anew at w = 0, b = 0: {mistake.message}"
+            raise
+
+
+def judge_line(property, given, answer):
+    """Return when this is where descent leads, or raise the Mistake that explains it."""
+    xs, ys, rate, steps = given
+    w, b = (expect_number(v, f"{name} of [w, b]") for name, v in zip("wb", expect_list(answer, 2)))
+    got, best, right = [w, b], least_squares(xs, ys), descend(xs, ys, rate, steps)
+    if property == "least squares" and near(got, best, 1e-6):
+        return
+    if property != "least squares" and near(got, right, 1e-9 if property == "first steps" else 1e-6):
+        return
+    when = f"({steps} steps of {rate:.3g} on {len(xs)} points.)"
+    if property == "first steps" and near(got, best, 1e-6):
+        message = "This is the least-squares line itself; so few steps of gradient descent end elsewhere."
+        raise Mistake("closed-form", f"{message} {when}", got, right, hint=1)
+    if property == "a step too long" and math.dist(got, best) < math.dist(right, best) / 100:
+        message = "Above 2/λmax each step overshoots by more than it gains, and the line must run away: keep the rate."
+        raise Mistake("does-not-diverge", f"{message} {when}", got, right, hint=3)
+    if got == [0, 0]:
+        raise Mistake("no-update", f"The line has not moved from w = 0, b = 0. {when}", got, right, hint=3)
+    same = lambda got, other: other is not None and near(got, other, 1e-6)
+    name_mistake(WRONGS, given, got, "{} " + when, same, got=got, expected=right)
+    raise Mistake("wrong-line", f"The line is not the one that descent reaches. {when}", got, right, hint=3)
 
 
 def near(got, right, tolerance):

@@ -1,8 +1,8 @@
 """Exercise 03.1: a function becomes a list of its operations, good for any input.
 
 The probe makes a function of the case's source and has the learner's `trace` run it, twice, on two examples.
-The judge replays both lists with its own interpreter on a hundred other inputs, and looks in what differs for
-the usual mistakes.
+The judge replays both lists with its own interpreter on a hundred other inputs, counts the operations, and looks in
+what differs for the usual mistakes.
 """
 
 import math
@@ -10,7 +10,7 @@ import random
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict
-from karpathy_course.checks.lecture03.random_functions import source_of
+from karpathy_course.checks.lecture03.random_functions import SIGNS, source_of
 from karpathy_course.checks.shared.graph_entries import (
     SMOOTH,
     count,
@@ -47,17 +47,23 @@ def looped(rounds, factor):
     return source, graph
 
 
-def either_side(op, number, number_first):
-    """A graph with a plain number on one side of an operator, and then on the other side of another."""
-    left, right = (["c", "x"], ["t", "c"]) if number_first else (["x", "c"], ["c", "t"])
-    return [
-        ["x", "input", [], {}],
-        ["c", "constant", [], {"value": number}],
-        ["r", op, left, {}],
-        ["t", "tanh", ["r"], {}],
-        ["u", op, right, {}],
-        ["", "output", ["u"], {}],
-    ]
+def with_number(op, number, number_first):
+    """A graph of one operator between x and a plain number."""
+    c, operands = ["c", "constant", [], {"value": number}], ["c", "x"] if number_first else ["x", "c"]
+    return [["x", "input", [], {}], c, ["r", op, operands, {}], ["", "output", ["r"], {}]]
+
+
+def pair(op, *operands):
+    """The same operator twice, on operands and on operands exchanged or repeated: both have to stand in the list."""
+    graph = [["x", "input", [], {}], ["y", "input", [], {}], ["r", op, list(operands), {}]]
+    graph += [["s", op, list(operands[::-1]), {}], ["t", "tanh", ["s"], {}], ["u", "sub", ["r", "t"], {}]]
+    return [*graph, ["", "output", ["u"], {}]]
+
+
+def numbers_of(rng, op, number_first):
+    """Plain numbers for one side of an operator: each of 0, ±1, and a whole, a negative, a long one; none divides by 0."""
+    drawn = [1, -1, rng.randint(2, 5), -float(rng.randint(2, 5)), round(rng.uniform(1.5, 3.5), 6)]
+    return drawn if op == "div" and not number_first else [0, *drawn]
 
 
 class Trace(Exercise):
@@ -67,6 +73,10 @@ class Trace(Exercise):
     why = "A trace is the function without Python: it can be stored, optimised, differentiated and compiled."
     difficulty, importance, minutes, points = 3, 5, 30, 5
     needs = ("trace",)
+    allows = {
+        "renames": "the task leaves names to the learner",
+        "makes whole numbers floats": "a list computes with floats: 2 and 2.0 are one number",
+    }
     properties = {"operators and methods": 0.4, "plain numbers on either side": 0.3, "loops and shared values": 0.3}
     task = """\
 Write `trace(fn, *examples)`: run `fn` once on stand-ins that write down what is done to them, and return the list of
@@ -95,56 +105,98 @@ once, however often its result is used."""
 
     @staticmethod
     def cases(rng):
-        ops = (*SMOOTH, "div", "exp")
-        drawn = [("operators and methods", draw_graph(rng, 2, n, ops, 0, fed=True)) for n in (4, 7, 10)]
+        ops, methods = (*SMOOTH, "div", "exp"), ("exp", "sin", "cos", "tanh", "sigmoid", "neg")
+        made, sides, shared = properties = [], [], []
+        one, two = [["x", "input", [], {}]], [["x", "input", [], {}], ["y", "input", [], {}]]
+        made += [[*one, [op, op, ["x"], {}], ["", "output", [op], {}]] for op in methods]
+        made += [pair(op, *operands) for op in SIGNS for operands in (("x", "y"), ("x", "x"))]
+        made += [draw_graph(rng, 2, n, ops, 0, fed=True) for n in (4, 7, 10)]
         unused = draw_graph(rng, 2, 5, ops, 0, fed=True)
-        drawn.append(("operators and methods", [*unused[:1], ["unused", "input", [], {}], *unused[1:]]))
-        every = [
-            ["x", "input", [], {}],
-            *([op, op, ["x"], {}] for op in ("exp", "sin", "cos", "tanh", "sigmoid", "neg")),
-        ]
-        drawn += [("operators and methods", [*every[:1], e, ["", "output", [e[1]], {}]]) for e in every[1:]]
-        sides = [(op, first) for op in ("sub", "div", "add", "mul") for first in (True, False)]
-        number = lambda: round(rng.uniform(1.5, 3.5), 2)
-        drawn += [("plain numbers on either side", either_side(op, number(), first)) for op, first in sides]
-        drawn.append(("plain numbers on either side", draw_graph(rng, 2, 8, ops, 3, fed=True)))
-        source, loop = looped(rng.randint(3, 6), number())
-        drawn.append(("loops and shared values", loop))
-        drawn.append(("loops and shared values", doubling(10)))
-        identity = [["x", "input", [], {}], ["y", "input", [], {}], ["", "output", ["x"], {}]]
-        drawn.append(("loops and shared values", identity))
+        made.append([*unused[:1], ["unused", "input", [], {}], *unused[1:]])
+        for op, first in [(op, first) for op in SIGNS for first in (True, False)]:
+            sides += [with_number(op, number, first) for number in numbers_of(rng, op, first)]
+        sides.append(draw_graph(rng, 2, 8, ops, 3, fed=True))
+        shared += [[*two, ["", "output", [name], {}]] for name in "xy"]
+        shared.append([*two, ["r", "mul", ["x", "y"], {}], ["s", "sin", ["r"], {}], ["", "output", ["r"], {}]])
+        source, loop = looped(rng.randint(3, 6), round(rng.uniform(1.5, 3.5), 2))
+        shared += [doubling(1), doubling(10), loop]
         cases = []
-        for property, graph in drawn:
-            n = sum(entry[1] == "input" for entry in graph)
-            case = {"property": property, "source": source if graph is loop else source_of(graph)}
-            case |= {"examples": [round(x, 3) for x in draw_inputs(rng, n)]}
-            hidden = {"graph": graph, "seed": rng.randrange(10**6)}
-            cases.append(case | {"_others": [round(x, 3) for x in draw_inputs(rng, n)], "judge": hidden})
+        for property, graphs in zip(Trace.properties, properties):
+            for graph in graphs:
+                case = {"property": property, "source": source if graph is loop else source_of(graph)}
+                n = sum(e[1] == "input" for e in graph)
+                examples, others = ([round(x, 3) for x in draw_inputs(rng, n)] for _ in range(2))
+                if not any(e[1] == "div" for e in graph):  # for then a stand-in that carries values may divide by them
+                    examples = [*(e[3]["value"] for e in graph if e[1] == "constant"), *examples][:n]  # one of fn's own
+                    others = [(0.0, 1, -1.0)[len(cases) % 3]] * n
+                case["examples"] = examples
+                hidden = {"graph": graph, "seed": rng.randrange(10**6)}
+                cases.append(case | {"_others": others, "judge": hidden})
         return cases
 
     @staticmethod
     def probe(namespace, case):
-        scope = {}
+        import functools
+
+        scope, calls, silent = {}, [], []
         exec(compile(case["source"], "<function>", "exec"), scope)
-        lists = []
+
+        @functools.wraps(scope["fn"])
+        def fn(*stand_ins):
+            calls.append(len(stand_ins))
+            kind = type(stand_ins[0]) if stand_ins else None
+            record = getattr(kind, "__dict__", {}).get("record")
+            if not callable(record):
+                return scope["fn"](*stand_ins)
+
+            def watched(*operands):
+                out = record(*operands)
+                silent.extend(["record"] if out is None else [])
+                return out
+
+            kind.record = watched  # so that a missing return can be told from other errors
+            try:
+                return scope["fn"](*stand_ins)
+            finally:
+                kind.record = record
+
+        lists, runs = [], []
         for examples in (case["examples"], case["_others"]):
-            entries = namespace["trace"](scope["fn"], *examples)
-            if type(entries) in (list, tuple) and entries:
-                entries = [list(e) if type(e) in (list, tuple) else e for e in entries]
-            lists.append(entries)
-        return {"first": lists[0], "second": lists[1]}
+            calls.clear()
+            try:
+                lists.append(namespace["trace"](fn, *examples))
+            except (AttributeError, TypeError):
+                if silent:
+                    return {"none": silent[0]}
+                raise
+            runs.append(len(calls))
+        same = lists[0] is lists[1]
+        rows = lambda entries: [list(e) if type(e) in (list, tuple) else e for e in entries]
+        lists = [rows(x) if type(x) in (list, tuple) else x for x in lists]
+        return {"first": lists[0], "second": lists[1], "runs": runs, "same": same}
 
     @staticmethod
     def judge(case, answer):
-        expect_dict(answer, ("first", "second"))
+        if expect_dict(answer).get("none") == "record":
+            raise Mistake("returned-none", "`record` returned None: is a `return` missing?", hint=3)
+        expect_dict(answer, ("first", "second", "runs", "same"))
         graph, rng = case["judge"]["graph"], random.Random(case["judge"]["seed"])
-        points = [draw_inputs(rng, len(case["examples"])) for _ in range(REPLAYS)]
-        judge_trace(graph, case["examples"], answer["first"], points)
-        try:
-            judge_trace(graph, case["_others"], answer["second"], points[:9])
-        except Mistake as mistake:
-            mistake.message = f"In a second call of trace, on the same function: {mistake.message}"
-            raise
+        inputs = len(case["examples"])
+        points = [[x] * inputs for x in (0.5, 1.0, 0.0)] + [draw_inputs(rng, inputs) for _ in range(REPLAYS)]
+        first = ("", case["examples"], answer["first"], points)
+        second = ("In a second call of trace, on the same function: ", case["_others"], answer["second"], points[:12])
+        for when, examples, entries, xs in (first, second):
+            try:
+                judge_trace(graph, examples, entries, xs)
+            except Mistake as mistake:
+                mistake.message = when + mistake.message
+                raise
+        if answer["same"] is not False:
+            message = "Two calls of trace handed back one list: the second has changed what the first returned."
+            raise Mistake("one-list", message, hint=3)
+        if answer["runs"] != [1, 1]:
+            message = "In two calls, trace ran fn so often: one run each, on stand-ins, writes the list."
+            raise Mistake("ran-again", message, answer["runs"], [1, 1], hint=3)
 
 
 def judge_trace(graph, examples, entries, points):
@@ -155,29 +207,49 @@ def judge_trace(graph, examples, entries, points):
     if any(entry[1] == "guard" for entry in entries):
         raise Mistake("guarded", "The list has a guard, but fn takes no branch: guards are the matter of 03.3.")
     wrong = next((xs for xs in points if not replays(entries, graph, xs)), None)
+    did, has, text = count(graph), count(entries), text_of(entries)
     if wrong is None:
-        if count(entries) > count(graph):
+        if has > did:
+            message = f"Replayed, the list is right, but it has {has} operations where fn does {did}."
+            keys = [(e[1], tuple(e[2])) for e in entries if e[2]]
+            if len(set(keys)) < len(keys):
+                message += " A result that is used twice is computed twice: each operation stands in the list once."
+            raise Mistake("repeated", message, text, hint=1)
+        if has < fewest(graph):
             message = (
-                f"The list is right, but it has {count(entries)} operations where fn does {count(graph)}: a result "
-                "that is used twice is computed twice. Every operation stands in the list once."
+                f"Replayed, the list is right, but operations are missing: fn does {did}, the list has {has}. Each"
             )
-            raise Mistake("repeated", message, count(entries), count(graph), hint=1)
+            raise Mistake("lost-operation", f"{message} has its entry, also x + 0, or what was done before.", text)
         return
     got, expected = evaluate(entries, wrong)[0], evaluate(graph, wrong)[0]
     at = f"At {numbers(wrong)} the list gives {got:.6g} and fn {expected:.6g}."
-    shown = {"got": text_of(entries), "expected": text_of(graph)}
     own = [-1.0, *(e[3]["value"] for e in graph if e[1] == "constant")]  # a learner may write -x as -1 · x
-    if not all(any(same(e[3]["value"], number) for number in own) for e in entries if e[1] == "constant"):
+    strange = [e[3]["value"] for e in entries if e[1] == "constant" and not any(same(e[3]["value"], x) for x in own)]
+    if (
+        strange
+        and not any(same(x, example) for x in strange for example in examples)
+        and ops_of(entries) == ops_of(graph)
+    ):
+        message = f"The constant {strange[0]} stands in the list, which is none of fn's numbers: each has to stay as it is. {at}"
+        raise Mistake("changed-number", message, text, hint=2)
+    if strange:
         message = f"A number stands in the list that is none of fn's: something of the examples is baked in. {at}"
-        raise Mistake("baked-in", message, **shown, hint=1)
-    if count(entries) < count(graph):
-        message = f"Operations are missing: fn does {count(graph)}, the list has {count(entries)}. {at}"
-        raise Mistake("lost-operation", message, **shown, hint=1)
-    alike = ops_of(entries) == ops_of(graph)
-    if alike and any(all(replays(entries, other, xs) for xs in points[:9]) for other in turned_round(graph)):
-        message = f"The operands of sub or div are exchanged: 2 - x is not x - 2. {at}"
-        raise Mistake("swapped-operands", message, **shown, hint=2)
-    raise Mistake("replay-differs", f"Replayed, the list is another function. {at}", **shown, hint=2)
+        raise Mistake("baked-in", message, text, hint=1)
+    if has < fewest(graph):
+        raise Mistake(
+            "lost-operation", f"Operations are missing: fn does {did}, the list has {has}. {at}", text, hint=1
+        )
+    if alike_but_for_order(entries, graph):
+        raise Mistake(
+            "swapped-operands", f"The operands of sub or div are exchanged: 2 - x is not x - 2. {at}", text, hint=2
+        )
+    raise Mistake("replay-differs", f"Replayed, the list is another function. {at}", text, hint=2)
+
+
+def fewest(graph):
+    """How many operations a trace has at least: one that walks back from the result leaves out what nobody uses."""
+    used = {x for entry in graph for x in entry[2]}
+    return count([entry for entry in graph if entry[0] in used])
 
 
 def ops_of(graph):
@@ -192,11 +264,7 @@ def expect_inputs(entries, examples):
     values = [e[3].get("value") for e in entries if e[1] == "constant" and type(e[3]) is dict]
     if any(same(value, example) for value in values for example in examples):
         message = "An example stands in the list as a constant: its number is baked in, and no input can replace it."
-        raise Mistake("baked-in", message, text_of_any(entries), hint=1)
-
-
-def text_of_any(entries):
-    return [str(entry[:2])[:60] for entry in entries[:6]]
+        raise Mistake("baked-in", message, hint=1)
 
 
 def replays(entries, graph, inputs):
@@ -205,11 +273,17 @@ def replays(entries, graph, inputs):
     return same(got, expected) or math.isclose(got, expected, rel_tol=1e-12)
 
 
-def turned_round(graph):
-    """The graph with the operands of sub and div exchanged: all of them, or those with a number on one side."""
-    fixed = {e[0] for e in graph if e[1] == "constant"}
-    for which in (lambda xs: True, lambda xs: xs[0] in fixed, lambda xs: xs[1] in fixed):
-        yield [[e[0], e[1], e[2][::-1] if e[1] in TURNED and which(e[2]) else e[2], e[3]] for e in graph]
+def alike_but_for_order(entries, graph):
+    """Whether two lists do the same operations on the same operands, in whatever order these stand."""
+    known, ends = {}, []
+    for rows in (entries, graph):
+        at, made = {}, 0
+        for name, op, operands, more in rows:
+            made += op == "input"
+            which = made if op == "input" else float(more["value"]) if op == "constant" else None
+            at[name] = known.setdefault((op, which, tuple(sorted(at[x] for x in operands))), len(known))
+        ends.append(at[name])
+    return ends[0] == ends[1]
 
 
 def numbers(inputs):

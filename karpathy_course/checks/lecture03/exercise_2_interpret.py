@@ -4,9 +4,9 @@ Some cases hand in numbers that count what is done to them: a value that is used
 """
 
 from karpathy_course.checks.exercise import Exercise, Mistake
-from karpathy_course.checks.expectations import close, expect_dict, expect_list, expect_number
+from karpathy_course.checks.expectations import close, expect_dict, expect_list, expect_number, expect_numbers
 from karpathy_course.checks.lecture03.random_functions import SIGNS, draw_tame
-from karpathy_course.checks.shared.graph_entries import count, draw_graph, evaluate, inputs_of, renamed, text_of
+from karpathy_course.checks.shared.graph_entries import count, evaluate, inputs_of, renamed, text_of
 
 OPS = ("add", "sub", "mul", "div", "neg", "exp", "log", "sin", "cos", "tanh", "sigmoid", "relu")
 ANYWHERE = tuple(op for op in OPS if op not in ("div", "exp", "log"))  # these are tried alone, where they exist
@@ -30,6 +30,35 @@ def chained(length, rng):
     return [*graph, ["", "output", [at], {}]]
 
 
+def alone(op):
+    """One operation; of one with two operands also the same on these exchanged and on one of them twice."""
+    if op not in SIGNS:
+        return [["a", "input", [], {}], ["r", op, ["a"], {}], ["", "output", ["r"], {}]]
+    made = [["r", op, ["a", "b"], {}], ["s", op, ["b", "a"], {}], ["t", op, ["a", "a"], {}]]
+    made.append(["u", "add", ["a", "a"], {}])  # so that exchanged inputs are no exchanged operands
+    return [["a", "input", [], {}], ["b", "input", [], {}], *made, ["", "output", ["r", "s", "t", "u"], {}]]
+
+
+def laid_out(rng):
+    """A list that is laid out as few are: names like 2 + 2, inputs late, unused and with attributes, a constant 0."""
+    half = rng.choice([0.5, -1.5, 2.5])
+    return [
+        ["x y", "input", [], {"dtype": "float64", "value": 7.0}],
+        ["0", "constant", [], {"value": 0}],
+        ["half", "constant", [], {"value": half}],
+        ["a - b", "sub", ["x y", "half"], {"value": 3.0, "line": 1}],
+        ["class", "input", [], {}],
+        ["unused", "input", [], {}],
+        ["b - a", "sub", ["half", "x y"], {}],
+        ["output", "add", ["half", "x y"], {}],
+        ["2 + 2", "mul", ["0", "class"], {}],
+        ["dead", "sub", ["0", "class"], {}],
+        ["last", "sub", ["2 + 2", "class"], {}],
+        ["half ", "add", ["last", "b - a"], {}],
+        ["", "output", ["half ", "a - b", "output", "half", "x y", "half ", "0"], {}],
+    ]
+
+
 class Interpret(Exercise):
     id = "03.2"
     title = "Run the list"
@@ -37,15 +66,24 @@ class Interpret(Exercise):
     why = "Whatever can be replayed from a list can be run anywhere, without the function that it came from."
     difficulty, importance, minutes, points = 2, 5, 20, 4
     needs = ("interpret",)
+    leaves_out = {
+        "a guard": "guards are the matter of 03.3",
+        "not a number": "what an op gives where it has no value is not asked here",
+        "infinite": "what an op gives where it has no value is not asked here",
+    }
+    allows = {
+        "makes whole numbers floats": "a list computes with floats: 2 and 2.0 are one number",
+        "loses the sign of zero": "0.0 and -0.0 are equal, and the exercise is about the walk",
+    }
     properties = {"every operation": 0.4, "inputs and outputs": 0.3, "each value once": 0.3}
     task = """\
 Write `interpret(entries, inputs)`: run a list as 03.1 makes it, and return the list of its outputs. The function that
 it was traced from is no longer there: the list is all there is.
 
 An entry is `(name, op, inputs, attributes)`. `inputs[0]` is the number for the first `input` entry, and so on, whatever
-the names are; a `constant` has its number in `attributes["value"]`; the last entry, `output`, names what is returned,
-in order: one value or several, and perhaps an input. The ops are `add sub mul div neg exp log sin cos tanh sigmoid
-relu`, on plain numbers.
+the names are; a `constant` has its number in `attributes["value"]`, and other attributes mean nothing here; the last
+entry, `output`, names what is returned, in order: one value or several, and perhaps an input. The ops are `add sub mul
+div neg exp log sin cos tanh sigmoid relu`, on plain numbers.
 
 Every entry is computed **once**, however often it is used, and a list may be 2 000 entries long: no recursion. The
 list stays as it was, and a second call, with other inputs, must not remember the first."""
@@ -61,84 +99,82 @@ list stays as it was, and a second call, with other inputs, must not remember th
 
     @staticmethod
     def cases(rng):
-        cases = []
+        ops, ends, once = properties = [], [], []
+        size = lambda: round(rng.uniform(0.3, 2.0), 3)
         for op in OPS:
-            operands = ["a", "b"] if op in SIGNS else ["a"]
-            graph = [*([name, "input", [], {}] for name in operands), ["r", op, operands, {}]]
-            if len(operands) == 2:  # then exchanged inputs and exchanged operands give different values
-                graph.append(["t", "add", ["r", "a"], {}])
-            graph.append(["", "output", [graph[-1][0]], {}])
-            size = lambda: round(rng.uniform(0.3, 2.0), 3)
-            points = [[size() for _ in operands] for _ in range(2)]
-            if op in ("relu", "neg", "sin", "tanh", "sigmoid"):
-                points[1] = [-x for x in points[1]]
-            cases.append({"property": "every operation", "graph": renamed(graph, rng), "inputs": points})
+            n, side = 1 + (op in SIGNS), -1 if op in ("relu", "neg", "sin", "tanh", "sigmoid") else 1
+            points = [[size() for _ in range(n)], [side * size() for _ in range(n)], [2, 1][:n]]
+            ops.append((alone(op), points if op in ("div", "log") else [*points, [0.0] * n, [-1] * n]))
         for n in (6, 9):
-            graph, points = draw_tame(rng, 2, 2, n, ANYWHERE, 2)
-            cases.append({"property": "every operation", "graph": renamed(graph, rng), "inputs": points})
+            ops.append(draw_tame(rng, 2, 2, n, ANYWHERE, 2))
+        inputs = [[name, "input", [], {}] for name in "yx"]
+        ends.append(([*inputs, ["", "output", ["x", "y", "x"], {}]], [[size(), -size()], [2, 0.0]]))
+        for number in (0, -1.0, size()):
+            ends.append(([["c", "constant", [], {"value": number}], ["", "output", ["c"], {}]], [[]]))
+        ends.append((laid_out(rng), [[size(), -size(), 1], [1, 1, 1], [2, -0.0, 0]]))
         for outputs in (1, 2, 3):
-            graph, points = draw_tame(rng, 2, 3, 6, ("add", "sub", "mul", "sin"), 1, outputs)
-            cases.append({"property": "inputs and outputs", "graph": renamed(graph, rng), "inputs": points})
-        graph, points = draw_tame(rng, 2, 2, 4, ("add", "sub", "mul"), 1)
-        graph[-1][2] = ["y", *graph[-1][2], "x", "y"]
-        cases.append({"property": "inputs and outputs", "graph": renamed(graph, rng), "inputs": points})
-        dead = draw_graph(rng, 2, 4, ("add", "sub", "mul"), 1)
-        dead.insert(-1, ["dead", "sub", ["y", "x"], {}])
-        points = [[round(rng.uniform(0.5, 2), 3) for _ in range(2)] for _ in range(2)]
-        cases.append({"property": "inputs and outputs", "graph": renamed(dead, rng), "inputs": points})
-        x = lambda: [round(rng.uniform(0.5, 2), 3)]
-        for graph in (doubled(rng.randint(7, 9)), chained(2_000, rng)):
-            cases.append({"property": "each value once", "graph": renamed(graph, rng), "inputs": [x(), x()]})
+            ends.append(draw_tame(rng, 2, 3, 6, ("add", "sub", "mul", "sin"), 1, outputs))
+        once += [(doubled(n), [[size()], [size()]]) for n in (1, rng.randint(7, 9))]
+        once.append((chained(2_000, rng), [[size()], [size()]]))
+        cases = []
+        for property, drawn in zip(Interpret.properties, properties):
+            for graph, points in drawn:
+                named = graph if ["output"] in [e[:1] for e in graph] else renamed(graph, rng)
+                cases.append({"property": property, "_graph": named, "list": text_of(named[:20]), "inputs": points})
         return cases
 
     @staticmethod
     def probe(namespace, case):
-        class Counted:
+        class Counted(float):  # a number like any other: made a float by an answer, it no longer counts
             done = 0
-
-            def __init__(self, value):
-                self.value = value
 
             def __add__(self, other):
                 Counted.done += 1
-                return Counted(self.value + (other.value if type(other) is Counted else other))
+                return Counted(float(self) + float(other))
 
             def __mul__(self, other):
                 Counted.done += 1
-                return Counted(self.value * (other.value if type(other) is Counted else other))
+                return Counted(float(self) * float(other))
 
             __radd__, __rmul__ = __add__, __mul__
 
-            def __float__(self):
-                return float(self.value)
-
-        entries = [(name, op, tuple(operands), dict(more)) for name, op, operands, more in case["graph"]]
-        before = repr(entries)
-        counting, outputs, done = case["property"] == "each value once", [], []
+        entries = [(name, op, tuple(operands), dict(more)) for name, op, operands, more in case["_graph"]]
+        counting, lists, done = case["property"] == "each value once", [], []
         for inputs in case["inputs"]:
-            Counted.done = 0
-            got = namespace["interpret"](entries, [Counted(x) for x in inputs] if counting else list(inputs))
-            if type(got) in (list, tuple):
-                got = [x.value if type(x) is Counted else x for x in got]
-            outputs.append(got)
+            given, Counted.done = [Counted(x) if counting else x for x in inputs], 0
+            before = repr(entries), repr(given)
+            lists.append(namespace["interpret"](entries, given))
             done.append(Counted.done)
-        return {"outputs": outputs, "done": done, "unchanged": repr(entries) == before}
+            for what, was, thing in zip(("entries", "inputs"), before, (entries, given)):
+                if repr(thing) != was:
+                    return {"changed": what}
+        same = any(a is b for a in lists[:1] for b in lists[1:] if type(a) is list)
+        number = lambda x: float(x) if isinstance(x, float) else x
+        outputs = [[number(x) for x in out] if type(out) in (list, tuple) else number(out) for out in lists]
+        return {"outputs": outputs, "done": done, "same": same}
 
     @staticmethod
     def judge(case, answer):
-        expect_dict(answer, ("outputs", "done", "unchanged"))
-        graph, points = case["graph"], case["inputs"]
+        what = expect_dict(answer).get("changed")
+        if what in ("entries", "inputs"):
+            message = (
+                f"interpret has changed the list `{what}` that it was given: whoever calls it again gets another run."
+            )
+            raise Mistake("changed-list", message, hint=1)
+        expect_dict(answer, ("outputs", "done", "same"))
+        graph, points = case["_graph"], case["inputs"]
+        if answer["same"] is not False:
+            message = "Two calls of interpret handed back one list: the second has changed what the first returned."
+            raise Mistake("one-list", message, hint=3)
         rows = expect_list(answer["outputs"], len(points))
         for turn, (got, inputs) in enumerate(zip(rows, points)):
             judge_outputs(graph, points, turn, got, inputs)
-        if answer["unchanged"] is not True:
-            raise Mistake("changed-list", "interpret has changed the list: the next call would run another one.")
-        wanted = count(graph)
-        if case["property"] == "each value once" and expect_list(answer["done"]) != [wanted] * len(points):
+        wanted, done = count(graph), expect_numbers(answer["done"], len(points), "what was counted")
+        if case["property"] == "each value once" and max(done) > wanted:
             message = (
-                f"The list has {wanted} operations, but {answer['done'][:1]} were done: a value that is used twice "
+                f"The list has {wanted} operations, but {done[0]} were done: a value that is used twice was computed "
             )
-            raise Mistake("recomputed", message + "was computed twice. Keep each value under its name.", hint=2)
+            raise Mistake("recomputed", f"{message}twice. Keep each value under its name.", hint=2)
 
 
 def judge_outputs(graph, points, turn, got, inputs):
@@ -151,7 +187,7 @@ def judge_outputs(graph, points, turn, got, inputs):
     if alike(got, expected):
         return
     shown = {"got": got[:4], "expected": expected[:4]}
-    lines = text_of(graph) if len(graph) < 20 else "a long list"
+    at = f" (inputs: {', '.join(map(str, inputs[:4])) or 'none'})"
     if turn and alike(got, evaluate(graph, points[0])):
         message = "A second call, with other inputs, gives what the first one gave: something is remembered."
         raise Mistake("leftovers", message, **shown, hint=2)
@@ -162,6 +198,10 @@ def judge_outputs(graph, points, turn, got, inputs):
         raise Mistake("wrong-outputs", message, **shown, hint=2)
     for x in got:
         expect_number(x, "an output")
+    turned = [[e[0], e[1], e[2][::-1] if e[1] in ("sub", "div") else e[2], e[3]] for e in graph]
+    if alike(got, evaluate(turned, inputs)):
+        message = "The operands of sub or div are exchanged: the first name is the left operand."
+        raise Mistake("swapped-operands", message, **shown, hint=3)
     if sorted(got) == sorted(expected):
         raise Mistake(
             "outputs-out-of-order", "The outputs are right, but in another order than named.", **shown, hint=3
@@ -171,16 +211,12 @@ def judge_outputs(graph, points, turn, got, inputs):
         if alike(got, evaluate(graph, [fed[name] for name in inputs_of(graph)])):
             message = "The inputs went to the wrong names: the first number is for the first input *entry*."
             raise Mistake("inputs-out-of-order", message, **shown, hint=2)
-    turned = [[e[0], e[1], e[2][::-1] if e[1] in ("sub", "div") else e[2], e[3]] for e in graph]
-    if alike(got, evaluate(turned, inputs)):
-        message = "The operands of sub or div are exchanged: the first name is the left operand."
-        raise Mistake("swapped-operands", f"{message} The list was:\n{lines}", **shown, hint=3)
     last = [graph[-2][0]]
-    if alike(got[:1], evaluate([*graph[:-1], ["", "output", last, {}]], inputs)):
+    if alike(got, evaluate([*graph[:-1], ["", "output", last * len(got), {}]], inputs)):
         message = "The value of the last operation came back; the output entry names what is wanted."
-        raise Mistake("last-entry", f"{message} The list was:\n{lines}", **shown, hint=2)
-    ops = ", ".join(sorted({e[1] for e in graph} & set(OPS)))
-    raise Mistake("wrong-value", f"The value is wrong; the list has the ops {ops}:\n{lines}", **shown, hint=2)
+        raise Mistake("last-entry", message, **shown, hint=2)
+    ops = ", ".join(sorted({e[1] for e in graph} & set(OPS))) or "no op"
+    raise Mistake("wrong-value", f"The outputs are wrong{at}; the list has {ops}.", **shown, hint=2)
 
 
 def alike(got, expected):

@@ -51,6 +51,45 @@ def fn(x, y):
         total = total - x
     return total
 """
+WHOLE = """\
+def fn(x, y):
+    if x > 0:
+        return y * 2 - x
+    if y <= -1:
+        return y + x
+    return 0 - x + y * 1
+"""
+UNASKED = """\
+def fn(x, y):
+    low = x < {a}
+    nobody_asks = y > {b} * x
+    y = y - x
+    y = x * y
+    if low:
+        return y * {c}
+    return x - y
+"""
+X, Y = (["x", "input", [], {}], ["y", "input", [], {}])
+LAID_OUT = [  # as few lists are: names like a - b, inputs late and unused, attributes, a constant 0, many outputs
+    ["x y", "input", [], {"dtype": "float64", "value": 7.0}],
+    ["0", "constant", [], {"value": 0}],
+    ["a - b", "sub", ["x y", "0"], {"value": 3.0}],
+    ["b - a", "sub", ["0", "x y"], {}],
+    ["class", "lt", ["x y", "0"], {}],
+    ["1st", "guard", ["class"], {"expected": False, "where": "line 7"}],
+    ["late", "input", [], {}],
+    ["unused", "input", [], {}],
+    ["square", "mul", ["late", "late"], {}],
+    ["ge", "ge", ["square", "x y"], {}],
+    ["2nd", "guard", ["ge"], {"expected": True, "where": "line 12"}],
+    ["", "output", ["square", "b - a", "late", "0", "square", "a - b"], {}],
+]
+WITHOUT_CONSTANT = [X, Y, ["c", "gt", ["x", "y"], {}], ["g", "guard", ["c"], {"expected": True, "where": "line 2"}]]
+FIXED = (  # lists and the inputs that they are replayed on
+    ([X, Y, ["", "output", ["y", "x"], {}]], [[1, 1], [-1.0, 0.5], [2, 0.0]]),
+    ([*WITHOUT_CONSTANT, ["r", "mul", ["x", "y"], {}], ["", "output", ["r"], {}]], [[2, 1], [1, 1], [0.5, -1.0]]),
+    (LAID_OUT, [[1, 3, -0.0], [0.0, -1, 1], [-2.5, 1, 1], [4.0, 1, 1], [1, 1, 1]]),
+)
 
 
 class Followed:
@@ -125,6 +164,15 @@ class Guards(Exercise):
     difficulty, importance, minutes, points = 4, 5, 35, 6
     seconds = 2.0
     needs = ("trace_with_guards", "replay")
+    leaves_out = {
+        "one operand": "the numbers of fn meet + - * and comparisons, which all take two",
+        "not a number": "on which side of a branch it lies is not asked here",
+        "infinite": "on which side of a branch it lies is not asked here",
+    }
+    allows = {
+        "renames": "names are the learner's, as in 03.1",
+        "makes whole numbers floats": "a list computes with floats: 2 and 2.0 are one number",
+    }
     properties = {"an if": 0.35, "nested branches and loops": 0.3, "replay stops": 0.35}
     task = """\
 Traced at x = 3, `if x > 1: …` leaves the operations of one branch in the list, and replayed at x = -3 that list is
@@ -141,7 +189,8 @@ silently wrong. So let the stand-in decide the branch by the example's number, a
 * `replay(entries, inputs)` returns the list of outputs, as `interpret` does. Where a guard's condition is not what was
   `expected`, it raises `GuardFailed` with the guard's `where` in the message, and returns nothing.
 
-The numbers of `fn` meet `+ - *` and `< <= > >=`. The ops of the comparisons are `lt le gt ge`."""
+The numbers of `fn` meet `+ - *` and `< <= > >=`, and all its conditions are comparisons; one that no branch asks for
+has no guard. The ops of the comparisons are `lt le gt ge`. `entries` and `inputs` stay as they were."""
     hints = (
         "Each stand-in has a name for the list and a value for deciding. The value of a comparison is True or False: "
         "__bool__ returns it. What has to be in the list before it does?",
@@ -154,53 +203,68 @@ The numbers of `fn` meet `+ - *` and `< <= > >=`. The ops of the comparisons are
 
     @staticmethod
     def cases(rng):
-        cases = []
-        plan = [("an if", ONE_IF)] * 3 + [("nested branches and loops", t) for t in (NESTED, LOOP, BOTH, NESTED)]
+        point = lambda: [round(rng.uniform(-4, 4), 3) for _ in "xy"]
+        first = {"property": "an if", "source": WHOLE, "examples": [[1, 1], [0, 0.0], [-1.0, -1.0]]}
+        cases = [first | {"judge": {"points": [point() for _ in range(24)]}}]
+        plan = [("an if", t) for t in (ONE_IF, ONE_IF, ONE_IF, UNASKED)]
+        plan += [("nested branches and loops", t) for t in (NESTED, LOOP, BOTH, NESTED)]
         for property, template in plan:
             source, example, other, points = draw(rng, template)
             cases.append(
                 {"property": property, "source": source, "examples": [example, other], "judge": {"points": points}}
             )
-        lists, wanted = [], {True, False}
+        lists, wanted = [([list(e) for e in entries], points) for entries, points in FIXED], {True, False}
         while wanted:
             source, example, other, points = draw(rng, rng.choice([ONE_IF, NESTED, LOOP, BOTH]))
             entries, path, _ = follow(source, example)
             wanted -= {expected for _, expected in path}
             lists.append((entries, [example, other, *points[:6]]))
         for entries, points in lists:
-            cases.append({"property": "replay stops", "list": entries, "inputs": points})
+            case = {"property": "replay stops", "list": text_of(entries), "_list": entries, "inputs": points}
+            cases.append(case)
         return cases
 
     @staticmethod
     def probe(namespace, case):
         if "source" in case:
-            scope, lists = {}, []
+            scope, rows = {}, lambda entries: [list(e) if type(e) in (list, tuple) else e for e in entries]
             exec(compile(case["source"], "<function>", "exec"), scope)
-            for example in case["examples"]:
-                entries = namespace["trace_with_guards"](scope["fn"], *example)
-                if type(entries) in (list, tuple):
-                    entries = [list(e) if type(e) in (list, tuple) else e for e in entries]
-                lists.append(entries)
-            return {"lists": lists}
-        entries = [(name, op, tuple(operands), dict(more)) for name, op, operands, more in case["list"]]
-        found = []
+            lists = [namespace["trace_with_guards"](scope["fn"], *example) for example in case["examples"]]
+            same = any(a is b for a in lists[:1] for b in lists[1:] if type(a) is list)
+            return {"lists": [rows(x) if type(x) in (list, tuple) else x for x in lists], "same": same}
+        found, entries = [], [(name, op, tuple(operands), dict(more)) for name, op, operands, more in case["_list"]]
         for inputs in case["inputs"]:
+            given = list(inputs)
+            before = repr(entries), repr(given)
             try:
-                found.append({"outputs": namespace["replay"](entries, list(inputs))})
+                found.append({"outputs": namespace["replay"](entries, given)})
             except (NotImplementedError, RecursionError):
                 raise
             except Exception as error:
-                found.append({"raised": type(error).__name__[:80], "message": str(error)[:400]})
-        return {"found": found}
+                names = [kind.__name__ for kind in type(error).__mro__]
+                raised = "GuardFailed" if "GuardFailed" in names else names[0]
+                found.append({"raised": raised[:80], "message": str(error)[:400]})
+            for what, was, thing in zip(("entries", "inputs"), before, (entries, given)):
+                if repr(thing) != was:
+                    return {"changed": what}
+        lists = [row.get("outputs") for row in found]
+        same = any(a is b for k, a in enumerate(lists) for b in lists[:k] if type(a) is list)
+        return {"found": found, "same": same}
 
     @staticmethod
     def judge(case, answer):
+        what = expect_dict(answer).get("changed")
+        if what in ("entries", "inputs"):
+            message = f"replay has changed the list `{what}` that it was given: the next replay is another one."
+            raise Mistake("changed-list", message, hint=2)
+        expect_dict(answer, ("lists" if "source" in case else "found", "same"))
+        if answer["same"] is not False:
+            message = "Two calls handed back one list: the second has changed what the first returned. Make it anew."
+            raise Mistake("one-list", message, hint=3)
         if "source" in case:
-            expect_dict(answer, ("lists",))
             for example, entries in zip(case["examples"], expect_list(answer["lists"], len(case["examples"]))):
                 judge_guards(case, example, entries)
             return
-        expect_dict(answer, ("found",))
         rows = expect_list(answer["found"], len(case["inputs"]))
         for inputs, got in zip(case["inputs"], rows):
             judge_replay(case, inputs, got)
@@ -228,9 +292,10 @@ def judge_guards(case, example, entries):
                 )
                 raise Mistake("opposite-guard", message, **shown, hint=2)
             message = f"{traced_at} and {at}, fn takes the same branches, but a guard fails ({stopped[:60]!r})."
-            raise Mistake(
-                "fires-needlessly", f"{message} A guard watches the condition, not the numbers.", **shown, hint=2
-            )
+            why = " A guard watches the condition, not the numbers."
+            if guards > len(path):
+                why = f" fn asks {len(path)} times; the list has {guards} guards: one belongs where Python asks, no other."
+            raise Mistake("fires-needlessly", message + why, **shown, hint=2)
         if taken == path and not close(got, right):
             message = f"{traced_at} and {at}, with the same branches, the list gives {show(got)} and fn {right:.6g}."
             raise Mistake("wrong-value", message, **shown, hint=1)
@@ -257,7 +322,7 @@ def first_difference(path, taken):
 
 def judge_replay(case, inputs, got):
     """Return when replay gave the outputs, or raised GuardFailed, as it had to."""
-    at, entries = f"At x = {inputs[0]:g}, y = {inputs[1]:g}", case["list"]
+    at, entries = f"For the inputs {', '.join(f'{x:g}' for x in inputs)}", case["_list"]
     expect_dict(got)
     try:
         expected, stopped = evaluate(entries, inputs), None
@@ -268,9 +333,7 @@ def judge_replay(case, inputs, got):
         if stopped is None:
             if raised == "GuardFailed":
                 text = f"{at} every guard's condition is as expected, but replay raised GuardFailed({message[:60]!r})."
-                raise Mistake(
-                    "fires-needlessly", f"{text} A guard may expect False.", text_of(entries), expected, hint=2
-                )
+                raise Mistake("fires-needlessly", f"{text} A guard may expect False.", message, expected, hint=2)
             text = f"{at} replay raised {raised}({message[:80]!r}); every guard holds there."
             raise Mistake("raises-instead", text, raised, expected, hint=3)
         if raised != "GuardFailed":
@@ -286,9 +349,12 @@ def judge_replay(case, inputs, got):
             f"{at} the guard of {stopped} fails, but replay returned {show(got['outputs'])}: silently the wrong branch."
         )
         raise Mistake("ignores-guards", text, "no error", f"GuardFailed: {stopped}", hint=3)
-    [value] = expect_list(got["outputs"], 1, "the list of outputs")
-    if not close(expect_number(value, "the output"), expected[0]):
-        raise Mistake("wrong-value", f"{at} replay gives {show(value)}.", value, expected[0], hint=3)
+    values = expect_list(got["outputs"], len(expected), "the list of outputs")
+    for value, right in zip(values, expected):
+        if not close(expect_number(value, "an output"), right):
+            raise Mistake(
+                "wrong-value", f"{at} replay gives {show(value)}, not {show(right)}.", values, expected, hint=3
+            )
 
 
 def show(thing):

@@ -21,6 +21,8 @@ def binary_cross_entropy(scores, labels):
 
 def train(model, points, labels, steps, rate):
     parameters = model.parameters()
+    for p in parameters:
+        p.grad = 0.0
     for step in range(steps):
         loss = binary_cross_entropy(list(map(model, points)), labels)
         loss.backward()
