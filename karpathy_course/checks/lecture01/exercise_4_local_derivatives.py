@@ -169,7 +169,7 @@ right: with h = 1e-5, `(math.tanh(x + h) - math.tanh(x - h)) / (2 * h)` agrees w
         shown = {"got": got, "expected": right}
         if case[HIDDEN]["telling"]:
             name_mistake(WRONG[function], point, got, f"{call}: {{}}", **shown)
-        if any(close(got, round(right, digits), 1e-12) for digits in range(2, 11)):
+        if any(close(got, round(right, digits), 1e-12) for digits in range(2, 9)):
             raise Mistake("rounded", f"{call} was rounded. Return it as it is.", **shown, hint=3)
         if close(got, right, 1e-3):
             message = f"{call} is nearly right, as a finite difference is. Write the formula: it has no h in it."
