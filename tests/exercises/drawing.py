@@ -41,7 +41,7 @@ def recorded():
 
 
 def seeds(id, usual=20, at_length=200):
-    """The seeds on which to try something about an exercise: ``DRAWS=long`` asks for many where its text has changed."""
+    """The seeds on which to try something; ``DRAWS=long`` asks for many where the exercise's text has changed."""
     return range(at_length if os.environ.get("DRAWS") == "long" and changed(id) else usual)
 
 
