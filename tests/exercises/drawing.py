@@ -25,8 +25,8 @@ RIGHT, WRONG = ("solution", "alternative"), ("mutant",)
 USUAL = dict.fromkeys(RIGHT, 20) | dict.fromkeys(WRONG, 5)
 AT_LENGTH = dict.fromkeys(RIGHT, 150) | dict.fromkeys(WRONG, 30)
 # CPU seconds for one answer: one whose draws take long is tried on fewer, and on one at least.
-SECONDS = dict.fromkeys(RIGHT, 1.0) | dict.fromkeys(WRONG, 0.4)
-LONG_SECONDS = {kind: 10 * seconds for kind, seconds in SECONDS.items()}
+SECONDS = dict.fromkeys(RIGHT, 0.4) | dict.fromkeys(WRONG, 0.1)
+LONG_SECONDS = {kind: 30 * seconds for kind, seconds in SECONDS.items()}
 FIRST = 100  # seeds below it are those of other tests
 RECORD = Path(__file__).with_name("at_length.json")
 

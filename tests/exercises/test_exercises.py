@@ -202,7 +202,7 @@ def test_every_draw_holds_what_wrong_answers_overlook(exercise):
 def test_slips_in_a_solution_are_rejected_or_allowed_with_a_reason(exercise):
     sources = slips(exercise, solution_source(exercise.id), _solved(exercise))
     trials = [Trial(exercise, "mutation", *item) for item in sources.items()]
-    passed = {t.name for seed in (1, 2) for t, mark in zip(trials, try_isolated(trials, seed)) if mark.passed}
+    passed = {trial.name for trial, mark in zip(trials, try_isolated(trials, 1)) if mark.passed}
     assert not passed - set(exercise.allows), "a check that cannot see these"
     assert not set(exercise.allows) - passed, "allowed with a reason, but the check rejects it"
     assert all(len(reason) > 10 for reason in exercise.allows.values())
