@@ -249,5 +249,5 @@ def test_one_copied_cell_stops_nbgraders_batch_and_costs_nothing_in_ours(course,
         nbgrader(course, "autograde", name)
     assert set(points(course)["x-copied"].values()) == {None} and "y-honest" not in points(course)
     for student in ("x-copied", "y-honest"):
-        shutil.copytree(course / "submitted" / student, tmp_path / "submitted" / student)
-    assert grade(tmp_path, tmp_path / "graded") == {"x-copied": POINTS, "y-honest": POINTS}
+        shutil.copytree(course / "submitted" / student, tmp_path / "class" / "submitted" / student)
+    assert grade(tmp_path / "class", tmp_path / "graded") == {"x-copied": POINTS, "y-honest": POINTS}
