@@ -366,7 +366,7 @@ from karpathy_course.grading.intake import notebook_reading
 from karpathy_course.grading.intake.submissions import Submission
 path, other = sys.argv[1:]
 def swap(event, words):
-    if event == "open" and words[0] == path:
+    if event == "open" and words[0] in (path, os.path.basename(path)):
         os.replace(other, path)
 sys.addaudithook(swap)
 try:
@@ -416,7 +416,7 @@ def test_a_file_that_never_ends_is_given_up():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="made from a file of the kernel's whose reading fails")
 def test_a_disk_that_fails_is_one_line():
-    said = trouble(Submission("ada", "01", "w", "/proc/self/mem", None))
+    said = trouble(Submission("ada", "01", "w", f"/proc/{os.getpid()}/mem", None))
     assert said == f"cannot be read ({os.strerror(errno.EIO)})."
 
 

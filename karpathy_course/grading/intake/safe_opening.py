@@ -61,8 +61,6 @@ def regular(path):
             raise Refused(f"is {kind}: put the file itself in its place.")
         descriptor = opened(path)
     except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENOTDIR):
-            raise Refused("lies in a folder that has become a link: put the folder itself in its place.") from None
         raise Refused(f"cannot be read ({error.strerror}): make it a readable file.") from None
     before = os.fstat(descriptor)
     if not stat.S_ISREG(before.st_mode) or not os.path.samestat(named, before):
@@ -78,7 +76,7 @@ def regular(path):
 def opened(path):
     """A descriptor of the file at this path, which has no links in it: not even in folders that were real when listed.
 
-    Each folder is opened from the one above it. Where the system cannot do that, only the file itself is no link.
+    Each folder is opened from the one above it; Refused where one is a link now. Where the system cannot do that, only the file itself is no link.
     """
     if os.open not in os.supports_dir_fd or FOLDER_FLAGS is None:
         return os.open(path, FLAGS)
@@ -86,7 +84,13 @@ def opened(path):
     folder = os.open(os.sep, FOLDER_FLAGS)
     try:
         for part in parts[:-1]:
-            inner = os.open(part, FOLDER_FLAGS, dir_fd=folder)
+            try:
+                inner = os.open(part, FOLDER_FLAGS, dir_fd=folder)
+            except OSError as error:
+                if error.errno in (errno.ELOOP, errno.ENOTDIR):
+                    said = "lies in a folder that has become a link: put the folder itself in its place."
+                    raise Refused(said) from None
+                raise
             os.close(folder)
             folder = inner
         return os.open(parts[-1], FLAGS, dir_fd=folder)
