@@ -220,10 +220,10 @@ def gradients_of(graph, root, order):
 
 
 def finished_last(graph, root):
-    """A right order: a node leaves the queue when all the edges into it have been walked (Kahn 1962)."""
+    """A right order: a node leaves the queue when all edges into it from below root have been walked (Kahn 1962)."""
     waiting = [0] * len(graph)
-    for _, parents, _ in graph:
-        for parent in parents:
+    for node in nodes_below(graph, root):
+        for parent in graph[node][1]:
             waiting[parent] += 1
     order = [root]
     for node in order:

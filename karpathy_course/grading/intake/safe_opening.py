@@ -76,7 +76,8 @@ def regular(path):
 def opened(path):
     """A descriptor of the file at this path, which has no links in it: not even in folders that were real when listed.
 
-    Each folder is opened from the one above it; Refused where one is a link now. Where the system cannot do that, only the file itself is no link.
+    Each folder is opened from the one above it; Refused where one is a link now. Where the system cannot do that, only
+    the file itself is no link.
     """
     if os.open not in os.supports_dir_fd or FOLDER_FLAGS is None:
         return os.open(path, FLAGS)
