@@ -9,6 +9,7 @@ atomically, by one that holds all that theirs held, or theirs is set aside first
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -230,7 +231,7 @@ def lab_options(course, words):
         options.append(f"--LabApp.default_url=/lab/tree/{WELCOME}")
     if os.name != "nt":
         # A terminal of a server without a terminal of its own is a login shell, which forgets the PATH it was given.
-        options.append(f"--ServerApp.terminado_settings=shell_command={[os.environ.get('SHELL') or 'sh']}")
+        options.append(f"--ServerApp.terminado_settings=shell_command={shlex.quote(os.environ.get('SHELL') or 'sh')}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # In a container the only user is root, whom Jupyter would turn away.
         options.append("--allow-root")

@@ -472,3 +472,21 @@ def test_a_cell_that_the_course_renews_comes_without_its_output(with_outputs):
     assert len(learner_copy.sync(with_outputs)) == 1
     copied = get(with_outputs / "work/lectures/01_x.ipynb")
     assert sources(copied)["a"] == "print(3)" and results(copied) == {"a": [], "b": []}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of Unix")
+def test_a_terminal_of_jupyterlab_starts_the_learners_shell_and_finds_the_command(with_outputs, monkeypatch):
+    """As jupyter_server_terminals reads the option; a login shell would forget the PATH that it was given."""
+    import shlex
+
+    from jupyter_server.serverapp import ServerApp
+
+    monkeypatch.setenv("SHELL", "/bin/sh")
+    server = ServerApp()
+    server.parse_command_line([word for word in learner_copy.lab_options(with_outputs, []) if "terminado" in word])
+    shell = shlex.split(server.terminado_settings["shell_command"])
+    environment = learner_copy.lab_environment(with_outputs)
+    asked = subprocess.run(
+        [*shell, "-c", "command -v karpathy-course"], env=environment, capture_output=True, text=True
+    )
+    assert shell == ["/bin/sh"] and asked.stdout.strip() == str(Path(sys.executable).parent / "karpathy-course")
