@@ -86,8 +86,11 @@ def random_case(rng, special, leaves):
             return graph
 
 
-def all_kinds(rng, numbers):
-    """A graph with everything that code for graphs overlooks, and every operation on constants, then on what came of it."""
+def all_kinds(rng, numbers, finite=False):
+    """A graph with everything that code for graphs overlooks, and every operation on constants, then on what came of it.
+
+    finite: draw until nothing that can be folded is infinite or NaN, so that a wrong answer loses no property by luck.
+    """
     graph = demanding(rng, OPERATIONS, numbers)
     fixed, folds = [entry[0] for entry in graph if entry[1] == "constant"], []
     for k, op in enumerate(rng.sample(2 * OPERATIONS, 2 * len(OPERATIONS))):
@@ -95,7 +98,10 @@ def all_kinds(rng, numbers):
         fixed.append(folds[-1][0])
     mixed = ["fold.x", "sub", [fixed[-1], graph[0][0]], {"at": "line 9"}]
     outputs = [*graph[-1][2], mixed[0], *rng.sample(fixed[-len(folds) :], 3)]
-    return [*graph[:-1], *folds, mixed, ["", "output", outputs, {}]]
+    drawn = [*graph[:-1], *folds, mixed, ["", "output", outputs, {}]]
+    if finite and not all(math.isfinite(e[3]["value"]) for e in folded(drawn) if e[1] == "constant"):
+        return all_kinds(rng, numbers, finite)
+    return drawn
 
 
 class FoldConstants(Exercise):
@@ -163,8 +169,11 @@ the graph was traced. After the next training step it is another."""
         found += [("constants", "a random graph", random_case(rng, False, False)) for _ in range(2)]
         found += [("leaves", "a random graph", random_case(rng, False, True)) for _ in range(2)]
         found += [("every float", "a random graph", random_case(rng, True, True)) for _ in range(2)]
-        kinds = ("constants", FINITE), ("leaves", FINITE), ("every float", NUMBERS)
-        found += [(property, "a graph of all kinds", all_kinds(rng, numbers)) for property, numbers in kinds]
+        found += [
+            ("constants", "a graph of all kinds", all_kinds(rng, FINITE)),
+            ("leaves", "a graph of all kinds", all_kinds(rng, FINITE, finite=True)),
+            ("every float", "a graph of all kinds", all_kinds(rng, NUMBERS)),
+        ]
         special = lambda graph: [[x] * len(of_inputs(graph)) for x in (math.inf, math.nan)]
         trials = [[*special(graph), *samples(rng, graph)] for _, _, graph in found]
         return [{"property": p, "name": n, "graph": g, "judge": {"trials": t}} for (p, n, g), t in zip(found, trials)]
