@@ -151,7 +151,7 @@ class Operators:
 
     def matmul(self, other):
         """``self @ other`` by NumPy's and PyTorch's rules: vectors, matrices, stacks of matrices that broadcast."""
-        n, m = len(self.shape), len(other.shape)
+        n, m = self.ndim, other.ndim
         if n == m == 2:
             return self._apply("matmul", self, other)
         if n == 1 and m >= 1:

@@ -114,6 +114,10 @@ class Tensor(Operators):
         return tuple(self.data.shape)
 
     @property
+    def ndim(self):
+        return self.data.ndim
+
+    @property
     def dtype(self):
         return self.data.dtype
 
