@@ -115,9 +115,9 @@ def write(folder, name, text):
 
 
 @in_every_view
-def test_a_browser_runs_the_same_files_unjoined(chromium, view):
+def test_a_browser_runs_the_same_files_unjoined(tabs, view):
     """They are ordinary ES modules: joining adds nothing that they need."""
-    page = chromium.new_page()
+    page = tabs.new(1280, 720)
     served = []
 
     def serve(route):
@@ -132,4 +132,4 @@ def test_a_browser_runs_the_same_files_unjoined(chromium, view):
     place = f"http://widgets/{view.relative_to(FOLDER).as_posix()}"
     assert page.evaluate("async (place) => typeof (await import(place)).default.render", place) == "function"
     assert view in served and FOLDER / "js" / "dom.js" in served
-    page.close()
+    page.unroute("http://widgets/**")
