@@ -1,22 +1,28 @@
 """Which tests run, in which order, and which stay together when they are spread over processes.
 
 ``--lecture 03`` runs the tests of one lecture; ``--quick`` leaves out what is marked `slow` and whatever needs a
-browser or a server. A file's tests share one process, as they share what its fixtures built; the files of SPREAD
-share nothing and are dealt out a test at a time; what uses the one JupyterLab stays beside it.
+browser or a server. A file's tests share one process, as they share what its fixtures built; all tests of an exercise
+share what is drawn for it; the files of SPREAD share nothing and are dealt out a test at a time; what uses the one
+JupyterLab stays beside it.
 """
+
+import re
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.accounts import KEEP_PROCESSES, place
 
-SPREAD = ("tests/exercises/", "tests/notebooks/test_outputs", "tests/notebooks/test_stubs")
+EXERCISES = "tests/exercises/"
+SPREAD = ("tests/notebooks/test_outputs", "tests/notebooks/test_stubs")
 TOGETHER = {"test_in_jupyterlab.py": "one JupyterLab"}
 
 
 def scope(nodeid):
     """The name of the group whose tests run in one process."""
     path = nodeid.partition("::")[0]
+    if path.startswith(EXERCISES) and (id := re.search(r"\[(?:[^\]]*-)?(\d\d\.\d+)\b", nodeid)):
+        return EXERCISES + id[1]
     if path.startswith(SPREAD):
         return nodeid
     return TOGETHER.get(path.rpartition("/")[2], path)
@@ -60,5 +66,8 @@ def pytest_collection_modifyitems(config, items):
         wanted = [item for item in wanted if not is_slow(item)]
     kept = set(map(id, wanted))
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
-    slow = {scope(item.nodeid) for item in wanted if is_slow(item)}
-    items[:] = sorted(wanted, key=lambda item: scope(item.nodeid) not in slow)  # the longest must not come last
+    scopes = [scope(item.nodeid) for item in wanted]
+    slow = {name for name, item in zip(scopes, wanted) if is_slow(item)}
+    first = {name: place for place, name in reversed(list(enumerate(scopes)))}
+    order = sorted(range(len(wanted)), key=lambda k: (scopes[k] not in slow, first[scopes[k]]))
+    items[:] = [wanted[k] for k in order]  # a group's together, and the longest must not come last
