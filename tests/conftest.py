@@ -29,7 +29,7 @@ def chromium():
 
 
 def pytest_collection_finish(session):
-    """What has been imported by now stays to the end: the garbage collector need not look through it again and again."""
+    """What has been imported by now stays to the end: the garbage collector need not look through it again."""
     gc.collect()
     gc.freeze()
 
