@@ -4,6 +4,7 @@ Elsewhere a test whose browser or bubblewrap cannot be had is skipped, and one c
 is also the one browser of a test process: Playwright's synchronous interface can be started only once in it.
 """
 
+import gc
 import os
 from collections import Counter
 
@@ -39,6 +40,12 @@ def tabs(all_tabs, request):
     before = request.session.testsfailed
     yield all_tabs
     all_tabs.take_back(sound=request.session.testsfailed == before)
+
+
+def pytest_collection_finish(session):
+    """What has been imported by now stays to the end: the garbage collector need not look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def reason_of(what):

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import subprocess
 import sys
 import sysconfig
 import tomllib
@@ -48,6 +49,7 @@ def test_every_requirement_is_pinned_to_a_version_that_it_allows(python):
         assert requirement.specifier.contains(pinned[name]), f"{requirement} does not allow {pinned[name]}"
 
 
+@pytest.mark.slow
 def test_everything_that_is_installed_here_is_installed_as_pinned():
     pinned = pins("{}.{}.{}".format(*sys.version_info))
     ours = {"pip", "setuptools", "wheel", canonicalize_name(PROJECT["name"])}
@@ -72,6 +74,13 @@ def closure(name, here, seen=None):
             if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
                 closure(canonicalize_name(requirement.name), here, seen)
     return seen
+
+
+def test_to_read_a_notebook_no_grammar_is_compiled():
+    """jsonschema from 4.25 on loads rfc3987-syntax, which takes a second of CPU in each process that imports it."""
+    code = "import nbformat, sys; print({'lark', 'rfc3987_syntax'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_no_pin_names_a_folder_an_address_or_a_local_build():
