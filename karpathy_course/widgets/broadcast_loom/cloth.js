@@ -19,10 +19,13 @@ export const writtenNumber = (x) => spoken(Object.is(number(x), -0) ? "-0" : for
 
 const ends = ([x1, y1], [x2, y2]) => ({ x1, y1, x2, y2 });
 
-// A thread from one place to the next; between blocks it bends, so that it is not hidden behind what lies between.
-function thread([x0, y0], [x1, y1], bend) {
-  const middle = [(x0 + x1) / 2 + (x0 === x1 ? bend : 0), (y0 + y1) / 2 + (y0 === y1 ? bend : 0)];
-  return bend ? `M${x0},${y0}Q${middle} ${x1},${y1}` : `M${x0},${y0}L${x1},${y1}`;
+// A thread from one place to the next, behind what lies between; where those are other numbers it runs beside them.
+function thread([x0, y0], [x1, y1], width, beside) {
+  if (!beside) return `M${x0},${y0}L${x1},${y1}`;
+  const level = y0 === y1;
+  const out = ((level ? HIGH : width) / 2 + 4.5) / 0.75; // three quarters of which a curve reaches
+  const [dx, dy] = level ? [0, -out] : [-out, 0];
+  return `M${x0},${y0}C${x0 + dx},${y0 + dy} ${x1 + dx},${y1 + dy} ${x1},${y1}`;
 }
 
 export class Cloth {
@@ -127,13 +130,14 @@ export class Cloth {
 
   threadsOf(panel, layer) {
     if (panel.k === 2) return;
+    const { of, tie: ties } = panel.array;
     const { places } = panel.grid;
-    const near = this.loom.width + HIGH;
-    panel.array.tie.forEach((tie, i) => {
+    ties.forEach((tie, i) => {
       if (tie === null) return;
       const [from, to] = [places[tie], places[i]];
-      const far = Math.abs(from[0] - to[0]) + Math.abs(from[1] - to[1]) > near;
-      const path = svg("path", { class: "lm-thread", d: thread(from, to, far ? -0.62 * HIGH : 0), pathLength: 1 });
+      const between = (x, k) => Math.min(from[k], to[k]) <= x && x <= Math.max(from[k], to[k]);
+      const others = places.some(([x, y], n) => of[n] !== of[i] && between(x, 0) && between(y, 1));
+      const path = svg("path", { class: "lm-thread", d: thread(from, to, this.loom.width, others), pathLength: 1 });
       layer.append(path);
       panel.threads.push({ path, cell: i });
     });
@@ -197,6 +201,7 @@ export class Cloth {
   showNothing({ caption, empty }) {
     const clash = this.state.step?.kind === "axis" && this.loom.axes[this.state.step.axis].clash;
     caption.textContent = "y";
+    empty.classList.toggle("lm-none", Boolean(clash));
     empty.textContent = clash ? "✗ no result: the shapes clash" : "";
   }
 
@@ -213,7 +218,13 @@ export class Cloth {
       const grad = summed[k] ? (own ? array.grads[i] : null) : local[k] ? array.parts[i] : null;
       const lies = here ? i : summed[k] ? array.of[i] : array.home[i];
       cell.group.style.transform = at(grid.places[lies]);
-      this.fill(panel, cell, i, { here, value: array.values[array.of[i]], grad, total: summed[k] });
+      this.fill(panel, cell, i, {
+        here,
+        value: array.values[array.of[i]],
+        grad,
+        total: summed[k],
+        wrong: summed[k] && array.wrong.includes(i),
+      });
       cell.group.classList.toggle("lm-lit", this.picked !== null && this.isLit(k, i, lit));
     });
     for (const { path, cell } of panel.threads) {
@@ -262,7 +273,8 @@ export class Cloth {
     group.classList.toggle("lm-total", graded && Boolean(shown.total));
     group.classList.toggle("lm-picked", this.picked?.[0] === k && this.picked[1] === i);
     value.textContent = shown.here ? writtenNumber(shown.value) : "";
-    grad.textContent = graded ? writtenNumber(shown.grad) : "";
+    group.classList.toggle("lm-wrong", Boolean(shown.wrong));
+    grad.textContent = graded ? `${shown.wrong ? "✗ " : ""}${writtenNumber(shown.grad)}` : "";
     value.setAttribute("y", graded ? -3 : 5);
     const name = k === 2 || array.of[i] === i ? array.names[i] : null;
     group.dataset.value = shown.here ? exact(shown.value) : "";

@@ -12,23 +12,25 @@ from karpathy_course.ops import OPS
 from karpathy_course.ops.shapes import ShapeError
 from karpathy_course.widgets.broadcast_loom import sentences as say
 from karpathy_course.widgets.broadcast_loom.operands import common_shape
+from karpathy_course.widgets.broadcast_loom.own_sum import differs, tried
 from karpathy_course.widgets.broadcast_loom.slots import grid
 from karpathy_course.widgets.broadcast_loom.weaving import numpys_words, weave
 from karpathy_course.widgets.learner_graph.labels import plain
 
-NARROWEST, LETTER, MARGIN = 38.0, 7.8, 13.0
+NARROWEST, LETTER, MARGIN = 38.0, 8.6, 13.0
 
 
 def key_of(op, shapes):
     return "|".join([*map(str, shapes), op])
 
 
-def screen(op, arrays, gradient=None):
+def screen(op, arrays, gradient=None, unbroadcast=None):
     """``{"key", "op", "sign", "formula", "axes", "grids", "operands", "result", "steps", "clash"}``.
 
     axes: from the left, {"axis", "sizes", "result", "stretched": the operands' numbers, "clash"}. operands: see
     `_operand`. result: {"shape", "grid", "values", "gradients", "names", "words"}, None where the shapes clash.
-    steps: {"kind", "text"} and what it is about: "axis" (a place in axes), "operand" (0 or 1).
+    steps: {"kind", "text"} and what it is about: "axis" (a place in axes), "operand" (0 or 1), "wrong" (True where
+    the learner's unbroadcast is).
     """
     shapes = [array.shape for array in arrays]
     try:
@@ -51,11 +53,11 @@ def screen(op, arrays, gradient=None):
         if axis["clash"]:
             break
     if clash is None:
-        return data | _woven(op, arrays, shape, gradient, axes, steps)
+        return data | _woven(op, arrays, shape, gradient, axes, steps, unbroadcast)
     steps[-1]["text"] += f" {clash}"
     width = _width(arrays)
     grids = [grid(array.shape, width) for array in arrays]
-    operands = [_operand(k, array, grids[k], k, array.shape, None, op) for k, array in enumerate(arrays)]
+    operands = [_operand(k, array, grids[k], k, array.shape, None, op, None) for k, array in enumerate(arrays)]
     return data | {"grids": _drawn(grids), "operands": operands, "result": None, "steps": steps, "width": width}
 
 
@@ -73,14 +75,19 @@ def compared(shapes):
     return found
 
 
-def _woven(op, arrays, shape, gradient, axes, steps):
+def _woven(op, arrays, shape, gradient, axes, steps, unbroadcast):
     woven = weave(op, *arrays, gradient)
     width = _width([*arrays, woven.y, woven.gradient, *woven.parts, *woven.gradients])
     if prod(shape):
         grids, of_operand = [grid(shape, width)], [0, 0]
     else:  # nothing stands at the result's places, but a number that is stretched to none has one of its own
         grids, of_operand = [grid(shape, width), *(grid(array.shape, width) for array in arrays)], [1, 2]
-    operands = [_operand(k, x, grids[of_operand[k]], of_operand[k], shape, woven, op) for k, x in enumerate(arrays)]
+    own, remarks = list(woven.gradients), ["", ""]
+    if unbroadcast is not None:
+        own, remarks = zip(*(tried(unbroadcast, say.NAMES[k], woven.parts[k], woven.gradients[k]) for k in (0, 1)))
+    operands = [
+        _operand(k, x, grids[of_operand[k]], of_operand[k], shape, woven, op, own[k]) for k, x in enumerate(arrays)
+    ]
     for k, array in enumerate(arrays):
         steps += _stretch_steps(k, array.shape, shape, axes)
     full = [np.broadcast_to(x, shape) for x in arrays]
@@ -98,7 +105,7 @@ def _woven(op, arrays, shape, gradient, axes, steps):
         index = (0,) * array.ndim
         total = (index, _total(op, woven, k, index, array.shape, shape)) if array.size else None
         text = say.sum_step(k, array.shape, shape, stretched, total)
-        steps.append({"kind": "sum", "operand": k, "text": text})
+        steps.append({"kind": "sum", "operand": k, "text": f"{remarks[k]} {text}".strip(), "wrong": bool(remarks[k])})
     result = {
         "shape": str(shape),
         "grid": 0,
@@ -110,12 +117,13 @@ def _woven(op, arrays, shape, gradient, axes, steps):
     return {"grids": _drawn(grids), "operands": operands, "result": result, "steps": steps, "width": width}
 
 
-def _operand(k, array, drawn, place, shape, woven, op):
+def _operand(k, array, drawn, place, shape, woven, op, summed):
     """One operand's cells, at the places of its grid: its own numbers, and copies of them.
 
     of: for each cell the one that it is a copy of (itself: a number of its own). tie: the neighbour that a thread
     leads to; home: where it comes out of; made: the stretch, counted from 1, that makes it. values, grads, names,
-    words: of its own numbers, None for copies; parts: what each cell receives.
+    words: of its own numbers, None for copies; parts: what each cell receives; wrong: the cells of which the
+    learner's sum is. summed: the gradient after summing, None where there is none.
     """
     own = array.shape
     indices = drawn["indices"]
@@ -126,7 +134,8 @@ def _operand(k, array, drawn, place, shape, woven, op):
     padded = (1,) * lead + own
     axes = [axis for axis in range(len(shape))[::-1] if padded[axis] == 1 and shape[axis] != 1]
     at = {index: i for i, index in enumerate(indices)}
-    cells = {key: [] for key in ("of", "tie", "home", "made", "values", "parts", "grads", "names", "words")}
+    off = differs(summed, woven.gradients[k]) if summed is not None else np.zeros(own, bool)
+    cells = {key: [] for key in ("of", "tie", "home", "made", "values", "parts", "grads", "names", "words", "wrong")}
     for i, index in enumerate(indices):
         moved = [axis for axis in axes if index[axis]]
         cells["made"].append(max((axes.index(axis) + 1 for axis in moved), default=0))
@@ -139,9 +148,12 @@ def _operand(k, array, drawn, place, shape, woven, op):
         cells["names"].append(say.at(say.NAMES[k], own_index) if is_own else None)
         known = woven is not None and woven.y.size
         cells["parts"].append(_plain(woven.parts[k][index]) if known else None)
-        cells["grads"].append(_plain(woven.gradients[k][own_index]) if is_own and woven is not None else None)
+        cells["grads"].append(_plain(summed[own_index]) if is_own and summed is not None else None)
         words = _number_words(op, woven, k, own_index, array) if is_own and woven is not None else None
         cells["words"].append(words)
+        if is_own and off[own_index]:
+            cells["wrong"].append(i)
+            words[2] += f" Your unbroadcast says {say.written(summed[own_index])}."
     stretched = str(woven.y.shape) if woven is not None else str(own)
     return {"shape": str(own), "stretched": stretched, "dtype": str(array.dtype), "grid": place, **cells}
 

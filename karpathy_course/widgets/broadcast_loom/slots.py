@@ -1,30 +1,27 @@
 """Where the numbers of an array are drawn: a grid for the last two axes, blocks of grids for the two before them.
 
-An array of more than 132 numbers is folded: of a long axis the first indices and the last are drawn. Three arrays
-are on one page, so that at most 396 numbers are to be seen.
+An array of more than 132 numbers, 12 rows or 16 columns is folded to 7 rows and 12 columns: of a long axis the first
+indices and the last are drawn. Three arrays are on one page, so that at most 396 numbers are to be seen.
 """
 
 from itertools import product
 from math import prod
 
 MOST_PLACES, MOST_COLUMNS, MOST_ROWS = 132, 16, 12
+FOLDED_COLUMNS, FOLDED_ROWS = 12, 7
 GAP, BLOCK_GAP, FOLD_GAP, LABEL = 9.0, 26.0, 20.0, 17.0
 HEIGHT = 40.0
 
 
 def shown_indices(shape):
     """For each axis the indices that are drawn; 0 is always one of them where the axis has it."""
-    most = list(shape)
-    axes = range(len(shape))
-
-    def fold(among, limit):
-        while prod(most[k] for k in among) > limit:
-            longest = max(among, key=lambda k: most[k])
-            most[longest] -= 1
-
-    fold([k for k in axes if (len(shape) - k) % 2 == 1], MOST_COLUMNS)
-    fold([k for k in axes if (len(shape) - k) % 2 == 0], MOST_ROWS)
-    fold(axes, MOST_PLACES)
+    most, last = list(shape), len(shape) - 1
+    columns, rows = range(last, -1, -2), range(last - 1, -1, -2)
+    across, down = (prod(shape[k] for k in axes) for axes in (columns, rows))
+    if across > MOST_COLUMNS or down > MOST_ROWS or across * down > MOST_PLACES:
+        for axes, limit in ((columns, FOLDED_COLUMNS), (rows, FOLDED_ROWS)):
+            while prod(most[k] for k in axes) > limit:
+                most[max(axes, key=lambda k: most[k])] -= 1
     return [
         list(range(size)) if size <= n else [*range(n - 1), size - 1] if n > 1 else [0]
         for size, n in zip(shape, most)

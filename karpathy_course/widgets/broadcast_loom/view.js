@@ -39,7 +39,7 @@ class LoomView {
       (position, animated) => this.show(position, animated),
     );
     this.cells = checkbox("cells", "one result at a time", (checked) => this.computeEach(checked));
-    this.clear = button("clear", "let go", () => this.pick(null));
+    this.clear = button("clear", "clear selection", () => this.pick(null));
     const head = row("lm-head", this.formula, legend(...LEGEND));
     const foot = row("lm-foot", this.transport.element, this.cells.label, this.clear);
     widget(
@@ -87,10 +87,13 @@ class LoomView {
     return row(
       "lm-tools",
       make("label", {}, "example ", this.example),
-      make("label", {}, "or shapes: a ", a),
-      this.op,
-      make("label", {}, "b ", b),
-      button("weave", "weave", () => this.askTyped()),
+      row(
+        "lm-typed",
+        make("label", {}, "or shapes: a ", a),
+        this.op,
+        make("label", {}, "b ", b),
+        button("show", "show", () => this.askTyped()),
+      ),
     );
   }
 
@@ -173,8 +176,9 @@ class LoomView {
     this.cloth.stage.style.setProperty("--lm-pace", `${this.transport.pace}ms`);
     this.cloth.show(this.state, this.picked, animated);
     const clash = this.loom.clash && position === this.steps.length;
+    const wrong = clash || this.state.step?.wrong;
     this.line.classList.toggle("lm-backward-line", this.state.backward);
-    this.line.classList.toggle("lm-wrong-line", Boolean(clash));
+    this.line.classList.toggle("lm-wrong-line", Boolean(wrong));
     this.clear.disabled = this.picked === null;
     this.say(this.picked ? `${this.sentence} ${this.wordsOf(this.picked)}` : this.sentence);
   }

@@ -3,10 +3,9 @@
 The numbers are the learner's own; all of them, every place and every sentence are made here, so that the page also
 plays where there is no kernel. Where there is one, other shapes and operations can be asked for. Stable names for
 tests and for assistive tools: data-testid broadcast-loom, rule, stage, text-line, play, step, back, first, scrub,
-count, cells (a checkbox), example, shape-a, shape-b, op, weave, clear; a number is ``[data-cell]`` with
+count, cells (a checkbox), example, shape-a, shape-b, op, show, clear; a number is ``[data-cell]`` with
 data-operand (a, b, y), data-value and data-gradient, and has the class lm-gone where it is not there.
 """
-
 
 from karpathy_course.widgets.base import Widget, compact_json
 from karpathy_course.widgets.broadcast_loom.operands import filled, operand, typed_shape
@@ -30,20 +29,21 @@ PAGE_BYTES = 250_000
 
 
 class BroadcastLoom(Widget, folder="broadcast_loom"):
-    """Stretch a and b to one shape, compute y, and sum the gradients back: ``BroadcastLoom(a, b, "mul").``
+    """Stretch a and b to one shape, compute y, and sum the gradients back: ``BroadcastLoom(a, b, "mul")``.
 
     a, b: arrays, Tensors, lists or numbers; or shapes (tuples), which are filled with small numbers from the seed.
     op: add, sub, mul, div or maximum. gradient: what arrives at y, in y's shape; ones if there is none.
+    unbroadcast: your own ``unbroadcast(gradient, shape)``; the loom shows its sums and marks those that are wrong.
     Shapes that clash are shown with what NumPy says of them. Raises TypeError for what is no array of numbers,
     ValueError for an unknown op, for more than 4 axes and for a gradient of another shape (ShapeError).
     """
 
     title = "Broadcast loom"
 
-    def __init__(self, a, b, op="add", gradient=None, seed=0):
+    def __init__(self, a, b, op="add", gradient=None, seed=0, unbroadcast=None):
         self.arrays = [operand(name, given, seed) for name, given in zip(NAMES, (a, b))]
         self.gradient = None if gradient is None else operand("gradient", gradient)
-        self.op, self.seed = checked(op), seed
+        self.op, self.seed, self.unbroadcast = checked(op), seed, unbroadcast
         first = self.loom(self.arrays, self.op)
         examples = [first["key"], *(key_of(self.op, shapes) for shapes in EXAMPLES)]
         chosen = {"examples": list(dict.fromkeys(examples)), "operations": list(OPERATIONS)}
@@ -53,7 +53,7 @@ class BroadcastLoom(Widget, folder="broadcast_loom"):
     def loom(self, arrays, op):
         """The data of one pair; the learner's gradient goes with the learner's own pair only."""
         own = all(x is y for x, y in zip(arrays, self.arrays))
-        return screen(op, arrays, self.gradient if own else None)
+        return screen(op, arrays, self.gradient if own else None, self.unbroadcast)
 
     def of_shapes(self, shapes, op):
         """The same for shapes; where one is the shape of the learner's own operand, its numbers stay."""
