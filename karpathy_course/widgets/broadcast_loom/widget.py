@@ -61,11 +61,15 @@ class BroadcastLoom(Widget, folder="broadcast_loom"):
         return self.loom([x if x.shape == shape else filled(shape, name, self.seed) for shape, x, name in own], op)
 
     def _asked(self, widget, message, buffers):
+        self.send(self.answer(message))
+
+    def answer(self, message):
+        """What a page that asks for ``{"a": "(3, 1)", "b": "4", "op": "add"}`` gets: {"loom"}, or {"error"}."""
         try:
-            shapes = [typed_shape(name, str(message[name])) for name in NAMES]
-            self.send({"loom": self.of_shapes(shapes, checked(message["op"]))})
+            shapes = [typed_shape(name, str(message.get(name))) for name in NAMES]
+            return {"loom": self.of_shapes(shapes, checked(message.get("op")))}
         except ValueError as error:
-            self.send({"error": str(error)})
+            return {"error": str(error)}
 
     def page_data(self):
         """With every example, and the learner's pair under every operation, as far as a page holds them."""
