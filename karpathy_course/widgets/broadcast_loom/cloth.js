@@ -61,14 +61,14 @@ export class Cloth {
     const caption = svg("text", { class: "lm-caption", x: 0, y: -10 });
     const threads = svg("g", { class: "lm-threads", "aria-hidden": "true" });
     const slots = svg("g", { class: "lm-slots", "aria-hidden": "true" });
-    const cells = svg("g", {});
+    const [copies, owns] = [svg("g", {}), svg("g", {})]; // copies come out from under their numbers
     const label = array ? `${NAMES[k]}, shape ${array.shape}` : `${NAMES[k]}: no result`;
     const group = svg("g", { class: `lm-array lm-${NAMES[k]}`, role: "group", "aria-label": label });
     const marks = svg("g", { "aria-hidden": "true" });
     marks.append(...grid.labels.map(([x, y, text]) => words("lm-label", x, y, text, "start")));
     marks.append(...grid.folds.map(([x, y]) => words("lm-label", x, y + 4, "…")));
     const empty = grid.places.length ? null : words("lm-label", 0, HIGH / 2 + 4, "no numbers here", "start");
-    group.append(caption, slots, threads, marks, cells, ...(empty ? [empty] : []));
+    group.append(caption, slots, threads, marks, copies, owns, ...(empty ? [empty] : []));
     const panel = { array, k, group, grid, size, caption, threads: [], cells: [], own: [], empty, slots };
     if (!array) return panel;
     const { width } = this.loom;
@@ -79,7 +79,7 @@ export class Cloth {
       const own = k === 2 || array.of[i] === i;
       if (own) panel.own.push(i);
       const cell = this.cell(panel, place, i, own);
-      cells.append(cell.group);
+      (own ? owns : copies).append(cell.group);
       panel.cells.push(cell);
     });
     this.threadsOf(panel, threads);
@@ -130,14 +130,12 @@ export class Cloth {
 
   threadsOf(panel, layer) {
     if (panel.k === 2) return;
-    const { of, tie: ties } = panel.array;
+    const { tie: ties, beside } = panel.array;
     const { places } = panel.grid;
     ties.forEach((tie, i) => {
       if (tie === null) return;
-      const [from, to] = [places[tie], places[i]];
-      const between = (x, k) => Math.min(from[k], to[k]) <= x && x <= Math.max(from[k], to[k]);
-      const others = places.some(([x, y], n) => of[n] !== of[i] && between(x, 0) && between(y, 1));
-      const path = svg("path", { class: "lm-thread", d: thread(from, to, this.loom.width, others), pathLength: 1 });
+      const d = thread(places[tie], places[i], this.loom.width, beside.includes(i));
+      const path = svg("path", { class: "lm-thread", d, pathLength: 1 });
       layer.append(path);
       panel.threads.push({ path, cell: i });
     });
@@ -269,13 +267,18 @@ export class Cloth {
   fill({ k, array, own }, { group, value, grad }, i, shown) {
     const graded = shown.here && shown.grad !== null;
     group.classList.toggle("lm-gone", !shown.here);
-    group.classList.toggle("lm-graded", graded);
-    group.classList.toggle("lm-total", graded && Boolean(shown.total));
     group.classList.toggle("lm-picked", this.picked?.[0] === k && this.picked[1] === i);
-    value.textContent = shown.here ? writtenNumber(shown.value) : "";
     group.classList.toggle("lm-wrong", Boolean(shown.wrong));
-    grad.textContent = graded ? `${shown.wrong ? "✗ " : ""}${writtenNumber(shown.grad)}` : "";
-    value.setAttribute("y", graded ? -3 : 5);
+    if (shown.here) {
+      // what is not there keeps its numbers and colours while it glides away
+      group.classList.toggle("lm-graded", graded);
+      group.classList.toggle("lm-total", graded && Boolean(shown.total));
+      value.textContent = writtenNumber(shown.value);
+      grad.textContent = graded ? `${shown.wrong ? "✗ " : ""}${writtenNumber(shown.grad)}` : "";
+      value.setAttribute("y", graded ? -3 : 5);
+    }
+    group.dataset.value = shown.here ? exact(shown.value) : "";
+    group.dataset.gradient = graded ? exact(shown.grad) : "";
     const name = k === 2 || array.of[i] === i ? array.names[i] : null;
     group.dataset.value = shown.here ? exact(shown.value) : "";
     group.dataset.gradient = graded ? exact(shown.grad) : "";

@@ -50,7 +50,7 @@ def _array(axes, put, loom, array, corner):
     place = lambda i: (grid["places"][i][0] + corner[0], grid["places"][i][1] + corner[1])
     for i, tie in enumerate(array.get("tie", ())):
         if tie is not None:
-            axes.plot(*zip(place(tie), place(i)), color=palette.VALUE, lw=1.2, zorder=1)
+            _thread(axes, place(tie), place(i), width, i in array["beside"])
     for x, y, text in grid["labels"]:
         put(x + corner[0], y + corner[1], text, 11, color=palette.SOFT)
     for x, y in grid["folds"]:
@@ -71,6 +71,18 @@ def _array(axes, put, loom, array, corner):
         put(x, y - 8 * (got is not None), value, 13, color=palette.VALUE, weight="bold" if own else None, **middle)
         if got is not None:
             put(x, y + 10, _text(got), 12, color=palette.GRADIENT, **middle)
+
+
+def _thread(axes, start, end, width, beside):
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    level = start[1] == end[1]
+    out = ((HEIGHT if level else width) / 2 + 4.5) / 0.75 * beside  # three quarters of which a curve reaches
+    dx, dy = (0, -out) if level else (-out, 0)
+    points = [start, (start[0] + dx, start[1] + dy), (end[0] + dx, end[1] + dy), end]
+    path = Path(points, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
+    axes.add_patch(PathPatch(path, facecolor="none", edgecolor=palette.VALUE, lw=1.2, zorder=1))
 
 
 def _sums(loom):
