@@ -40,10 +40,13 @@ def scrub(page, position):
 
 
 def a_random_pair(seed):
-    """Two arrays of one to three axes that are stretched in some of them, and a gradient for their product."""
+    """Two arrays of which both are stretched to a shape of three axes, and a gradient for their product."""
     rng = random.Random(seed)
-    shape = [rng.randint(2, 3) for _ in range(3)]
-    shapes = [tuple(n if rng.random() < 0.5 else 1 for n in shape[rng.randint(0, 1) :]) for _ in range(2)]
+    while True:
+        shape = [rng.randint(2, 3) for _ in range(3)]
+        shapes = [tuple(n if rng.random() < 0.5 else 1 for n in shape[rng.randint(0, 1) :]) for _ in range(2)]
+        if tuple(shape) == np.broadcast_shapes(*shapes) and tuple(shape) not in shapes:
+            break
     draw = np.random.default_rng(seed)
     gradient = draw.normal(size=np.broadcast_shapes(*shapes))
     return [draw.normal(size=s) for s in shapes], gradient
@@ -91,9 +94,8 @@ class Expected:
         return seen
 
 
-@pytest.mark.parametrize("seed", [3, 8])
-def test_at_every_step_every_number_on_the_page_is_what_numpy_and_torch_say(opened, seed):
-    arrays, gradient = a_random_pair(seed)
+def test_at_every_step_every_number_on_the_page_is_what_numpy_and_torch_say(opened):
+    arrays, gradient = a_random_pair(10)
     expected = Expected(arrays, gradient)
     loom = BroadcastLoom(*arrays, "mul", gradient=gradient)
     page = opened(loom, reduced_motion="reduce")
@@ -187,9 +189,9 @@ def test_a_page_without_a_kernel_shows_its_examples_and_says_what_needs_one(open
     at(page, "shape-a").fill("7")
     at(page, "shape-a").press("Enter")
     assert "need a kernel" in line(page)
-    at(page, "example").select_option("(20, 1)|(30,)|add")
-    assert page.locator("[data-cell]").count() <= 400
     axe_is_content(page)
+    at(page, "example").select_option("(20, 1)|(30,)|add")
+    assert 200 <= page.locator("[data-cell]").count() <= 400
 
 
 def axe_is_content(page):
@@ -222,9 +224,11 @@ def test_typed_shapes_are_read_as_python_reads_them_and_arrows_lead_to_the_next_
     assert page.evaluate("all => all.map(shapeText)", typed) == [str(typed_shape("a", text)) for text in typed]
     assert page.evaluate("shapeText('two by 3')") == "two by 3"
     places = [[0, 0], [10, 0], [25, 0], [0, 10], [10, 10]]
-    lead = "([from, key]) => neighbour(%s, [0, 1, 2, 3, 4], from, key)" % places
+    lead = "([places, from, key]) => neighbour(places, [0, 1, 2, 3, 4], from, key)"
     found = {
-        (k, key): page.evaluate(lead, [k, f"Arrow{key}"]) for k in (0, 2, 4) for key in ("Left", "Right", "Up", "Down")
+        (k, key): page.evaluate(lead, [places, k, f"Arrow{key}"])
+        for k in (0, 2, 4)
+        for key in ("Left", "Right", "Up", "Down")
     }
     page.close()
     assert list(found.values()) == [0, 1, 0, 3, 1, 2, 2, 2, 3, 4, 1, 4]
