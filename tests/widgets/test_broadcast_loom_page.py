@@ -158,6 +158,7 @@ def test_picking_a_number_lights_its_threads_and_spells_its_gradient_as_a_sum(op
     assert at(page, "count").inner_text() == "4 / 15"
     scrub(page, 7)
     assert line(page) == "y[0, 2] = 2 × 30 = 60."
+    assert page.evaluate(LIT) == [["a", 0], ["a", 2], ["b", 2], ["y", 2]]
     assert page.locator("[data-operand=y]:not(.lm-gone)").count() == 3 and page.locator(".lm-crossing").count() == 2
     rule = "Shapes, matched from the right axis −2 −1 shape a 2 1 → 3 (2, 1) b 1 → 2 3 (1, 3) y 2 3 (2, 3)"
     assert " ".join(at(page, "rule").inner_text().split()) == rule
@@ -216,19 +217,50 @@ def test_copies_glide_unless_reduced_motion_is_asked_for_and_in_the_dark_axe_is_
     axe_is_content(page)
 
 
-def test_typed_shapes_are_read_as_python_reads_them_and_arrows_lead_to_the_next_number(chromium):
+@pytest.fixture
+def bare(chromium):
+    """An empty page with the loom's module, of which some names can be called."""
     page = chromium.new_page()
     module = join(FOLDER / "broadcast_loom" / "view.js", GENERATED).replace("export default", "const view =")
-    page.add_script_tag(content=f"{{ {module}\nObject.assign(window, {{ shapeText, neighbour }}); }}")
+    page.add_script_tag(content=f"{{ {module}\nObject.assign(window, {{ shapeText, neighbour, view }}); }}")
+    yield page
+    page.close()
+
+
+def test_typed_shapes_are_read_as_python_reads_them_and_arrows_lead_to_the_next_number(bare):
     typed = ["", "()", "( )", "7", "(7,)", "3 1", "3,1", " (3 , 1) ", "2 x 3×4", "(02, 3)"]
-    assert page.evaluate("all => all.map(shapeText)", typed) == [str(typed_shape("a", text)) for text in typed]
-    assert page.evaluate("shapeText('two by 3')") == "two by 3"
+    assert bare.evaluate("all => all.map(shapeText)", typed) == [str(typed_shape("a", text)) for text in typed]
+    assert bare.evaluate("shapeText('two by 3')") == "two by 3"
     places = [[0, 0], [10, 0], [25, 0], [0, 10], [10, 10]]
     lead = "([places, from, key]) => neighbour(places, [0, 1, 2, 3, 4], from, key)"
-    found = {
-        (k, key): page.evaluate(lead, [places, k, f"Arrow{key}"])
-        for k in (0, 2, 4)
-        for key in ("Left", "Right", "Up", "Down")
-    }
-    page.close()
-    assert list(found.values()) == [0, 1, 0, 3, 1, 2, 2, 2, 3, 4, 1, 4]
+    keys = [f"Arrow{way}" for way in ("Left", "Right", "Up", "Down")]
+    found = [bare.evaluate(lead, [places, k, key]) for k in (0, 2, 4) for key in keys]
+    assert found == [0, 1, 0, 3, 1, 2, 2, 2, 3, 4, 1, 4]
+
+
+def test_where_python_answers_other_shapes_are_computed_with_the_learners_numbers(bare):
+    loom = BroadcastLoom([[2.0], [3.0]], (1, 4), "mul")
+    bare.expose_function("python", loom.answer)
+    bare.evaluate(
+        """(data) => {
+            const heard = {};
+            const send = async (message) => heard["msg:custom"](await window.python(message));
+            const model = { get: () => data, on: (event, act) => { heard[event] = act; }, send };
+            view.render({ model, el: document.body });
+        }""",
+        loom.data,
+    )
+    at(bare, "shape-b").fill("3")
+    at(bare, "show").click()
+    bare.wait_for_function("document.querySelector('[data-testid=example]').value === '(2, 1)|(3,)|mul'")
+    scrub(bare, 5)
+    drawn = loom.of_shapes([(2, 1), (3,)], "mul")["result"]["values"]
+    shown = bare.evaluate(
+        "() => [...document.querySelectorAll('[data-operand=y]')].map((g) => Number(g.dataset.value))"
+    )
+    assert shown == drawn and drawn[3] == drawn[0] * 3 / 2
+    at(bare, "op").select_option("sub")
+    bare.wait_for_function("document.querySelector('[data-testid=example]').value === '(2, 1)|(3,)|sub'")
+    at(bare, "shape-a").fill("two")
+    at(bare, "shape-a").press("Enter")
+    bare.wait_for_function("document.querySelector('[data-testid=text-line]').textContent.includes('you typed “two”')")

@@ -41,7 +41,7 @@ def screen(op, arrays, gradient=None, unbroadcast=None):
     data = {
         "key": key_of(op, shapes),
         "op": op,
-        "sign": OPS[op].sign if OPS[op].infix() else "max",
+        "sign": OPS[op].sign if OPS[op].infix() else op[:3],
         "formula": f"y = {say.expression(op, *say.NAMES)}",
         "axes": axes,
         "clash": clash,
@@ -210,7 +210,7 @@ def _uses(own, index, shape):
 
 def _total(op, woven, k, index, own, shape):
     terms = [tuple(x[i] for x in (woven.gradient, woven.locals[k], woven.parts[k])) for i in _uses(own, index, shape)]
-    return say.total_words(op, terms, woven.gradients[k][index])
+    return say.total_words(op, k, terms, woven.gradients[k][index])
 
 
 def _number_words(op, woven, k, index, array):
