@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -154,7 +155,13 @@ def test_whole_numbers_stay_whole_and_their_gradients_are_those_of_floats():
     assert shown(BroadcastLoom([True, False], [2]))["result"]["values"] == [3, 2]
 
 
-@pytest.mark.parametrize("make", [np.array, Tensor, torch.tensor, lambda x: Tensor(x, requires_grad=True)])
+def learners_own(numbers):
+    return SimpleNamespace(data=np.array(numbers), grad=None)
+
+
+@pytest.mark.parametrize(
+    "make", [np.array, Tensor, torch.tensor, lambda x: Tensor(x, requires_grad=True), learners_own]
+)
 def test_arrays_tensors_and_lists_are_taken_and_left_as_they_were(make):
     operand = make([[1.0], [2.0]])
     assert shown(BroadcastLoom(operand, [10.0, 20.0]))["result"]["values"] == [11.0, 21.0, 12.0, 22.0]

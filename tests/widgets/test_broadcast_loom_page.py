@@ -149,10 +149,13 @@ def test_picking_a_number_lights_its_threads_and_spells_its_gradient_as_a_sum(op
     assert page.evaluate(LIT) == [["a", 3], ["a", 4], ["b", 1], ["b", 4], ["y", 4]]
     page.locator("[data-operand=y][data-cell='4']").click()
     assert page.evaluate(LIT) == []
+    page.locator("[data-operand=y][data-cell='4']").click()  # it still has the focus
+    assert len(page.evaluate(LIT)) == 5
     scrub(page, 4)
     page.locator("[data-operand=b][data-cell='5']").click()  # a copy stands for its number
     assert line(page) == "b[0, 2] = 30 is used 2 times."
     at(page, "clear").click()
+    assert page.evaluate("document.activeElement.dataset.testid") == "stage"
     assert at(page, "clear").is_disabled() and page.evaluate(UNMARKED) == []
     at(page, "cells").check()
     assert at(page, "count").inner_text() == "4 / 15"

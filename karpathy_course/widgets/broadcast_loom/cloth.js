@@ -99,8 +99,9 @@ export class Cloth {
     group.addEventListener("pointerdown", () => (before = this.picked));
     group.addEventListener("click", () => {
       const again = before && before[0] === panel.k && before[1] === picked;
-      if (again) this.pick(null);
-      else panel.cells[picked].group.focus();
+      if (again) return this.pick(null);
+      panel.cells[picked].group.focus();
+      this.pick([panel.k, picked]); // it may have had the focus before
     });
     if (own) {
       const keys = { role: "button", tabindex: panel.own[0] === i ? 0 : -1, "aria-pressed": "false" };

@@ -39,7 +39,10 @@ class LoomView {
       (position, animated) => this.show(position, animated),
     );
     this.cells = checkbox("cells", "one result at a time", (checked) => this.computeEach(checked));
-    this.clear = button("clear", "clear selection", () => this.pick(null));
+    this.clear = button("clear", "clear selection", () => {
+      this.pick(null);
+      this.cloth.stage.focus(); // the button has nothing more to do
+    });
     const head = row("lm-head", this.formula, legend(...LEGEND));
     const foot = row("lm-foot", this.transport.element, this.cells.label, this.clear);
     widget(root, "loom", "broadcast-loom", head, this.controls(examples), this.cloth.stage, this.line, foot);
