@@ -53,7 +53,9 @@ REFUSED = {  # kind of right operation: (id, what to look at, hint)
     "small beside large": ("refuses-mixed-inputs", "one input is in the thousands and the other one tiny: every number needs "
                            "a step of its own", 2),
     "all in one array": ("refuses-mixed-inputs", "numbers from 0.0005 to 5000 stand in one array: every number needs a step of "
-                         "its own. And subtract the results number by number before you sum: the large ones drown the small", 2),
+                         "its own", 2),
+    "large results beside small": ("refuses-mixed-results", "some results are in the millions, others about 1: subtract the two "
+                                   "results number by number, and sum afterwards, or the large ones drown the small", 2),
     "large results": ("refuses-large-results", "the results are in the billions: what is small beside them? Divide by the "
                       "largest number", 3),
     "layout": ("refuses-a-layout", "the input does not lie in memory one number after the other: there, ravel() and reshape(-1) "

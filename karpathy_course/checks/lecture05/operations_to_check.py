@@ -131,9 +131,10 @@ def operations(rng):
         add(SIZES, "large inputs" + word, right, [large()], "a ** 3 / {c}", "gradient * 3 * a * a / {c}" + text)
         add(SIZES, "small beside large" + word, right, [large(), small()], "a * {c} / b", "gradient * {c} / b",
             "-gradient * a * {c} / (b * b)" + text)  # fmt: skip
+        add(SIZES, "large results beside small" + word, right, [numbers(rng, [3]), large()], "np.concatenate([np.sin(a), b * b])",
+            "gradient[:3] * np.cos(a)" + text, "gradient[3:] * 2 * b")  # fmt: skip
         far = numbers(rng, [4]) | {"numbers": [rng.uniform(1e3, 9e3), rng.uniform(1e-4, 9e-4), -rng.uniform(1, 2), rng.uniform(30, 90)]}
         add(SIZES, "all in one array" + word, right, [far], "{c} * np.log(np.abs(a))", "gradient * {c} / a" + text)
-        add(SIZES, "all in one array" + word, right, [far], "a ** 3 / {c}", "gradient * 3 * a * a / {c}" + text)
 
     for layout in ("turned", "with gaps", "backwards"):
         forward, backward = smooth()
