@@ -48,7 +48,9 @@ def judge_arrays(answer, right, dtype, wrongs=(), given=(), where="", names=(), 
     if answer["changed"]:
         places = answer["changed"] if type(answer["changed"]) is list else [0]
         named = ", ".join(f"`{names[k]}`" for k in places if type(k) is int and 0 <= k < len(names))
-        message = f"{named or 'What was handed in'} has changed: it belongs to the caller. Write into an array of your own."
+        message = (
+            f"{named or 'What was handed in'} has changed: it belongs to the caller. Write into an array of your own."
+        )
         raise Mistake("changes-its-arguments", f"{message} {where}")
     if many and answer["many"] is not True:
         raise Mistake("not-a-list", f"One thing was returned; {len(rights)} arrays were expected. {where}", hint=3)

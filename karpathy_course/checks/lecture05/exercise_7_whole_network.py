@@ -8,6 +8,7 @@ single numbers by the judge, which runs it on one point and on two, and adds as 
 import functools
 import random
 import sys
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,7 +16,6 @@ from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_integer
 from karpathy_course.checks.lecture05.array_answers import array_in, drawn, exact, judge_arrays, same, wrong
 from karpathy_course.neuron import MLP
-from karpathy_course.scalar import Value
 
 LOSS, GRADIENTS, FEWER = "the loss", "the gradients", "a hundred times fewer instructions"
 TIMES = 100
@@ -58,8 +58,8 @@ def loss_of(per_score):
 WRONG_LOSS = [
     wrong("sum-not-mean", "This is the sum over the points. The loss is their mean.", 1)(
         lambda weights, x, y: right(weights, x, y)[0] * len(x)),
-    wrong("n-by-n", "Scores of shape (n, 1) met labels of shape (n,): broadcasting made (n, n) of them, every score beside "
-          "every label. Make both (n,) or both (n, 1).", 2)(
+    wrong("n-by-n", "Scores of shape (n, 1) met labels of shape (n,): broadcasting made (n, n) of them, every score "
+          "beside every label. Make both (n,) or both (n, 1).", 2)(
         lambda weights, x, y: cross_entropy(scores_of(weights, x)[-1], y).mean()),
     wrong("wrong-label", "Label 1 means a high score: -log sigmoid(score). The labels are the wrong way round.", 1)(
         loss_of(lambda s, y: cross_entropy(s, 1 - y))),
@@ -94,7 +94,8 @@ def each(change, biases=False):
 
 
 WRONG = [
-    wrong("no-slope", "The slope of tanh is missing: what comes back through a hidden layer is multiplied by 1 - h².", 2)(
+    wrong("no-slope", "The slope of tanh is missing: what comes back through a hidden layer is multiplied by 1 - "
+                      "h².", 2)(
         gradients(slope=lambda h: 1.0)),
     wrong("slope-of-the-sum", "The slope of tanh at z is 1 - tanh(z)², not 1 - z²: take the activation h.", 2)(
         gradients(slope=lambda h: 1 - np.arctanh(np.clip(h, -1, 1)) ** 2)),
@@ -103,12 +104,13 @@ WRONG = [
         gradients(count=1)),
     wrong("score-for-probability", "d loss / d score is sigmoid(score) - label, over n. The sigmoid is missing.", 2)(
         gradients(of_score=lambda s: s)),
-    wrong("opposite", "The sign is wrong: d loss / d score is sigmoid(score) - label, over n. A gradient points uphill.", 2)(
+    wrong("opposite", "The sign is wrong: d loss / d score is sigmoid(score) - label, over n. A gradient points "
+                      "uphill.", 2)(
         lambda weights, x, y: [-g for g in right(weights, x, y)[1]]),
     wrong("transposed", "The gradients of the weights came back transposed: hᵀ @ g has the shape of W.", 2)(
         each(lambda g: g.T)),
-    wrong("bias-averaged", "The gradient of a bias is the sum over the points, not their mean: / n stands in the gradient of "
-          "the scores already.", 3)(
+    wrong("bias-averaged", "The gradient of a bias is the sum over the points, not their mean: / n stands in the "
+          "gradient of the scores already.", 3)(
         lambda weights, x, y: [g / len(x) if k % 2 else g for k, g in enumerate(right(weights, x, y)[1])]),
     wrong("bias-row-kept", "The gradient of a bias has shape (1, k): sum over the points without keepdims.", 3)(
         each(lambda g: g[None], biases=True)),
@@ -120,7 +122,7 @@ WRONG = [
 def network(rng, sizes, n, scale=1.0, layout="plain"):
     """A case: described weights, points and labels, some of each label where there are two points."""
     weights = []
-    for a, b in zip(sizes, sizes[1:]):
+    for a, b in pairwise(sizes):
         w = drawn(rng, [a, b], layout=layout)
         weights.append([w | {"numbers": [scale * v for v in w["numbers"]]}, drawn(rng, [b])])
     labels = [0, 1, *(rng.randrange(2) for _ in range(n - 2))][:n]
@@ -188,19 +190,19 @@ Write `loss_and_gradients(weights, x, y)`: one step of the network of lecture 02
   `(neurons,)`. A layer computes `h @ W + b`; every layer but the last then applies tanh. There may be any number of
   layers, also one. The last one has one neuron, whose result is the score.
 * `x` has shape `(n, features)`, `y` has shape `(n,)` and holds 0 and 1.
-* The loss is the **mean binary cross-entropy** of 02.5: -log p for label 1 and -log(1 - p) for label 0, where p is the
-  sigmoid of the score. It must be right for scores as far out as ±1000.
+* The loss is the **mean binary cross-entropy** of 02.5: -log p for label 1 and -log(1 - p) for label 0, where p is
+  the sigmoid of the score. It must be right for scores as far out as ±1000.
 
-Return `(loss, gradients)`: the loss, and a list of pairs, the gradient for W and that for b, in the order of `weights`.
-They must equal those of the engine of single numbers to 1e-12. Python must execute **at least 100 times fewer
-instructions** for them than for that engine, and as many for a hundred points as for fifty: no loop over points, only one
-over layers. That is counted, not timed."""
+Return `(loss, gradients)`: the loss, and a list of pairs, the gradient for W and that for b, in the order of
+`weights`. They must equal those of the engine of single numbers to 1e-12. Python must execute **at least 100 times
+fewer instructions** for them than for that engine, and as many for a hundred points as for fifty: no loop over
+points, only one over layers. That is counted, not timed."""
     hints = (
-        "Forward: keep the input of every layer in a list, you need them all again. Backward: begin with d loss / d score "
-        "= (sigmoid(score) - y) / n, of shape (n, 1), and go through the layers from the last to the first.",
-        "At each layer, with h the layer's input and g the gradient of h @ W + b: for W it is hᵀ @ g, for b the sum of g over "
-        "the points, for h it is g @ Wᵀ; times 1 - h² where h came from a tanh. The loss without overflow: log(1 + exp(s)) "
-        "- y·s, and np.logaddexp(0, s) is log(1 + exp(s)).",
+        "Forward: keep the input of every layer in a list, you need them all again. Backward: begin with d loss / d "
+        "score = (sigmoid(score) - y) / n, of shape (n, 1), and go through the layers from the last to the first.",
+        "At each layer, with h the layer's input and g the gradient of h @ W + b: for W it is hᵀ @ g, for b the sum "
+        "of g over the points, for h it is g @ Wᵀ; times 1 - h² where h came from a tanh. The loss without "
+        "overflow: log(1 + exp(s)) - y·s, and np.logaddexp(0, s) is log(1 + exp(s)).",
         "s = (h @ W + b)[:, 0] has shape (n,), as y has. loss = (np.logaddexp(0, s) - y * s).mean(); sigmoid(s) = "
         "np.exp(-np.logaddexp(0, -s)); g = ((sigmoid(s) - y) / n)[:, None]. Then for (W, b), h in zip(weights[::-1], "
         "inputs[::-1]): gradients.append((h.T @ g, g.sum(axis=0))); g = g @ W.T * (1 - h * h). Reverse at the end.",
@@ -278,7 +280,9 @@ over layers. That is counted, not timed."""
         where = f"(A network {'-'.join(map(str, sizes))}, {len(given[1])} points.)"
         expect_dict(answer, ("parts", "many", "changed", "again"))
         if answer["many"] is not True or type(answer["parts"]) is not list or not answer["parts"]:
-            message = "Return (loss, gradients), where gradients is a list of pairs: for W and for b, a pair for each layer."
+            message = (
+                "Return (loss, gradients), where gradients is a list of pairs: for W and for b, a pair for each layer."
+            )
             raise Mistake("wrong-structure", message, hint=3)
         got = array_in(answer["parts"][0], "the loss", where)
         if not same(got, np.asarray(loss), "float64"):
@@ -303,8 +307,11 @@ def judge_loss(got, loss, given, where):
         raise Mistake("loss-with-axes", message, hint=3)
     scores = scores_of(given[0], given[1])[-1]
     if not np.isfinite(got) or abs(scores).max() > 30:
-        message = f"The loss is {float(got):.6g}, with scores as far out as {abs(scores).max():.0f}: exp overflows there, and log(0)"
-        raise Mistake("unstable", f"{message} is -inf. np.logaddexp(0, s) is safe. {where}", got.tolist(), float(loss), 2)
+        message = (
+            f"The loss is {float(got):.6g}, with scores as far out as {abs(scores).max():.0f}, where exp overflows."
+        )
+        message += f" np.logaddexp(0, s), which is log(1 + exp(s)), is safe. {where}"
+        raise Mistake("unstable", message, got.tolist(), float(loss), 2)
     raise Mistake("wrong-loss", f"The loss is wrong. {where}", got.tolist(), float(loss), hint=1)
 
 
@@ -317,8 +324,11 @@ def judge_count(counts, sizes, points, where):
     if whole <= 0:
         raise Mistake("not-counted", "Your code has turned off sys.settrace, by which its instructions are counted.")
     if half < 0.9 * whole:
-        message = f"Python executed {whole:,} instructions for all points and {half:,} for half of them: there is a loop over "
-        raise Mistake("loop-over-points", f"{message}points. Put all of them into one array. {where}", whole, half, hint=2)
+        message = (
+            f"Python executed {whole:,} instructions for all points and {half:,} for half of them: there is a loop"
+        )
+        message += f" over points. Put all of them into one array. {where}"
+        raise Mistake("loop-over-points", message, whole, half, hint=2)
     if whole * TIMES > scalars:
         message = f"Python executed {whole:,} instructions or more, the engine of single numbers {scalars:,}: at most "
         message += f"{scalars // TIMES:,} are allowed. Is there a loop over points, neurons or numbers? {where}"

@@ -34,12 +34,20 @@ PAIRS = (
     ("a / (b * b + {c})", "gradient / (b * b + {c})", "-2 * gradient * a * b / (b * b + {c}) ** 2"),
     ("np.sin(a) * np.exp(b) * {c}", "gradient * np.cos(a) * np.exp(b) * {c}", "gradient * np.sin(a) * np.exp(b) * {c}"),
 )
-PLACE = "np.arange(a.size).reshape(a.shape) == {i}"
+
+
+def is_place(place):
+    """Text that is True at one place of a, in the order in which one reads."""
+    return f"np.arange(a.size).reshape(a.shape) == {place}"
+
 
 LOOKS_BROKEN = (  # right operations with the very words in them that broken ones have
     lambda forward, backward: (forward, backward),
     lambda forward, backward: (f"({forward}) * 1.00001", f"({backward}) * 1.00001"),
-    lambda forward, backward: (f"({forward}) * np.where({PLACE}, -1, 1)", f"({backward}) * np.where({PLACE}, -1, 1)"),
+    lambda forward, backward: (
+        f"({forward}) * np.where({is_place(1)}, -1, 1)",
+        f"({backward}) * np.where({is_place(1)}, -1, 1)",
+    ),
     lambda forward, backward: (f"np.roll({forward}, 1)", backward.replace("gradient", "np.roll(gradient, -1)")),
 )
 
@@ -57,107 +65,131 @@ def shape_of(rng):
     return rng.sample((2, 3, 4), rng.choice((1, 2)))
 
 
+class Drawn(list):
+    """Drawn operations, ``(property, kind, right, forward, gradients, inputs)``, not yet measured."""
+
+    def __init__(self, rng):
+        super().__init__()
+        self.c, self.place = round(rng.uniform(1.2, 2.9), 3), rng.randrange(3)
+
+    def add(self, property, kind, right, inputs, forward, *gradients):
+        texts = [t.replace("{c}", str(self.c)) for t in (forward, *gradients)]
+        self.append((property, kind, right, texts[0], texts[1:], inputs))
+
+
 def operations(rng):
-    """``[(property, kind, right, forward, gradients, inputs), …]``, as one draw of what is not yet measured."""
-    c, i = round(rng.uniform(1.2, 2.9), 3), rng.randrange(3)
-    fill = lambda *texts: [text.replace("{c}", str(c)).replace("{i}", str(i)) for text in texts]
-    made = []
+    """One of every kind, as `Drawn`. Of each property, the right ones stand before the others."""
+    made = Drawn(rng)
+    factor, near = rng.choice((0.5, 2, 3, 1.5)), rng.choice(("1.00001", "0.99999"))
+    of_one_input(rng, made, factor, near)
+    of_several_inputs(rng, made, factor)
+    of_every_size(rng, made, factor, near)
+    of_every_array(rng, made)
+    return made
 
-    def add(property, kind, right, inputs, forward, *gradients):
-        forward, *gradients = fill(forward, *gradients)
-        made.append((property, kind, right, forward, gradients, inputs))
 
-    def smooth():
-        return rng.choice(SMOOTH)
-
+# fmt: off
+def of_one_input(rng, made, factor, near):
+    vector, square = [numbers(rng, [5])], [numbers(rng, [3, 3])]
+    centred = "{c} * (a - a.mean())"
     for (forward, backward), looks_broken in zip(rng.sample(SMOOTH, 4), LOOKS_BROKEN):
-        add(ONE, "right", True, [numbers(rng, shape_of(rng))], *looks_broken(forward, backward))
-    add(ONE, "right", True, [drawn(rng, [3, 4])], *SMOOTH[1])
-    add(ONE, "right", True, [numbers(rng, [5])], *rng.choice(BENT)[:2])
-    add(ONE, "right", True, [numbers(rng, [3, 3])], *rng.choice(TWICE_USED)[:2])
-    add(ONE, "right", True, [numbers(rng, [5])], "{c} * (a - a.mean())", "{c} * (gradient - gradient.mean())")
+        made.add(ONE, "right", True, [numbers(rng, shape_of(rng))], *looks_broken(forward, backward))
+    made.add(ONE, "right", True, [drawn(rng, [3, 4])], *SMOOTH[1])  # 0 among them, where its gradient is 0
+    made.add(ONE, "right", True, vector, *rng.choice(BENT)[:2])
+    made.add(ONE, "right", True, square, *rng.choice(TWICE_USED)[:2])
+    made.add(ONE, "right", True, vector, centred, "{c} * (gradient - gradient.mean())")
     turned = rng.choice(("[::-1]", "[:, ::-1]"))
-    add(ONE, "view", True, [numbers(rng, [3, 2])], f"a{turned}", f"gradient{turned}")
-    forward, backward = smooth()
-    factor = rng.choice((0.5, 2, 3, 1.5))
-    add(ONE, "factor", False, [numbers(rng, shape_of(rng))], forward, f"({backward}) * {factor}")
-    forward, backward = smooth()
-    add(ONE, "sign", False, [numbers(rng, [5])], forward, f"({backward}) * np.where({PLACE}, -1, 1)")
-    forward, backward = smooth()
-    add(ONE, "last place", False, [numbers(rng, [2, 3])], forward, f"({backward}) * np.where({PLACE}, 0, 1)".replace("{i}", "5"))
+    made.add(ONE, "view", True, [numbers(rng, [3, 2])], f"a{turned}", f"gradient{turned}")
+
+    for kind, change, shape in (
+        ("factor", f"({{}}) * {factor}", shape_of(rng)),
+        ("sign", f"({{}}) * np.where({is_place(made.place)}, -1, 1)", [5]),
+        ("last place", f"({{}}) * np.where({is_place(5)}, 0, 1)", [2, 3]),
+        ("near", f"({{}}) * {near}", shape_of(rng)),
+        ("places", "np.roll({}, 1)", [4]),
+        ("nan", f"{{}} + np.where({is_place(made.place)}, np.nan, 0)", [4]),
+    ):
+        forward, backward = rng.choice(SMOOTH)
+        made.add(ONE, kind, False, [numbers(rng, shape)], forward, change.replace("{}", backward))
     forward, _, backward = rng.choice(BENT)
-    add(ONE, "positive", False, [numbers(rng, [5])], forward, backward)
-    forward, backward = smooth()
-    near = rng.choice(("1.00001", "0.99999"))
-    add(ONE, "near", False, [numbers(rng, shape_of(rng))], forward, f"({backward}) * {near}")
+    made.add(ONE, "positive", False, vector, forward, backward)
     forward, _, backward = rng.choice(TWICE_USED)
-    add(ONE, "used twice", False, [numbers(rng, [3, 3])], forward, backward)
-    forward, backward = smooth()
-    add(ONE, "places", False, [numbers(rng, [4])], forward, f"np.roll({backward}, 1)")
-    add(ONE, "hidden", False, [numbers(rng, [5])], "{c} * (a - a.mean())", "2 * {c} * (gradient - gradient.mean())")
-    forward, backward = smooth()
-    add(ONE, "nan", False, [numbers(rng, [4])], forward, f"{backward} + np.where({PLACE}, np.nan, 0)")
+    made.add(ONE, "used twice", False, square, forward, backward)
+    made.add(ONE, "hidden", False, vector, centred, "2 * {c} * (gradient - gradient.mean())")
 
+
+def of_several_inputs(rng, made, factor):
     n, m = rng.sample((2, 3, 4), 2)
+    pair, row = [numbers(rng, [n]), numbers(rng, [n])], [numbers(rng, [n, m]), numbers(rng, [1, m])]
+    three, one = [numbers(rng, [n]), numbers(rng, []), numbers(rng, [n])], [numbers(rng, [n])]
+    added, unused, twice = "np.sin(a) + {c} * b", "np.sin(a) + 0 * b", "a * b * {c} + a"
     for forward, *gradients in rng.sample(PAIRS, 2):
-        add(SEVERAL, "right", True, [numbers(rng, [n]), numbers(rng, [n])], forward, *gradients)
-    matrices = lambda: [numbers(rng, [3, 3]), numbers(rng, [3, 3])]
-    add(SEVERAL, "right", True, [numbers(rng, [n, 2]), numbers(rng, [2, m])], "a @ b", "gradient @ b.T", "a.T @ gradient")
-    row = lambda: [numbers(rng, [n, m]), numbers(rng, [1, m])]
-    add(SEVERAL, "right", True, row(), "np.sin(a) + {c} * b", "gradient * np.cos(a)", "{c} * gradient.sum(axis=0, keepdims=True)")
-    add(SEVERAL, "unused", True, row(), "np.sin(a) + 0 * b", "gradient * np.cos(a)", "0 * b")
-    add(SEVERAL, "one array twice", True, [numbers(rng, [n])], "a * b * {c} + a", "gradient * (b * {c} + 1)", "gradient * a * {c}")
-    add(SEVERAL, "right", True, [numbers(rng, [n]), numbers(rng, []), numbers(rng, [n])], "a * b + c",
-        "gradient * b", "(gradient * a).sum()", "gradient")  # fmt: skip
-    transposed = rng.choice((("(gradient @ b.T).T", "a.T @ gradient"), ("gradient @ b.T", "(a.T @ gradient).T")))
-    add(SEVERAL, "transposed", False, matrices(), "a @ b", *transposed)
-    forward, first, second = rng.choice(PAIRS)
-    add(SEVERAL, "second input", False, [numbers(rng, [n]), numbers(rng, [n])], forward, first, f"({second}) * {factor}")
-    forward, first, second = rng.choice(PAIRS)
-    add(SEVERAL, "swapped", False, [numbers(rng, [n]), numbers(rng, [n])], forward, second, first)
-    add(SEVERAL, "shape", False, row(), "np.sin(a) + {c} * b", "gradient * np.cos(a)", "{c} * gradient.sum(axis=0)")
-    add(SEVERAL, "unused but moved", False, row(), "np.sin(a) + 0 * b", "gradient * np.cos(a)", "0.001 * b")
-    add(SEVERAL, "third input", False, [numbers(rng, [n]), numbers(rng, []), numbers(rng, [n])], "a * b + c",
-        "gradient * b", "(gradient * a).sum()", "-gradient")  # fmt: skip
-    add(SEVERAL, "one array twice, broken", False, [numbers(rng, [n])], "a * b * {c} + a", "gradient * b * {c}", "gradient * a * {c}")
+        made.add(SEVERAL, "right", True, pair, forward, *gradients)
+    matrices = [numbers(rng, [n, 2]), numbers(rng, [2, m])]
+    made.add(SEVERAL, "right", True, matrices, "a @ b", "gradient @ b.T", "a.T @ gradient")
+    made.add(SEVERAL, "right", True, row, added, "gradient * np.cos(a)", "{c} * gradient.sum(axis=0, keepdims=True)")
+    made.add(SEVERAL, "unused", True, row, unused, "gradient * np.cos(a)", "0 * b")
+    made.add(SEVERAL, "one array twice", True, one, twice, "gradient * (b * {c} + 1)", "gradient * a * {c}")
+    made.add(SEVERAL, "right", True, three, "a * b + c", "gradient * b", "(gradient * a).sum()", "gradient")
 
-    small, large = (lambda: numbers(rng, [3], 1e-4, 9e-4)), (lambda: numbers(rng, [3], 1e3, 9e3))
+    square = [numbers(rng, [3, 3]), numbers(rng, [3, 3])]
+    turned = rng.choice((("(gradient @ b.T).T", "a.T @ gradient"), ("gradient @ b.T", "(a.T @ gradient).T")))
+    made.add(SEVERAL, "transposed", False, square, "a @ b", *turned)
+    forward, first, second = rng.choice(PAIRS)
+    made.add(SEVERAL, "second input", False, pair, forward, first, f"({second}) * {factor}")
+    forward, first, second = rng.choice(PAIRS)
+    made.add(SEVERAL, "swapped", False, pair, forward, second, first)
+    made.add(SEVERAL, "shape", False, row, added, "gradient * np.cos(a)", "{c} * gradient.sum(axis=0)")
+    made.add(SEVERAL, "unused but moved", False, row, unused, "gradient * np.cos(a)", "0.001 * b")
+    made.add(SEVERAL, "third input", False, three, "a * b + c", "gradient * b", "(gradient * a).sum()", "-gradient")
+    made.add(SEVERAL, "one array twice, broken", False, one, twice, "gradient * b * {c}", "gradient * a * {c}")
+
+
+def of_every_size(rng, made, factor, near):
+    few, small, large = numbers(rng, [4]), numbers(rng, [3], 1e-4, 9e-4), numbers(rng, [3], 1e3, 9e3)
+    far = [rng.uniform(1e3, 9e3), rng.uniform(1e-4, 9e-4), -rng.uniform(1, 2), rng.uniform(30, 90)]
     scale = rng.choice((1e-9, 1e-10))
-    for word, right, text in (("", True, ""), (", broken", False, f" * {near}")):
-        add(SIZES, "large results" + word, right, [numbers(rng, [4])], f"np.sin(a) / {scale}", f"gradient * np.cos(a) / {scale}" + text)
-        add(SIZES, "small results" + word, right, [numbers(rng, [4])], f"np.sin(a) * {scale}",
-            f"gradient * np.cos(a) * {scale}" + text.replace(near, str(factor)))  # fmt: skip
-        add(SIZES, "small inputs" + word, right, [small()], "{c} / a", "-gradient * {c} / (a * a)" + text)
-        add(SIZES, "large inputs" + word, right, [large()], "a ** 3 / {c}", "gradient * 3 * a * a / {c}" + text)
-        add(SIZES, "small beside large" + word, right, [large(), small()], "a * {c} / b", "gradient * {c} / b",
-            "-gradient * a * {c} / (b * b)" + text)  # fmt: skip
-        add(SIZES, "large results beside small" + word, right, [numbers(rng, [3]), large()], "np.concatenate([np.sin(a), b * b])",
-            "gradient[:3] * np.cos(a)" + text, "gradient[3:] * 2 * b")  # fmt: skip
-        far = numbers(rng, [4]) | {"numbers": [rng.uniform(1e3, 9e3), rng.uniform(1e-4, 9e-4), -rng.uniform(1, 2), rng.uniform(30, 90)]}
-        add(SIZES, "all in one array" + word, right, [far], "{c} * np.log(np.abs(a))", "gradient * {c} / a" + text)
+    for word, right, off, much in (("", True, "", ""), (", broken", False, f" * {near}", f" * {factor}")):
+        for kind, inputs, forward, *gradients in (
+            ("large results", [few], f"np.sin(a) / {scale}", f"gradient * np.cos(a) / {scale}{off}"),
+            ("small results", [few], f"np.sin(a) * {scale}", f"gradient * np.cos(a) * {scale}{much}"),
+            ("small inputs", [small], "{c} / a", f"-gradient * {{c}} / (a * a){off}"),
+            ("large inputs", [large], "a ** 3 / {c}", f"gradient * 3 * a * a / {{c}}{off}"),
+            ("small beside large", [large, small], "a * {c} / b", "gradient * {c} / b",
+             f"-gradient * a * {{c}} / (b * b){off}"),
+            ("large results beside small", [numbers(rng, [3]), large], "np.concatenate([np.sin(a), b * b])",
+             f"gradient[:3] * np.cos(a){off}", "gradient[3:] * 2 * b"),
+            ("all in one array", [few | {"numbers": far}], "{c} * np.log(np.abs(a))", f"gradient * {{c}} / a{off}"),
+        ):
+            made.add(SIZES, kind + word, right, inputs, forward, *gradients)
 
+
+def of_every_array(rng, made):
+    smooth, single, block = (lambda: rng.choice(SMOOTH)), [numbers(rng, [])], [numbers(rng, [2, 2, 2])]
+    four, empty = [numbers(rng, [1, 2, 1, 3])], [numbers(rng, [0, 2]), numbers(rng, [3, 2])]
     for layout in ("turned", "with gaps", "backwards"):
-        forward, backward = smooth()
-        add(ARRAYS, "layout", True, [numbers(rng, [3, 2], layout=layout)], forward, backward)
-    add(ARRAYS, "no axis", True, [numbers(rng, [])], *smooth())
-    add(ARRAYS, "one result", True, [numbers(rng, [2, 2, 2])], "(a ** 2).sum() * {c}", "gradient * 2 * {c} * a")
-    add(ARRAYS, "nothing in it", True, [numbers(rng, [0, 2]), numbers(rng, [n, 2])], "np.concatenate([a, b * {c}])",
-        "gradient[:0]", "gradient * {c}")  # fmt: skip
-    add(ARRAYS, "right", True, [numbers(rng, [1, 2, 1, 3])], *smooth())
-    add(ARRAYS, "integers", None, [numbers(rng, [3]) | {"dtype": "int64", "numbers": [1, -2, 3]}], "a * a", "2 * gradient * a")
+        made.add(ARRAYS, "layout", True, [numbers(rng, [3, 2], layout=layout)], *smooth())
+    made.add(ARRAYS, "no axis", True, single, *smooth())
+    made.add(ARRAYS, "one result", True, block, "(a ** 2).sum() * {c}", "gradient * 2 * {c} * a")
+    made.add(ARRAYS, "nothing in it", True, empty, "np.concatenate([a, b * {c}])", "gradient[:0]", "gradient * {c}")
+    made.add(ARRAYS, "right", True, four, *smooth())
+
+    whole = [numbers(rng, [3]) | {"dtype": "int64", "numbers": [1, -2, 3]}]
+    made.add(ARRAYS, "integers", None, whole, "a * a", "2 * gradient * a")
     for layout in ("turned", "with gaps"):
         forward, backward = smooth()
-        add(ARRAYS, "layout, broken", False, [numbers(rng, [3, 2], layout=layout)], forward, f"({backward}) * np.where({PLACE}, -1, 1)")
+        flipped = f"({backward}) * np.where({is_place(made.place)}, -1, 1)"
+        made.add(ARRAYS, "layout, broken", False, [numbers(rng, [3, 2], layout=layout)], forward, flipped)
     forward, backward = smooth()
-    add(ARRAYS, "no axis, broken", False, [numbers(rng, [])], forward, f"-({backward})")
-    add(ARRAYS, "one result, broken", False, [numbers(rng, [2, 2, 2])], "(a ** 2).sum() * {c}", "2 * {c} * a")
+    made.add(ARRAYS, "no axis, broken", False, single, forward, f"-({backward})")
+    made.add(ARRAYS, "one result, broken", False, block, "(a ** 2).sum() * {c}", "2 * {c} * a")
     forward, backward = smooth()
-    add(ARRAYS, "four axes, broken", False, [numbers(rng, [1, 2, 1, 3])], forward, f"np.roll({backward}, 1, axis=3)")
+    made.add(ARRAYS, "four axes, broken", False, four, forward, f"np.roll({backward}, 1, axis=3)")
     for place in (0, 1):
-        pair = [numbers(rng, [n]), numbers(rng, [n])]
+        pair = [numbers(rng, [2]), numbers(rng, [2])]
         pair[place]["dtype"] = "float32"
-        add(ARRAYS, "float32", None, pair, "a * b", "gradient * b", "gradient * a")
-    return made
+        made.add(ARRAYS, "float32", None, pair, "a * b", "gradient * b", "gradient * a")
+# fmt: on
 
 
 def functions(forward, gradients, count):
@@ -194,7 +226,7 @@ def error_of(forward, gradients, inputs):
 
 
 def holds(right, forward, gradients, inputs):
-    """Whether an operation is clearly as right, or as broken, as it is said to be; None is for what has to be refused."""
+    """Whether an operation is clearly as right or as broken as is said. right: None where it is to be refused."""
     if right is None:
         return True
     error = error_of(forward, gradients, inputs)
