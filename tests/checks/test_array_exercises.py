@@ -65,7 +65,7 @@ def test_the_gradient_of_an_index_is_that_of_torch():
         x, g, index = exact(case["x"]), exact(case["gradient"]), index_of(case["index"])
         places = np.arange(x.size).reshape(x.shape)[index]  # torch has no negative steps
         leaves = leaf(x)
-        leaves.reshape(-1)[torch.tensor(places)].backward(torch.tensor(g))
+        leaves.reshape(-1)[torch.tensor(np.array(places, copy=True))].backward(torch.tensor(g))
         assert close(getitem_gradient(x, g, index), leaves.grad), case["index"]
 
 
