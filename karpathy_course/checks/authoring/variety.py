@@ -33,6 +33,10 @@ NUMBERS = {
 }
 FEATURES = {
     "numbers": ("zero", "one", "minus one", "negative", "whole number", "fraction", "two equal numbers"),
+    "arrays": (
+        *("no axis", "an axis of size 1", "an axis of size 0", "four axes", "two axes of one size"),
+        *("float32", "float64", "numbers that do not lie one after the other"),
+    ),
     "nodes": (
         *("a node with one parent", "a node with two parents", "a node with three parents", "a parent twice"),
         *("a node used three times", "the root alone", "a deep graph"),
@@ -119,6 +123,9 @@ def features_of(arguments):
                 stack += thing
         elif isinstance(thing, dict):
             stack += thing.values()
+        elif is_array(thing):
+            found |= array_features(thing)
+            numbers += thing.ravel().tolist()[:MOST]
         elif hasattr(thing, "parents") and hasattr(thing, "data") and id(thing) not in seen:
             nodes = nodes_below(thing)
             seen |= set(map(id, nodes))
@@ -130,6 +137,24 @@ def features_of(arguments):
         if len(set(numbers)) < len(numbers):
             found.add("two equal numbers")
     return found
+
+
+def is_array(thing):
+    return hasattr(thing, "strides") and hasattr(thing, "dtype")
+
+
+def array_features(array):
+    sizes = array.shape
+    tests = {
+        "no axis": not sizes,
+        "an axis of size 1": 1 in sizes,
+        "an axis of size 0": 0 in sizes,
+        "four axes": len(sizes) == 4,
+        "two axes of one size": len({n for n in sizes if n > 1}) < sum(n > 1 for n in sizes),
+        "numbers that do not lie one after the other": not array.flags.c_contiguous,
+        str(array.dtype): True,
+    }
+    return {"arrays"} | {name for name, holds in tests.items() if holds}
 
 
 def nodes_below(root):
@@ -202,7 +227,8 @@ def entry_features(entries):
     return found | {name for name, holds in tests.items() if holds}
 
 
-# What each slip does to the result of a function, or to its arguments; `again` rebuilds lists, tuples and dicts.
+# What each slip does to the result of a function, or to its arguments; `again` rebuilds lists, tuples and dicts, and
+# `array` asks whether something is an array or a number of NumPy's.
 SLIPS = {  # slip: (what has to be in a result, or given, for it to make a difference; the body)
     "rounds to 4 digits": (
         "digits",
@@ -230,6 +256,19 @@ SLIPS = {  # slip: (what has to be in a result, or given, for it to make a diffe
     "sorts its entries": ("unsorted", "return sorted(out, key=str) if type(out) is list else out"),
     "loses its last entry": ("list", "return out[:-1] if type(out) is list else out"),
     "says its first entry twice": ("list", "return [*out[:1], *out] if type(out) is list else out"),
+    "rounds its arrays to 4 digits": ("array of digits", "return again(out, lambda x: x.round(4) if array(x) else x)"),
+    "turns float32 into float64": ("float32", "return again(out, lambda x: x.astype('float64') if array(x) else x)"),
+    "writes into the arrays that it was given": (
+        "given an array",
+        "out = again(out, lambda x: x.copy() if array(x) else x)\nfor x in arguments:\n"
+        "    if array(x) and x.flags.writeable:\n        x[...] = 0\nreturn out",
+    ),
+    "hands back the same memory each time": (
+        "array",
+        "def room(x):\n    key = (x.shape, str(x.dtype)) if array(x) else None\n    if key is None or not x.shape:\n"
+        "        return x\n    same = next((y for k, y in kept if k == key), None)\n    if same is None:\n"
+        "        kept.append((key, x))\n        return x\n    same[...] = x\n    return same\nreturn again(out, room)",
+    ),
     "drops attributes": (
         "attributes",
         "rows = type(out) is list and all(type(e) in (list, tuple) and len(e) == 4 for e in out)\n"
@@ -249,6 +288,9 @@ def _slips(function, kept):
         if type(out) in (list, tuple):
             return type(out)(again(x, change) for x in out)
         return {{key: again(x, change) for key, x in out.items()}} if type(out) is dict else change(out)
+
+    def array(x):
+        return hasattr(x, "dtype")
 
     def slipped(*arguments, **keywords):
         out = function(*arguments, **keywords)
@@ -277,6 +319,9 @@ def tells(thing):
             found.add("minus zero")
         elif type(part) is int:
             found.add("int")
+        elif hasattr(part, "dtype"):
+            found |= {"array", str(part.dtype)}
+            found |= {"array of digits"} if part.size and (part.round(4) != part).any() else set()
     if type(thing) in (list, tuple) and len(thing) > 1:
         found |= {"order"} if list(thing[::-1]) != list(thing) else set()
         found |= {"unsorted"} if sorted(thing, key=str) != list(thing) else set()
@@ -287,7 +332,8 @@ def tells(thing):
 
 
 def given(arguments):
-    return {"given"} if any(type(thing) in (list, dict, set) and thing for thing in arguments) else set()
+    found = {"given"} if any(type(thing) in (list, dict, set) and thing for thing in arguments) else set()
+    return found | ({"given an array"} if any(map(is_array, arguments)) else set())
 
 
 def slips(exercise, source, namespace):

@@ -44,8 +44,9 @@ def main(libraries, load, confine, give, jobs, write):
     libraries: ``{part: the folder that holds it}`` of those that answers may import; load: which are imported now.
     Where one cannot be, a line says so and nothing runs. give: makes modules of code, ``[[name, code], …]``, in this
     process. A job: libraries (the parts that it may have), modules (its exercise may use them, and its child alone gets
-    them), cells [[name, source], …], cell_seconds, given {name: module}, needs, probe (marshalled code in hex), cases,
-    seconds, deadline (for all of it), random_seed (what the child's random numbers start from).
+    them), load (modules that are imported before its child is made), cells [[name, source], …], cell_seconds, given
+    {name: module}, needs, probe (marshalled code in hex), cases, seconds, deadline (for all of it), random_seed (what
+    the child's random numbers start from).
     """
     if hasattr(os, "fork"):
         signal.signal(signal.SIGTERM, leave)
@@ -65,6 +66,9 @@ def main(libraries, load, confine, give, jobs, write):
     write('"ready"\n')
     for number, line in enumerate(jobs):
         job = json.loads(line)
+        for name in job["load"]:  # what every right answer to this exercise uses: once, and not in each child
+            with contextlib.suppress(Exception):  # an answer that needs it says so itself
+                __import__(name)
 
         def pass_on(line, number=number):
             write(json.dumps([number, line, None]) + "\n")

@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 
 from karpathy_course.checks.exercise import seen
-from karpathy_course.checks.runner.libraries import loaded_once, parts
+from karpathy_course.checks.runner.libraries import MODULES, loaded_once, parts
 from karpathy_course.checks.runner.plain_data import NotPlain, loads
 from karpathy_course.checks.runner.probing import MOST_OUTPUT
 
@@ -273,6 +273,7 @@ def job_of(exercise, cells, random_seed, seconds):
         "cells": [[str(name), source] for name, source in cells],
         "cell_seconds": CELL_SECONDS,
         "libraries": list(parts(exercise.libraries)),
+        "load": [MODULES[name] for name in exercise.libraries if any(imports(m, MODULES[name]) for m in names)],
         "modules": [(name, compiled(name)) for name in names],
         "given": dict(exercise.provides),
         "needs": list(exercise.needs),
@@ -372,6 +373,13 @@ def with_imports(name):
             for module in imported_from(node.module, [alias.name for alias in node.names]):
                 found += [inner for inner in with_imports(module) if inner not in found]
     return [*found, name]
+
+
+@functools.cache
+def imports(name, library):
+    """Whether a module of the course imports a library itself."""
+    tree = parse(inspect.getsource(importlib.import_module(name)))
+    return any(isinstance(node, ast.Import) and library in [alias.name for alias in node.names] for node in tree.body)
 
 
 def imported_from(package, names):

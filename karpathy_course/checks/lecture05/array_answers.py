@@ -1,0 +1,139 @@
+"""What the checks of lecture 05 share: arrays are drawn, and what came back is held against what is right.
+
+Every draw holds what a comfortable one leaves out: 0, 1 and -1 and equal numbers beside long ones, float32 beside
+float64, arrays that do not lie in memory one number after the other, axes of size 1 that are meant so, axes of size 0,
+and no axis at all. Right is computed by NumPy in float64 from the very numbers that the learner's function got.
+"""
+
+import math
+
+import numpy as np
+
+from karpathy_course.checks.exercise import Mistake
+from karpathy_course.checks.expectations import expect_dict
+from karpathy_course.checks.shared.plain_arrays import array_of
+from karpathy_course.checks.shared.wrong_models import Wrong
+
+TOLERANCE = {"float64": 1e-12, "float32": 1e-5}  # of the largest number, or of 1
+LAYOUTS = ("plain", "turned", "with gaps", "backwards")
+SPECIAL = (0.0, 1.0, -1.0, 2.0, -0.0)
+
+
+def drawn(rng, shape, dtype="float64", layout="plain"):
+    """A described array of this shape; where there is room: 0, ±1, whole and equal numbers, negative and long ones."""
+    size = math.prod(shape)
+    numbers = [rng.choice((-1, 1)) * rng.randrange(200_001, 2_000_000) / 1_000_000 for _ in range(size)]
+    if size >= 8:
+        for number, place in zip((*SPECIAL, numbers[0]), rng.sample(range(1, size), 6)):
+            numbers[place] = number
+    layout = "plain" if layout == "backwards" and not shape else layout
+    return {"shape": list(shape), "dtype": dtype, "layout": layout, "numbers": numbers}
+
+
+def exact(described):
+    """The described array as the judge computes with it: its numbers as they were handed out, in float64."""
+    return array_of(described).astype("float64")
+
+
+def judge_arrays(answer, right, dtype, wrongs=(), given=(), where="", names=(), what="the result"):
+    """Return when the answer of `answer_of` holds the right array, or list of arrays, or raise the Mistake.
+
+    wrongs: the usual mistakes, as `Wrong` with models of given. where: added to each message. names: what the
+    arguments are called.
+    """
+    expect_dict(answer, ("parts", "many", "changed", "again"))
+    many = isinstance(right, (list, tuple))
+    rights = [np.asarray(x) for x in (right if many else [right])]
+    parts = answer["parts"] if type(answer["parts"]) is list else []
+    if answer["changed"]:
+        places = answer["changed"] if type(answer["changed"]) is list else [0]
+        named = ", ".join(f"`{names[k]}`" for k in places if type(k) is int and 0 <= k < len(names))
+        message = f"{named or 'What was handed in'} has changed: it belongs to the caller. Write into an array of your own."
+        raise Mistake("changes-its-arguments", f"{message} {where}")
+    if many and answer["many"] is not True:
+        raise Mistake("not-a-list", f"One thing was returned; {len(rights)} arrays were expected. {where}", hint=3)
+    if many and len(parts) != len(rights):
+        message = f"{len(parts)} arrays were returned; {len(rights)} were expected. {where}"
+        raise Mistake("wrong-length", message, len(parts), len(rights))
+    if not many and (answer["many"] is not False or len(parts) != 1):
+        raise Mistake("not-an-array", f"A list or a tuple was returned; one array was expected. {where}", hint=3)
+    which = [f"array {k} of {what}" for k in range(len(parts))] if many else [what]
+    found = [array_in(part, name, where) for part, name in zip(parts, which)]
+    shown = {"got": in_words(found), "expected": in_words(rights)}
+    if not alike(found, rights, dtype):
+        for wrong in wrongs:
+            if alike(found, modelled(wrong.model, given, many), dtype):
+                raise Mistake(wrong.id, f"{wrong.message} {where}", **shown, hint=wrong.hint)
+        for name, got, expected in zip(which, found, rights):
+            if got.shape != expected.shape:
+                message = f"The shape of {name} is {got.shape}, and has to be {expected.shape}. {where}"
+                raise Mistake("wrong-shape", message, got.shape, expected.shape, hint=1)
+        if not all(np.isfinite(got).all() for got in found):
+            raise Mistake("not-finite", f"There is a nan or an inf among the numbers. {where}", **shown)
+        raise Mistake("wrong-numbers", f"The shape is right, and the numbers are not. {where}", **shown, hint=2)
+    if answer["again"] is not True:
+        message = f"A second call with the same arrays gave something else: is something kept between calls? {where}"
+        raise Mistake("second-call-differs", message)
+    for name, part in zip(which, parts):
+        if part["dtype"] != dtype:
+            message = f"{cap(name)} is {part['dtype']}, and the gradient was {dtype}: it has to keep its dtype. {where}"
+            raise Mistake("wrong-dtype", message, part["dtype"], dtype, hint=3)
+        if part["own"] is not True:
+            message = (
+                f"{cap(name)} is no array of its own: it shares memory with an array that was handed in, or with "
+                "another result, or is a stretched view. Whoever adds to it in place would change both. Return a copy."
+            )
+            raise Mistake("shares-memory", f"{message} {where}", hint=3)
+
+
+def array_in(part, what="the result", where=""):
+    """The array that a part of an answer describes, in float64, or the Mistake that says why it is none."""
+    if type(part) is dict and type(part.get("what")) is str:
+        message = f"{cap(what)} is {part['what'][:80]}; an array was expected. {where}"
+        raise Mistake("not-an-array", message, hint=3)
+    expect_dict(part, ("dtype", "shape", "numbers", "own"), what)
+    shape, numbers = part["shape"], part["numbers"]
+    whole = type(shape) is list and len(shape) <= 32 and all(type(n) is int and 0 <= n < 10**6 for n in shape)
+    if not whole or type(numbers) is not list or len(numbers) != math.prod(shape):
+        raise Mistake("not-an-array", f"{cap(what)} is no array. {where}")
+    if not all(type(x) in (int, float, bool) or x == "nan" for x in numbers):
+        raise Mistake("not-an-array", f"{cap(what)} does not hold numbers alone. {where}")
+    return np.array([float(x) for x in numbers]).reshape(shape)
+
+
+def modelled(model, given, many):
+    """What a mistake would have given; None where it gives nothing there."""
+    try:
+        with np.errstate(all="ignore"):
+            out = model(*given)
+    except (ArithmeticError, ValueError, IndexError, TypeError):
+        return None
+    return None if out is None else [np.asarray(x) for x in (out if many else [out])]
+
+
+def alike(found, rights, dtype):
+    """Whether two lists of arrays have the same shapes and, up to rounding, the same numbers."""
+    return rights is not None and len(found) == len(rights) and all(map(same, found, rights, [dtype] * len(rights)))
+
+
+def same(got, right, dtype):
+    if got.shape != right.shape:
+        return False
+    largest = max(1.0, float(np.abs(right).max())) if right.size else 1.0
+    with np.errstate(all="ignore"):
+        return bool((np.abs(got - right) <= TOLERANCE.get(dtype, 1e-12) * largest).all())
+
+
+def in_words(arrays):
+    """Arrays as they are shown: the numbers of one, or of each."""
+    shown = [np.asarray(x).tolist() for x in arrays]
+    return shown[0] if len(shown) == 1 else shown
+
+
+def cap(text):
+    return text[:1].upper() + text[1:]
+
+
+def wrong(id, message, hint=None):
+    """A decorator: the function below is what this mistake would give."""
+    return lambda model: Wrong(id, model, message, hint)
