@@ -322,7 +322,9 @@ def tells(thing):
         elif hasattr(part, "dtype"):
             found |= {"array", str(part.dtype)}
             found |= {"array of digits"} if part.size and (part.round(4) != part).any() else set()
-    if type(thing) in (list, tuple) and len(thing) > 1:
+    if type(thing) in (list, tuple) and any(map(is_array, thing)):
+        found |= {"order"} if len(thing) > 1 else set()
+    elif type(thing) in (list, tuple) and len(thing) > 1:
         found |= {"order"} if list(thing[::-1]) != list(thing) else set()
         found |= {"unsorted"} if sorted(thing, key=str) != list(thing) else set()
     if is_entries(thing):

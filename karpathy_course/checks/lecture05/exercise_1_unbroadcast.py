@@ -111,9 +111,6 @@ class Unbroadcast(Exercise):
     needs = ("unbroadcast",)
     shared = ("karpathy_course.checks.shared.plain_arrays",)
     properties = {MISSING: 0.2, STRETCHED: 0.3, BOTH: 0.3, ARRAYS: 0.2}
-    leaves_out = {
-        "minus one": "sizes of axes are not negative, and the numbers of the gradient stand in its array",
-    }
     task = """\
 Write `unbroadcast(gradient, shape)`. An array of this `shape` was stretched by broadcasting; `gradient` belongs to the
 stretched result. Return the gradient that belongs to the array before it was stretched: an array of exactly this `shape`.

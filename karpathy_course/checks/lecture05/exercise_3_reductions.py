@@ -194,7 +194,6 @@ class Reductions(Exercise):
     needs = ("sum_gradient", "mean_gradient", "amax_gradient")
     shared = ("karpathy_course.checks.shared.plain_arrays",)
     properties = {SUM: 0.3, MEAN: 0.2, LARGEST: 0.2, TIES: 0.3}
-    leaves_out = {}
     task = """\
 Write three functions: `sum_gradient`, `mean_gradient` and `amax_gradient`, each of `(x, gradient, dim=None,
 keepdim=False)`. They return the gradient for `x` of `x.sum(dim)`, `x.mean(dim)` and the largest element of `x` along
