@@ -39,7 +39,7 @@ def judge_arrays(answer, right, dtype, wrongs=(), given=(), where="", names=(), 
     """Return when the answer of `answer_of` holds the right array, or list of arrays, or raise the Mistake.
 
     wrongs: the usual mistakes, as `Wrong` with models of given. where: added to each message. names: what the
-    arguments are called.
+    arguments are called. what: what the result is called, or a name for each array of it.
     """
     expect_dict(answer, ("parts", "many", "changed", "again"))
     many = isinstance(right, (list, tuple))
@@ -48,7 +48,9 @@ def judge_arrays(answer, right, dtype, wrongs=(), given=(), where="", names=(), 
     if answer["changed"]:
         places = answer["changed"] if type(answer["changed"]) is list else [0]
         named = ", ".join(f"`{names[k]}`" for k in places if type(k) is int and 0 <= k < len(names))
-        message = f"{named or 'What was handed in'} has changed: it belongs to the caller. Write into an array of your own."
+        message = (
+            f"{named or 'What was handed in'} has changed: it belongs to the caller. Write into an array of your own."
+        )
         raise Mistake("changes-its-arguments", f"{message} {where}")
     if many and answer["many"] is not True:
         raise Mistake("not-a-list", f"One thing was returned; {len(rights)} arrays were expected. {where}", hint=3)
@@ -57,7 +59,7 @@ def judge_arrays(answer, right, dtype, wrongs=(), given=(), where="", names=(), 
         raise Mistake("wrong-length", message, len(parts), len(rights))
     if not many and (answer["many"] is not False or len(parts) != 1):
         raise Mistake("not-an-array", f"A list or a tuple was returned; one array was expected. {where}", hint=3)
-    which = [f"array {k} of {what}" for k in range(len(parts))] if many else [what]
+    which = what if isinstance(what, list) else [f"array {k} of {what}" for k in range(len(parts))] if many else [what]
     found = [array_in(part, name, where) for part, name in zip(parts, which)]
     shown = {"got": in_words(found), "expected": in_words(rights)}
     if not alike(found, rights, dtype):

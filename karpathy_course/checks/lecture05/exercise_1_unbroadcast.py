@@ -26,8 +26,8 @@ def stretched_axes(g, shape):
     return tuple(range(before)), tuple(before + k for k, n in enumerate(shape) if n == 1 and g.shape[before + k] != 1)
 
 
-@wrong("axis-of-size-0", "An axis of size 1 can be stretched to size 0 too, and the sum over no copies is 0. Compare the "
-       "sizes with !=, not with >.", 2)  # fmt: skip
+@wrong("axis-of-size-0", "An axis of size 1 can be stretched to size 0 too, and the sum over no copies is 0. Compare "
+       "the sizes with !=, not with >.", 2)  # fmt: skip
 def _not_stretched_to_0(g, shape):
     return g.sum(axis=stretched_axes(g, shape)[0]) if g.size == 0 else None
 
@@ -59,8 +59,8 @@ def _all_kept(g, shape):
     return g.sum(axis=sum(stretched_axes(g, shape), ()), keepdims=True)
 
 
-@wrong("from-the-left", "The shapes were put beside each other from the left. Broadcasting compares them from the right: "
-       "what is missing is missing in front.", 1)  # fmt: skip
+@wrong("from-the-left", "The shapes were put beside each other from the left. Broadcasting compares them from the "
+       "right: what is missing is missing in front.", 1)  # fmt: skip
 def _left(g, shape):
     summed = g.sum(axis=tuple(range(len(shape), g.ndim)))
     return summed.sum(axis=tuple(k for k, n in enumerate(shape) if n == 1), keepdims=True)
@@ -77,18 +77,32 @@ def _first(g, shape):
     return g[(0,) * before + tuple(slice(0, 1) if n == 1 else slice(None) for n in shape)]
 
 
-@wrong("summed-all", "Everything was summed into one number, which was then stretched. Sum along the stretched axes.", 2)
+@wrong(
+    "summed-all", "Everything was summed into one number, which was then stretched. Sum along the stretched axes.", 2
+)
 def _total(g, shape):
     return np.full(shape, g.sum())
 
 
-@wrong("reshaped", "The sum has the wrong numbers in the right shape: they were pushed into it by reshape. Sum along the "
-       "stretched axes; after that there is nothing to reshape.", 2)  # fmt: skip
+@wrong("reshaped", "The sum has the wrong numbers in the right shape: they were pushed into it by reshape. Sum along "
+       "the stretched axes; after that there is nothing to reshape.", 2)  # fmt: skip
 def _reshaped(g, shape):
     return g.reshape(-1, max(1, int(np.prod(shape)))).sum(0).reshape(shape)
 
 
-WRONG = [_not_stretched_to_0, _as_it_was, _leading, _gone, _squeezed, _all_kept, _left, _mean, _first, _total, _reshaped]
+WRONG = [
+    _not_stretched_to_0,
+    _as_it_was,
+    _leading,
+    _gone,
+    _squeezed,
+    _all_kept,
+    _left,
+    _mean,
+    _first,
+    _total,
+    _reshaped,
+]
 
 
 def targets(shape):
@@ -112,20 +126,21 @@ class Unbroadcast(Exercise):
     shared = ("karpathy_course.checks.shared.plain_arrays",)
     properties = {MISSING: 0.2, STRETCHED: 0.3, BOTH: 0.3, ARRAYS: 0.2}
     task = """\
-Write `unbroadcast(gradient, shape)`. An array of this `shape` was stretched by broadcasting; `gradient` belongs to the
-stretched result. Return the gradient that belongs to the array before it was stretched: an array of exactly this `shape`.
+Write `unbroadcast(gradient, shape)`. An array of this `shape` was stretched by broadcasting; `gradient` belongs to
+the stretched result. Return the gradient that belongs to the array before it was stretched: an array of exactly this
+`shape`.
 
 An axis that `shape` does not have was missing in front. An axis that has size 1 in `shape` and another size in the
-gradient was stretched. In both cases, add up what arrives at the copies. An axis of size 1 may also be meant so, on both
-sides: nothing was stretched there, and it stays.
+gradient was stretched. In both cases, add up what arrives at the copies. An axis of size 1 may also be meant so, on
+both sides: nothing was stretched there, and it stays.
 
 For a bias of shape `(3,)` added to a batch of shape `(32, 3)`, the gradient of shape `(32, 3)` becomes one of shape
 `(3,)`; with `shape` `(1, 3)` it becomes one of shape `(1, 3)`, and with `shape` `()` a single number."""
     hints = (
         "Write the two shapes below each other, aligned at the right. Which axes of the gradient have no partner in "
         "`shape`, and which have a partner of size 1? A number that was copied along an axis gets the sum along it.",
-        "Two steps. First sum over the first gradient.ndim - len(shape) axes: they disappear. Now both have as many axes, "
-        "so compare them one by one, and sum where `shape` has a 1.",
+        "Two steps. First sum over the first gradient.ndim - len(shape) axes: they disappear. Now both have as many "
+        "axes, so compare them one by one, and sum where `shape` has a 1.",
         "gradient.sum(axis=tuple(range(gradient.ndim - len(shape)))) removes the axes in front. Then .sum(axis=axes, "
         "keepdims=True), with axes = tuple(k for k, size in enumerate(shape) if size == 1). With no axis to sum, NumPy "
         "still makes a new array.",

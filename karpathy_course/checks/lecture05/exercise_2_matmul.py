@@ -31,8 +31,8 @@ def _swapped(a, b, g):
     return right(a, b, g)[::-1]
 
 
-@wrong("not-transposed", "A matrix has to be transposed: for a, gradient @ bᵀ; for b, aᵀ @ gradient. Without it the "
-       "shapes fit only when the matrices are square.", 1)  # fmt: skip
+@wrong("not-transposed", "A matrix has to be transposed: for a, gradient @ bᵀ; for b, aᵀ @ gradient. Without "
+       "it the shapes fit only when the matrices are square.", 1)  # fmt: skip
 def _no_transpose_a(a, b, g):
     return g @ b, a.mT @ g
 
@@ -92,8 +92,8 @@ def _unsummed(a, b, g):
     return g @ b.mT, a.mT @ g
 
 
-@wrong("batch-not-summed", "The batch axes were not summed. A matrix that was used for every item of the batch gets the "
-       "sum of all their gradients, in its own shape.", 2)  # fmt: skip
+@wrong("batch-not-summed", "The batch axes were not summed. A matrix that was used for every item of the batch gets "
+       "the sum of all their gradients, in its own shape.", 2)  # fmt: skip
 def _not_summed(a, b, g):
     return _unsummed(a, b, g)
 
@@ -120,8 +120,8 @@ def _squeezed(a, b, g):
     return tuple(np.squeeze(x, tuple(k for k, n in enumerate(x.shape[:-2]) if n == 1)) for x in right(a, b, g))
 
 
-@wrong("vector-as-matrix", "The gradient of a vector has one axis. Where the vector was made a matrix of one row or one "
-       "column, that axis has to go again.", 3)  # fmt: skip
+@wrong("vector-as-matrix", "The gradient of a vector has one axis. Where the vector was made a matrix of one row or "
+       "one column, that axis has to go again.", 3)  # fmt: skip
 def _kept_matrix(a, b, g):
     first, second = right(a, b, g)
     return first[None] if a.ndim == 1 else first, second[:, None] if b.ndim == 1 else second
@@ -153,15 +153,15 @@ Write `matmul_gradients(a, b, gradient)`: the gradients of `a @ b`, for `a` and 
 shape of `a @ b`.
 
 * `a` of shape `(n, k)` and `b` of shape `(k, m)`: the two products of matrices that the lecture shows.
-* Batches: `a` of shape `(..., n, k)` and `b` of shape `(..., k, m)`. The axes in front are batch axes; `@` multiplies the
-  matrices pair by pair.
-* Batch axes may be stretched by broadcasting: `(32, 5, n, k) @ (k, m)`, or `(32, 1, n, k) @ (5, k, m)`. A matrix that was
-  used many times gets the sum. Your own `unbroadcast` of 05.1 may help.
-* Vectors, as `@` treats them: an `a` of shape `(k,)` is one row, a `b` of shape `(k,)` is one column, and that axis is
-  removed from the result. `(k,) @ (k,)` is a single number, and `gradient` then has shape `()`."""
+* Batches: `a` of shape `(..., n, k)` and `b` of shape `(..., k, m)`. The axes in front are batch axes; `@` multiplies
+  the matrices pair by pair.
+* Batch axes may be stretched by broadcasting: `(32, 5, n, k) @ (k, m)`, or `(32, 1, n, k) @ (5, k, m)`. A matrix that
+  was used many times gets the sum. Your own `unbroadcast` of 05.1 may help.
+* Vectors, as `@` treats them: an `a` of shape `(k,)` is one row, a `b` of shape `(k,)` is one column, and that axis
+  is removed from the result. `(k,) @ (k,)` is a single number, and `gradient` then has shape `()`."""
     hints = (
-        "Look at the shapes alone, with n, k, m all different: gradient is (n, m), and for a you need (n, k). Which product "
-        "of gradient and b has that shape? And which of a and gradient has shape (k, m)?",
+        "Look at the shapes alone, with n, k, m all different: gradient is (n, m), and for a you need (n, k). Which "
+        "product of gradient and b has that shape? And which of a and gradient has shape (k, m)?",
         "x.mT exchanges the last two axes and leaves the batch axes where they are. After gradient @ b.mT sum over the "
         "batch axes that a does not have, and over those where it has size 1 (keepdims=True).",
         "Vectors: turn a into a[None, :] and b into b[:, None] first, and give gradient the axis back that is missing: "

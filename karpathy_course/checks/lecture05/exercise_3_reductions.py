@@ -38,8 +38,9 @@ def right(kind, x, g, dim, keepdim):
     return g * mask / mask.sum(axis=axes, keepdims=True)
 
 
-@wrong("wrong-axis", "The gradient was spread along the wrong axis: broadcasting aligns shapes from the right, so `(3,)` "
-       "lies along the last axis of `(3, 3)`. Give the gradient back the axis that was removed, with size 1.", 1)  # fmt: skip
+@wrong("wrong-axis", "The gradient was spread along the wrong axis: broadcasting aligns shapes from the right, so "
+       "`(3,)` lies along the last axis of `(3, 3)`. Give the gradient back the axis that was removed, with size "
+       "1.", 1)  # fmt: skip
 def _from_the_right(kind, x, g, dim, keepdim):
     if keepdim:
         return None
@@ -50,20 +51,20 @@ def _from_the_right(kind, x, g, dim, keepdim):
     return flat * mask / mask.sum(axis=axes_of(x, dim), keepdims=True)
 
 
-@wrong("not-divided", "This is the gradient of the sum. In the mean each element counts only one n-th, where n is how many "
-       "elements one mean is made of.", 1)  # fmt: skip
+@wrong("not-divided", "This is the gradient of the sum. In the mean each element counts only one n-th, where n is how "
+       "many elements one mean is made of.", 1)  # fmt: skip
 def _undivided(kind, x, g, dim, keepdim):
     return right(SUM, x, g, dim, keepdim) if kind == MEAN else None
 
 
-@wrong("divided-by-all", "Divide by how many elements one mean is made of, the product of the sizes along `dim`: not by how "
-       "many x has in all.", 2)  # fmt: skip
+@wrong("divided-by-all", "Divide by how many elements one mean is made of, the product of the sizes along `dim`: not "
+       "by how many x has in all.", 2)  # fmt: skip
 def _by_size(kind, x, g, dim, keepdim):
     return right(SUM, x, g, dim, keepdim) / x.size if kind == MEAN else None
 
 
-@wrong("divided-by-the-rest", "This was divided by how many means there are. Divide by how many elements one mean is made "
-       "of.", 2)  # fmt: skip
+@wrong("divided-by-the-rest", "This was divided by how many means there are. Divide by how many elements one mean is "
+       "made of.", 2)  # fmt: skip
 def _by_rest(kind, x, g, dim, keepdim):
     return right(SUM, x, g, dim, keepdim) / max(1, g.size) if kind == MEAN else None
 
@@ -73,8 +74,8 @@ def _divided(kind, x, g, dim, keepdim):
     return right(MEAN, x, g, dim, keepdim) if kind == SUM else None
 
 
-@wrong("each-in-full", "Where several elements are the largest, each got the whole gradient. They share it: with two of "
-       "them, each gets half.", 2)  # fmt: skip
+@wrong("each-in-full", "Where several elements are the largest, each got the whole gradient. They share it: with two "
+       "of them, each gets half.", 2)  # fmt: skip
 def _full(kind, x, g, dim, keepdim):
     return np.broadcast_to(spread(x, g, dim, keepdim), x.shape) * largest(x, dim) if kind in (LARGEST, TIES) else None
 
@@ -99,20 +100,22 @@ def _first(kind, x, g, dim, keepdim):
     return _one(kind, x, g, dim, keepdim, last=False)
 
 
-@wrong("last-alone", "Where several elements are the largest, the last got all of the gradient. They share it equally.", 2)
+@wrong(
+    "last-alone", "Where several elements are the largest, the last got all of the gradient. They share it equally.", 2
+)
 def _last(kind, x, g, dim, keepdim):
     return _one(kind, x, g, dim, keepdim, last=True)
 
 
-@wrong("ties-of-all", "The gradient was divided by how many largest elements there are in all of x. Count them for each "
-       "result by itself: mask.sum(dim, keepdims=True).", 2)  # fmt: skip
+@wrong("ties-of-all", "The gradient was divided by how many largest elements there are in all of x. Count them for "
+       "each result by itself: mask.sum(dim, keepdims=True).", 2)  # fmt: skip
 def _all_ties(kind, x, g, dim, keepdim):
     full = _full.model(kind, x, g, dim, keepdim)
     return None if full is None else full / largest(x, dim).sum()
 
 
-@wrong("largest-of-all", "Only elements that are the largest of all of x got something. Each result has a largest element "
-       "of its own: compare with x.max along `dim`, keepdims=True.", 2)  # fmt: skip
+@wrong("largest-of-all", "Only elements that are the largest of all of x got something. Each result has a largest "
+       "element of its own: compare with x.max along `dim`, keepdims=True.", 2)  # fmt: skip
 def _of_all(kind, x, g, dim, keepdim):
     if kind not in (LARGEST, TIES) or not x.size:
         return None
@@ -147,8 +150,8 @@ def _times_x(kind, x, g, dim, keepdim):
     return right(kind, x, g, dim, keepdim) * x
 
 
-@wrong("gradient-of-result", "The gradient came back in the shape of the result. Every element of x has one, so spread it to "
-       "x.shape.", 1)  # fmt: skip
+@wrong("gradient-of-result", "The gradient came back in the shape of the result. Every element of x has one, so "
+       "spread it to x.shape.", 1)  # fmt: skip
 def _as_it_was(kind, x, g, dim, keepdim):
     return g
 
@@ -163,7 +166,8 @@ def reduced_shape(shape, dim, keepdim):
 
 
 def with_ties(rng, x, dim):
-    """x with the largest element of each result standing there twice or three times, sometimes below 0, once as 0 and -0."""
+    """x with the largest element of each result standing there twice or three times, sometimes below 0, once as 0 "
+    "and -0."""
     array = exact(x)
     axes = axes_of(array, dim)
     rest = [k for k in range(array.ndim) if k not in axes]
@@ -206,14 +210,14 @@ keepdim=False)`. They return the gradient for `x` of `x.sum(dim)`, `x.mean(dim)`
 
 The largest element is never looked for along an axis of size 0, and no mean is taken over one."""
     hints = (
-        "Think of the result as something that broadcasts back over x. With keepdim=True it does so by itself. Without, the "
-        "axes that were removed have to be put back first, with size 1.",
-        "np.expand_dims(gradient, dim) puts the axes back, also for a tuple and for negative ones; with dim=None take all "
-        "axes of x. For the mean, how many elements is one mean made of? For the largest: mask = x == x.max(axis=dim, "
-        "keepdims=True).",
-        "spread = gradient if keepdim else np.expand_dims(gradient, dim). Sum: np.broadcast_to(spread, x.shape).copy(). "
-        "Mean: that, divided by x.size // gradient.size. Largest: spread * mask / mask.sum(axis=dim, keepdims=True), and "
-        "mind that float32 divided by int64 is float64: mask.astype(gradient.dtype).",
+        "Think of the result as something that broadcasts back over x. With keepdim=True it does so by itself. "
+        "Without, the axes that were removed have to be put back first, with size 1.",
+        "np.expand_dims(gradient, dim) puts the axes back, also for a tuple and for negative ones; with dim=None take "
+        "all axes of x. For the mean, how many elements is one mean made of? For the largest: mask = x == "
+        "x.max(axis=dim, keepdims=True).",
+        "spread = gradient if keepdim else np.expand_dims(gradient, dim). Sum: np.broadcast_to(spread, "
+        "x.shape).copy(). Mean: that, divided by x.size // gradient.size. Largest: spread * mask / mask.sum(axis=dim, "
+        "keepdims=True), and mind that float32 divided by int64 is float64: mask.astype(gradient.dtype).",
     )
 
     @staticmethod

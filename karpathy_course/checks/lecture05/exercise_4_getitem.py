@@ -31,15 +31,15 @@ def by_place(x, places, numbers):
     return out.reshape(x.shape)
 
 
-@wrong("last-wins", "Where a place was read more than once, only the gradient of the last reading arrived. `out[index] += "
-       "gradient` reads, adds and writes once: repeated places overwrite each other. np.add.at adds one after the "
-       "other.", 1)  # fmt: skip
+@wrong("last-wins", "Where a place was read more than once, only the gradient of the last reading arrived. "
+       "`out[index] += gradient` reads, adds and writes once: repeated places overwrite each other. np.add.at adds "
+       "one after the other.", 1)  # fmt: skip
 def _last(x, g, index):
     return by_place(x, places_of(x, index), np.ravel(g))
 
 
-@wrong("first-wins", "Where a place was read more than once, only the gradient of the first reading arrived. All of them "
-       "add up.", 1)  # fmt: skip
+@wrong("first-wins", "Where a place was read more than once, only the gradient of the first reading arrived. All of "
+       "them add up.", 1)  # fmt: skip
 def _first(x, g, index):
     return by_place(x, places_of(x, index)[::-1], np.ravel(g)[::-1])
 
@@ -65,8 +65,8 @@ def _added(x, g, index):
     return x + right(x, g, index)
 
 
-@wrong("read-again", "This is the gradient read at the index. It has the shape of the result already: it has to be put to "
-       "the places of x that were read.", 1)  # fmt: skip
+@wrong("read-again", "This is the gradient read at the index. It has the shape of the result already: it has to be "
+       "put to the places of x that were read.", 1)  # fmt: skip
 def _as_it_was(x, g, index):
     return g
 
@@ -76,8 +76,8 @@ def _total(x, g, index):
     return right(x, np.full_like(g, g.sum()), index)
 
 
-@wrong("turned-round", "The gradients arrived in the opposite order: with a negative step the first one belongs to the last "
-       "place that was read.", 2)  # fmt: skip
+@wrong("turned-round", "The gradients arrived in the opposite order: with a negative step the first one belongs to "
+       "the last place that was read.", 2)  # fmt: skip
 def _order(x, g, index):
     return right(x, g[::-1], index) if g.ndim else None
 
@@ -94,7 +94,8 @@ def mask_of(rng, *shape):
 
 
 def repeated(rng, size, count, negative=True):
-    """count places along an axis of this size as text, one of them twice next to itself and again later, from both ends."""
+    """count places along an axis of this size as text, one of them twice next to itself and again later, from both "
+    "ends."""
     one, other = rng.sample(range(size), 2)
     rest = [rng.randrange(size) for _ in range(count - 4)]
     places = [one, one, *rest, other, one - size if negative else one]
@@ -114,16 +115,17 @@ class Getitem(Exercise):
 Write `getitem_gradient(x, gradient, index)`: the gradient for `x` of `x[index]`. `gradient` has the shape of
 `x[index]`.
 
-`index` is whatever may stand between the brackets of a NumPy array: a number, a slice (also with a negative step), `None`
-or `...`, a list or an array of whole numbers in which a place may stand **more than once**, a mask, or a tuple of these.
+`index` is whatever may stand between the brackets of a NumPy array: a number, a slice (also with a negative step),
+`None` or `...`, a list or an array of whole numbers in which a place may stand **more than once**, a mask, or a tuple
+of these.
 
-A place that was read twice has moved two numbers of the result, so it gets the sum of their gradients. A place that was
-not read gets 0. `index` belongs to the caller too."""
+A place that was read twice has moved two numbers of the result, so it gets the sum of their gradients. A place that
+was not read gets 0. `index` belongs to the caller too."""
     hints = (
         "Begin with an array of zeros of the shape of x, and put the gradient where the numbers were read. What does "
         "`out[[1, 1]] += [5., 7.]` give in a cell of its own, and what should it?",
-        "`out[index] += gradient` computes out[index] + gradient first, from the old numbers, and then writes: the last one "
-        "wins. Look in NumPy's documentation for the method `at` of np.add.",
+        "`out[index] += gradient` computes out[index] + gradient first, from the old numbers, and then writes: the "
+        "last one wins. Look in NumPy's documentation for the method `at` of np.add.",
         "out = np.zeros_like(x); np.add.at(out, index, gradient); return out. zeros_like also keeps the dtype.",
     )
 

@@ -39,22 +39,22 @@ def _as_it_was(kind, xs, g, dims):
     return g
 
 
-@wrong("column-by-column", "The numbers went in column by column. NumPy reads and writes them row by row, whichever way they "
-       "lie in memory: use reshape as it is.", 2)  # fmt: skip
+@wrong("column-by-column", "The numbers went in column by column. NumPy reads and writes them row by row, whichever "
+       "way they lie in memory: use reshape as it is.", 2)  # fmt: skip
 @of(RESHAPE)
 def _fortran(kind, xs, g, dims):
     return g.reshape(xs[0].shape, order="F")
 
 
-@wrong("transposed", "The axes were exchanged. reshape keeps the numbers in their order, row by row, and so does the way "
-       "back.", 2)  # fmt: skip
+@wrong("transposed", "The axes were exchanged. reshape keeps the numbers in their order, row by row, and so does the "
+       "way back.", 2)  # fmt: skip
 @of(RESHAPE)
 def _transposed(kind, xs, g, dims):
     return g.T.reshape(xs[0].shape)
 
 
-@wrong("same-order-again", "`dims` was applied once more. To undo it you need the inverse: what axis dims[k] was before is "
-       "axis k now, so it has to go back there. (When two axes are exchanged both are the same.)", 2)  # fmt: skip
+@wrong("same-order-again", "`dims` was applied once more. To undo it you need the inverse: what axis dims[k] was "
+       "before is axis k now, so it has to go back there. (For two exchanged axes both are the same.)", 2)  # fmt: skip
 @of(PERMUTE)
 def _again(kind, xs, g, dims):
     return g.transpose(dims)
@@ -66,14 +66,18 @@ def _reversed(kind, xs, g, dims):
     return g.T
 
 
-@wrong("reshaped", "The shape is right, but the numbers were pushed into it by reshape. Axes change places by transpose.", 1)
+@wrong(
+    "reshaped",
+    "The shape is right, but the numbers were pushed into it by reshape. Axes change places by transpose.",
+    1,
+)
 @of(PERMUTE)
 def _pushed(kind, xs, g, dims):
     return g.reshape(xs[0].shape)
 
 
-@wrong("negative-dims", "With negative dims the order is wrong: -1 is the last axis, and sorting puts it first. Count all axes "
-       "from 0 beforehand: d % x.ndim.", 3)  # fmt: skip
+@wrong("negative-dims", "With negative dims the order is wrong: -1 is the last axis, and sorting puts it first. Count "
+       "all axes from 0 beforehand: d % x.ndim.", 3)  # fmt: skip
 @of(PERMUTE)
 def _sorted_as_they_are(kind, xs, g, dims):
     return g.transpose(np.argsort(dims))
@@ -85,8 +89,8 @@ def _equal(kind, xs, g, dims):
     return np.array_split(g, len(xs), axis=dims)
 
 
-@wrong("begins-at-0", "Every part was taken from the beginning of the gradient. The second array begins where the first one "
-       "ends.", 1)  # fmt: skip
+@wrong("begins-at-0", "Every part was taken from the beginning of the gradient. The second array begins where the "
+       "first one ends.", 1)  # fmt: skip
 @of(CAT)
 def _from_0(kind, xs, g, dims):
     return [part_of(g, dims, 0, x.shape[dims]) for x in xs]
@@ -132,19 +136,20 @@ class Moving(Exercise):
 Three operations move numbers and compute nothing. Write the way back of each; `gradient` has the shape of the result.
 
 * `reshape_gradient(x, gradient)`: the gradient for `x` of `x.reshape(shape)`, whatever the shape was.
-* `permute_gradient(x, gradient, dims)`: the gradient for `x` of `x.transpose(dims)`, in which axis `k` of the result is
-  axis `dims[k]` of `x`. `dims` is a tuple that holds each axis once; axes may be negative, as in `(-1, 0, 1)`. A
+* `permute_gradient(x, gradient, dims)`: the gradient for `x` of `x.transpose(dims)`, in which axis `k` of the result
+  is axis `dims[k]` of `x`. `dims` is a tuple that holds each axis once; axes may be negative, as in `(-1, 0, 1)`. A
   transpose with three axes is not undone by the same transpose.
 * `cat_gradient(arrays, gradient, dim=0)`: `np.concatenate(arrays, axis=dim)` has put a list of arrays one behind the
-  other. Return the list of their gradients. The arrays may have different sizes along `dim`, also 0; there may be only one;
-  the same array may stand there twice; and `dim` may be negative.
+  other. Return the list of their gradients. The arrays may have different sizes along `dim`, also 0; there may be
+  only one; the same array may stand there twice; and `dim` may be negative.
 
 Remember that each gradient is an array of its own: reshape, transpose and a slice give views."""
     hints = (
-        "Which operation brings the numbers back to where they were? For reshape it is a reshape, for transpose another "
-        "transpose, for concatenate a cut.",
-        "Permute: you look for an order `back` with back[dims[k]] = k: write it down in a loop, or ask np.argsort. With "
-        "negative dims, count from 0 first. Cat: keep where the next array begins, and go on by its size along dim.",
+        "Which operation brings the numbers back to where they were? For reshape it is a reshape, for transpose "
+        "another transpose, for concatenate a cut.",
+        "Permute: you look for an order `back` with back[dims[k]] = k: write it down in a loop, or ask np.argsort. "
+        "With negative dims, count from 0 first. Cat: keep where the next array begins, and go on by its size along "
+        "dim.",
         "Permute: gradient.transpose(np.argsort([d % x.ndim for d in dims])).copy(). Cat: np.split(gradient, "
         "np.cumsum(sizes)[:-1], axis=dim) with sizes = [a.shape[dim] for a in arrays]; then a copy of each.",
     )
@@ -172,15 +177,24 @@ Remember that each gradient is an array of its own: reshape, transpose and a sli
         rng.shuffle(turns)
         orders = [([n, m, k], turns[0]), ([n, n, n], turns[0]), ([n, m, k], turns[1]), ([n, n, n], (-1, 0, 1))]
         orders += [([n, m, k], (-2, -1, 0)), ([n, m, k, 2], (3, 0, 1, 2)), ([n, m, k, n], (-2, 3, 1, 0))]
-        orders += [([n, m], (1, 0)), ([n, m], (0, 1)), ([n], (0,)), ([], ()), ([n, 0, m], (2, 0, 1)), ([1, n, m], (1, 2, 0))]
+        orders += [
+            ([n, m], (1, 0)),
+            ([n, m], (0, 1)),
+            ([n], (0,)),
+            ([], ()),
+            ([n, 0, m], (2, 0, 1)),
+            ([1, n, m], (1, 2, 0)),
+        ]
         for shape, dims in orders:
             add(PERMUTE, [shape], [shape[d] for d in dims], dims=list(dims))
         for sizes, dim in (
-            ((n, n, n), 0), ((n, m), 0), ((n, m, k), 1), ((m, n), -1), ((n, 0, m), 0), ((k,), 1), ((0, n), -2), ((0, 0), 0),
-            ((n, m, n, k), -1), ((1, 1), 1), ((2, 2), 0),
+            ((n, n, n), 0), ((n, m), 0), ((n, m, k), 1), ((m, n), -1), ((n, 0, m), 0), ((k,), 1), ((0, n), -2),
+            ((0, 0), 0), ((n, m, n, k), -1), ((1, 1), 1), ((2, 2), 0),
         ):  # fmt: skip
             shape = [m, k, 2, 2][: rng.choice((2, 3, 4))] if sizes != (n, n, n) else [n, 3 * n]
-            shapes = [[size if axis == dim % len(shape) else other for axis, other in enumerate(shape)] for size in sizes]
+            shapes = [
+                [size if axis == dim % len(shape) else other for axis, other in enumerate(shape)] for size in sizes
+            ]
             add(CAT, shapes, [sum(sizes) if axis == dim % len(shape) else x for axis, x in enumerate(shape)], dim=dim)
         add(CAT, [[n], [m], [1]], [n + m + 1], dim=0)
         add(CAT, [[n, m], [n, m], [n, m]], [n, 3 * m], dim=-1, twice=True)
