@@ -1,15 +1,11 @@
 // The three arrays as grids of numbers, with threads from each number to its copies; the page adds only motion.
-// a stands to the left of y and b above it, as in a table of sums, so that rows and columns meet; where that is too
-// wide, one stands below the other.
 import { calm, make, svg } from "../js/dom.js";
 import { words } from "../js/graph_view.js";
 import { formatNumber, number, spoken } from "../js/numbers.js";
+import { arrangement } from "./arrangement.js";
 import { neighbour, tiedTo } from "./steps.js";
 
 const HIGH = 40;
-const APART = 46; // between two arrays: room for a caption
-const CAPTION = 24;
-const [SMALLEST, LARGEST] = [0.8, 1.25];
 const NAMES = ["a", "b", "y"];
 const NOTHING = [130, HIGH]; // the size of an array without numbers
 
@@ -48,7 +44,7 @@ export class Cloth {
       "g",
       { class: "lm-sign", "aria-hidden": "true" },
       svg("circle", { r: 15 }),
-      words("", 0, 5, loom.sign),
+      words(loom.sign.length > 1 ? "lm-word" : "", 0, 5, loom.sign),
     );
     this.picture.replaceChildren(this.crossing, ...this.panels.map(({ group }) => group), this.sign);
     this.sheet.replaceChildren(rule, this.picture);
@@ -61,14 +57,14 @@ export class Cloth {
     const caption = svg("text", { class: "lm-caption", x: 0, y: -10 });
     const threads = svg("g", { class: "lm-threads", "aria-hidden": "true" });
     const slots = svg("g", { class: "lm-slots", "aria-hidden": "true" });
-    const cells = svg("g", {});
+    const [copies, owns] = [svg("g", {}), svg("g", {})]; // copies come out from under their numbers
     const label = array ? `${NAMES[k]}, shape ${array.shape}` : `${NAMES[k]}: no result`;
     const group = svg("g", { class: `lm-array lm-${NAMES[k]}`, role: "group", "aria-label": label });
     const marks = svg("g", { "aria-hidden": "true" });
     marks.append(...grid.labels.map(([x, y, text]) => words("lm-label", x, y, text, "start")));
     marks.append(...grid.folds.map(([x, y]) => words("lm-label", x, y + 4, "…")));
     const empty = grid.places.length ? null : words("lm-label", 0, HIGH / 2 + 4, "no numbers here", "start");
-    group.append(caption, slots, threads, marks, cells, ...(empty ? [empty] : []));
+    group.append(caption, slots, threads, marks, copies, owns, ...(empty ? [empty] : []));
     const panel = { array, k, group, grid, size, caption, threads: [], cells: [], own: [], empty, slots };
     if (!array) return panel;
     const { width } = this.loom;
@@ -79,7 +75,7 @@ export class Cloth {
       const own = k === 2 || array.of[i] === i;
       if (own) panel.own.push(i);
       const cell = this.cell(panel, place, i, own);
-      cells.append(cell.group);
+      (own ? owns : copies).append(cell.group);
       panel.cells.push(cell);
     });
     this.threadsOf(panel, threads);
@@ -103,8 +99,9 @@ export class Cloth {
     group.addEventListener("pointerdown", () => (before = this.picked));
     group.addEventListener("click", () => {
       const again = before && before[0] === panel.k && before[1] === picked;
-      if (again) this.pick(null);
-      else panel.cells[picked].group.focus();
+      if (again) return this.pick(null);
+      panel.cells[picked].group.focus();
+      this.pick([panel.k, picked]); // it may have had the focus before
     });
     if (own) {
       const keys = { role: "button", tabindex: panel.own[0] === i ? 0 : -1, "aria-pressed": "false" };
@@ -130,14 +127,12 @@ export class Cloth {
 
   threadsOf(panel, layer) {
     if (panel.k === 2) return;
-    const { of, tie: ties } = panel.array;
+    const { tie: ties, beside } = panel.array;
     const { places } = panel.grid;
     ties.forEach((tie, i) => {
       if (tie === null) return;
-      const [from, to] = [places[tie], places[i]];
-      const between = (x, k) => Math.min(from[k], to[k]) <= x && x <= Math.max(from[k], to[k]);
-      const others = places.some(([x, y], n) => of[n] !== of[i] && between(x, 0) && between(y, 1));
-      const path = svg("path", { class: "lm-thread", d: thread(from, to, this.loom.width, others), pathLength: 1 });
+      const d = thread(places[tie], places[i], this.loom.width, beside.includes(i));
+      const path = svg("path", { class: "lm-thread", d, pathLength: 1 });
       layer.append(path);
       panel.threads.push({ path, cell: i });
     });
@@ -146,50 +141,30 @@ export class Cloth {
   // Where the three arrays stand, in the room that there is.
   arrange() {
     if (!this.loom) return;
-    const [a, b, y] = this.panels;
-    const room = this.stage.clientWidth || 1040;
     const table = [this.rule.offsetWidth + 8, this.rule.offsetHeight + 8];
-    const edge = 4;
-    const scale = Math.min(
-      LARGEST,
-      (room - 2 * edge) / (a.size[0] + Math.max(y.size[0], b.size[0]) + APART + 2 * edge),
-      (room - table[0] - 2 * edge) / (Math.max(y.size[0], b.size[0]) + APART + 2 * edge),
-    );
-    this.crossed = scale >= SMALLEST;
-    this.sheet.classList.toggle("lm-crossed", this.crossed);
-    let size;
-    if (this.crossed) {
-      const left = edge + Math.max(a.size[0], table[0] / scale);
-      const top = Math.max(CAPTION + b.size[1], table[1] / scale);
-      a.at = [left - a.size[0], top + APART];
-      b.at = [left + APART, top - b.size[1]];
-      y.at = [left + APART, top + APART];
-      size = [y.at[0] + Math.max(y.size[0], b.size[0]) + edge, y.at[1] + Math.max(a.size[1], y.size[1]) + edge];
-      this.sign.style.transform = at([left + APART / 2, top + APART / 2]);
-      this.scale = scale;
-    } else {
-      let down = CAPTION;
-      for (const panel of this.panels) {
-        panel.at = [edge, down];
-        down += panel.size[1] + APART;
-      }
-      size = [Math.max(...this.panels.map((panel) => panel.size[0])) + 2 * edge, down - APART + edge];
-      this.scale = Math.min(LARGEST, Math.max(SMALLEST, room / size[0]));
-    }
-    this.sign.classList.toggle("lm-gone", !this.crossed);
-    for (const panel of this.panels) panel.group.style.transform = at(panel.at);
+    const sizes = this.panels.map((panel) => panel.size);
+    const { crossed, places, scale, sign, size } = arrangement(sizes, table, this.stage.clientWidth || 1040);
+    this.sheet.classList.toggle("lm-crossed", crossed);
+    this.panels.forEach((panel, k) => {
+      panel.at = places[k];
+      panel.group.style.transform = at(panel.at);
+    });
+    this.sign.classList.toggle("lm-gone", !sign);
+    if (sign) this.sign.style.transform = at(sign);
     this.picture.setAttribute("viewBox", `0 0 ${size[0]} ${size[1]}`);
-    this.picture.style.width = `${Math.floor(size[0] * this.scale)}px`;
+    this.picture.style.width = `${Math.floor(size[0] * scale)}px`;
     this.sheet.style.width = this.picture.style.width;
     if (this.state) this.cross();
   }
 
   // Draws a state; picked: [panel, cell] or null.
   show(state, picked, animated) {
-    Object.assign(this, { state, picked });
+    // what is lit: the picked number, else the result that is computed just now
+    const about = picked ?? (state.step?.cell === undefined ? null : [2, state.step.cell]);
+    Object.assign(this, { state, picked, about });
     this.stage.classList.toggle("lm-still", !animated || calm());
     this.stage.classList.toggle("lm-backward", state.backward);
-    const lit = picked ? new Set(tiedTo(this.loom, picked)) : new Set();
+    const lit = new Set(about ? tiedTo(this.loom, about) : []);
     for (const panel of this.panels) {
       if (!panel.array) this.showNothing(panel);
       else if (panel.k === 2) this.showResult(panel, lit);
@@ -225,25 +200,25 @@ export class Cloth {
         total: summed[k],
         wrong: summed[k] && array.wrong.includes(i),
       });
-      cell.group.classList.toggle("lm-lit", this.picked !== null && this.isLit(k, i, lit));
+      cell.group.classList.toggle("lm-lit", this.about !== null && this.isLit(k, i, lit));
     });
     for (const { path, cell } of panel.threads) {
       const tied = array.made[cell] <= stretched[k] && !summed[k];
       path.classList.toggle("lm-loose", !tied);
-      path.classList.toggle("lm-lit", this.picked?.[0] === k && lit.has(cell));
+      path.classList.toggle("lm-lit", this.about?.[0] === k && lit.has(cell));
       path.classList.toggle("lm-back", local[k]);
     }
   }
 
-  // Of the picked operand all copies are lit; of the other one, and of a picked result's operands, what meets them.
+  // Of a picked operand's number all copies are lit; of a result the two numbers that it is made of.
   isLit(k, i, lit) {
-    if (this.picked[0] === k) return lit.has(i);
-    return this.picked[0] === 2 && (lit.has(i) || [...lit].some((place) => this.loom.operands[k].of[place] === i));
+    if (this.about[0] === k) return lit.has(i);
+    return this.about[0] === 2 && (lit.has(i) || [...lit].some((place) => this.loom.operands[k].of[place] === i));
   }
 
   showResult(panel, lit) {
     const { array, cells } = panel;
-    const { arrived, computed, compared, step } = this.state;
+    const { arrived, computed, compared } = this.state;
     const known = compared >= this.loom.axes.length;
     this.caption(panel, known ? array.shape : "");
     panel.slots.classList.toggle("lm-gone", !known);
@@ -255,7 +230,7 @@ export class Cloth {
         value: here ? array.values[i] : null,
         grad: arrived ? array.gradients[i] : null,
       });
-      cell.group.classList.toggle("lm-lit", lit.has(i) || (step?.cell !== undefined && step.cell === i));
+      cell.group.classList.toggle("lm-lit", lit.has(i));
     });
   }
 
@@ -269,13 +244,18 @@ export class Cloth {
   fill({ k, array, own }, { group, value, grad }, i, shown) {
     const graded = shown.here && shown.grad !== null;
     group.classList.toggle("lm-gone", !shown.here);
-    group.classList.toggle("lm-graded", graded);
-    group.classList.toggle("lm-total", graded && Boolean(shown.total));
     group.classList.toggle("lm-picked", this.picked?.[0] === k && this.picked[1] === i);
-    value.textContent = shown.here ? writtenNumber(shown.value) : "";
     group.classList.toggle("lm-wrong", Boolean(shown.wrong));
-    grad.textContent = graded ? `${shown.wrong ? "✗ " : ""}${writtenNumber(shown.grad)}` : "";
-    value.setAttribute("y", graded ? -3 : 5);
+    if (shown.here) {
+      // what is not there keeps its numbers and colours while it glides away
+      group.classList.toggle("lm-graded", graded);
+      group.classList.toggle("lm-total", graded && Boolean(shown.total));
+      value.textContent = writtenNumber(shown.value);
+      grad.textContent = graded ? `${shown.wrong ? "✗ " : ""}${writtenNumber(shown.grad)}` : "";
+      value.setAttribute("y", graded ? -3 : 5);
+    }
+    group.dataset.value = shown.here ? exact(shown.value) : "";
+    group.dataset.gradient = graded ? exact(shown.grad) : "";
     const name = k === 2 || array.of[i] === i ? array.names[i] : null;
     group.dataset.value = shown.here ? exact(shown.value) : "";
     group.dataset.gradient = graded ? exact(shown.grad) : "";
@@ -292,13 +272,12 @@ export class Cloth {
     this.crossing.replaceChildren();
     const result = this.panels[2];
     if (!result.array || this.state.compared < this.loom.axes.length) return;
-    const { step, summed } = this.state;
-    const pick = this.picked ?? (step?.cell === undefined ? null : [2, step.cell]);
-    if (!pick) return;
-    for (const place of tiedTo(this.loom, pick)) {
+    const { summed } = this.state;
+    if (!this.about) return;
+    for (const place of tiedTo(this.loom, this.about)) {
       if (!result.cells[place]) continue;
       for (const k of [0, 1]) {
-        if (pick[0] !== 2 && pick[0] !== k) continue;
+        if (this.about[0] !== 2 && this.about[0] !== k) continue;
         const { array, at: corner, grid } = this.panels[k];
         const there = array.made[place] <= this.state.stretched[k] && !summed[k] ? place : array.of[place];
         const from = grid.places[there].map((x, axis) => x + corner[axis]);

@@ -23,7 +23,8 @@ def operand(name, given, seed=None):
     """
     if isinstance(given, tuple) and seed is not None:
         return filled(shape_of(name, given), name, seed)
-    array = getattr(given, "data", given) if hasattr(given, "requires_grad") else given
+    inside = getattr(given, "data", None)  # of a Tensor, also of a learner's own class
+    array = inside if hasattr(given, "requires_grad") or isinstance(inside, np.ndarray) else given
     if hasattr(array, "detach"):  # PyTorch's
         array = array.detach().cpu().numpy()
     try:

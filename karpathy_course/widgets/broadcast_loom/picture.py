@@ -9,7 +9,7 @@ from karpathy_course.widgets.broadcast_loom.slots import HEIGHT
 from karpathy_course.widgets.static_image import figure_of, png
 
 APART, CAPTION, TABLE = 46.0, 26.0, (230.0, 112.0)
-SMALLEST_WIDTH = 700.0
+SMALLEST_WIDTH, MOST_SUMS = 700.0, 8
 
 
 def draw(loom):
@@ -20,6 +20,8 @@ def draw(loom):
     left = max(sizes[0][0], TABLE[0]) + 8
     top = max(sizes[1][1] + CAPTION, TABLE[1])
     width, height = left + APART + beside + 8, top + APART + max(sizes[0][1], sizes[-1][1], HEIGHT) + 8
+    sums = _sums(loom)
+    height += 22 * len(sums)
     spare = max(0.0, (SMALLEST_WIDTH - width) / 2)
     figure, axes = figure_of(min(10.0, max(6.0, (width + 2 * spare) / 95)), width + 2 * spare, height)
     points = figure.get_figwidth() * 72 / (width + 2 * spare)  # of a letter that is 1 high
@@ -36,6 +38,8 @@ def draw(loom):
         put(*(c + d for c, d in zip(corners[2], (0, 24))), "✗ no result: the shapes clash", 13, color=palette.WRONG)
     put(left + APART / 2 + spare, top + APART / 2, loom["sign"], 17, ha="center", va="center", color=palette.INK)
     _rule(put, loom, spare)
+    for line, text in enumerate(sums):
+        put(spare + 8, height - 10 - 22 * (len(sums) - 1 - line), text, 12, color=palette.GRADIENT)
     return png(figure)
 
 
@@ -46,7 +50,7 @@ def _array(axes, put, loom, array, corner):
     place = lambda i: (grid["places"][i][0] + corner[0], grid["places"][i][1] + corner[1])
     for i, tie in enumerate(array.get("tie", ())):
         if tie is not None:
-            axes.plot(*zip(place(tie), place(i)), color=palette.VALUE, lw=1.2, zorder=1)
+            _thread(axes, place(tie), place(i), width, i in array["beside"])
     for x, y, text in grid["labels"]:
         put(x + corner[0], y + corner[1], text, 11, color=palette.SOFT)
     for x, y in grid["folds"]:
@@ -69,16 +73,47 @@ def _array(axes, put, loom, array, corner):
             put(x, y + 10, _text(got), 12, color=palette.GRADIENT, **middle)
 
 
+def _thread(axes, start, end, width, beside):
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    level = start[1] == end[1]
+    out = ((HEIGHT if level else width) / 2 + 4.5) / 0.75 * beside  # three quarters of which a curve reaches
+    dx, dy = (0, -out) if level else (-out, 0)
+    points = [start, (start[0] + dx, start[1] + dy), (end[0] + dx, end[1] + dy), end]
+    path = Path(points, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
+    axes.add_patch(PathPatch(path, facecolor="none", edgecolor=palette.VALUE, lw=1.2, zorder=1))
+
+
+def _sums(loom):
+    """What the orange numbers of each operand add up to, one line each."""
+    if loom["result"] is None:
+        return []
+    lines = []
+    for name, array in zip("ab", loom["operands"]):
+        numbers = [_text(x) for x in array["grads"] if x is not None]
+        more = ", …" * (len(numbers) > MOST_SUMS)
+        listed = ", ".join(numbers[:MOST_SUMS]) or "no numbers"
+        lines.append(f"gradient of {name}, summed along its threads, {array['shape']}:  {listed}{more}")
+    return lines
+
+
 def _rule(put, loom, left):
+    clash = next((place for place, axis in enumerate(loom["axes"]) if axis["clash"]), 0)  # nothing is said beyond it
     rows = [("axis", *(str(axis["axis"]) for axis in loom["axes"]))]
     for k, name in enumerate("ab"):
         cells = [
-            f"{size or 1}→{axis['result']}" if k in axis["stretched"] else "·" if size is None else str(size)
-            for axis in loom["axes"]
+            f"{size or 1}→{axis['result']}"
+            if k in axis["stretched"] and place >= clash
+            else "·"
+            if size is None
+            else str(size)
+            for place, axis in enumerate(loom["axes"])
             for size in [axis["sizes"][k]]
         ]
         rows.append((name, *cells))
-    rows.append(("y", *("✗" if axis["clash"] else str(axis["result"]) for axis in loom["axes"])))
+    ends = ("✗" if axis["clash"] else str(axis["result"]) for axis in loom["axes"][clash:])
+    rows.append(("y", *[""] * clash, *ends))
     put(left + 8, 14, "Shapes, matched from the right", 11, color=palette.SOFT)
     for row, cells in enumerate(rows):
         for column, text in enumerate(cells):

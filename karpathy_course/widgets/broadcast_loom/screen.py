@@ -41,7 +41,7 @@ def screen(op, arrays, gradient=None, unbroadcast=None):
     data = {
         "key": key_of(op, shapes),
         "op": op,
-        "sign": OPS[op].sign if OPS[op].infix() else "max",
+        "sign": OPS[op].sign if OPS[op].infix() else op[:3],
         "formula": f"y = {say.expression(op, *say.NAMES)}",
         "axes": axes,
         "clash": clash,
@@ -77,14 +77,15 @@ def compared(shapes):
 
 def _woven(op, arrays, shape, gradient, axes, steps, unbroadcast):
     woven = weave(op, *arrays, gradient)
-    width = _width([*arrays, woven.y, woven.gradient, *woven.parts, *woven.gradients])
+    own, remarks = list(woven.gradients), ["", ""]
+    if unbroadcast is not None:
+        own, remarks = zip(*(tried(unbroadcast, say.NAMES[k], woven.parts[k], woven.gradients[k]) for k in (0, 1)))
+    sums = [x for x in own if x is not None]
+    width = _width([*arrays, woven.y, woven.gradient, *woven.parts, *woven.gradients, *sums])
     if prod(shape):
         grids, of_operand = [grid(shape, width)], [0, 0]
     else:  # nothing stands at the result's places, but a number that is stretched to none has one of its own
         grids, of_operand = [grid(shape, width), *(grid(array.shape, width) for array in arrays)], [1, 2]
-    own, remarks = list(woven.gradients), ["", ""]
-    if unbroadcast is not None:
-        own, remarks = zip(*(tried(unbroadcast, say.NAMES[k], woven.parts[k], woven.gradients[k]) for k in (0, 1)))
     operands = [
         _operand(k, x, grids[of_operand[k]], of_operand[k], shape, woven, op, own[k]) for k, x in enumerate(arrays)
     ]
@@ -123,7 +124,7 @@ def _operand(k, array, drawn, place, shape, woven, op, summed):
     of: for each cell the one that it is a copy of (itself: a number of its own). tie: the neighbour that a thread
     leads to; home: where it comes out of; made: the stretch, counted from 1, that makes it. values, grads, names,
     words: of its own numbers, None for copies; parts: what each cell receives; wrong: the cells of which the
-    learner's sum is. summed: the gradient after summing, None where there is none.
+    learner's sum is; beside: see `_beside`. summed: the gradient after summing, None where there is none.
     """
     own = array.shape
     indices = drawn["indices"]
@@ -155,7 +156,21 @@ def _operand(k, array, drawn, place, shape, woven, op, summed):
             cells["wrong"].append(i)
             words[2] += f" Your unbroadcast says {say.written(summed[own_index])}."
     stretched = str(woven.y.shape) if woven is not None else str(own)
-    return {"shape": str(own), "stretched": stretched, "dtype": str(array.dtype), "grid": place, **cells}
+    told = {"shape": str(own), "stretched": stretched, "dtype": str(array.dtype), "grid": place}
+    return {**told, **cells, "beside": _beside(drawn["places"], cells["of"], cells["tie"])}
+
+
+def _beside(places, of, ties):
+    """The cells whose threads would run behind other numbers, and so have to run beside them."""
+    found = []
+    for i, tie in enumerate(ties):
+        if tie is None:
+            continue
+        (x0, x1), (y0, y1) = (sorted(ends) for ends in zip(places[tie], places[i]))
+        between = (n for n, (x, y) in enumerate(places) if x0 <= x <= x1 and y0 <= y <= y1)
+        if any(of[n] != of[i] for n in between):
+            found.append(i)
+    return found
 
 
 def _neighbour(i, index, axis, at):
@@ -195,7 +210,7 @@ def _uses(own, index, shape):
 
 def _total(op, woven, k, index, own, shape):
     terms = [tuple(x[i] for x in (woven.gradient, woven.locals[k], woven.parts[k])) for i in _uses(own, index, shape)]
-    return say.total_words(op, terms, woven.gradients[k][index])
+    return say.total_words(op, k, terms, woven.gradients[k][index])
 
 
 def _number_words(op, woven, k, index, array):

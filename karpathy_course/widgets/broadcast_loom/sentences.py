@@ -7,18 +7,9 @@ import math
 from math import prod
 
 from karpathy_course.ops import OPS
+from karpathy_course.widgets.broadcast_loom.local_words import is_constant, local_words
 from karpathy_course.widgets.learner_graph.labels import format_number
 
-LOCAL = {
-    "add": ("1", "1"),
-    "sub": ("1", "-1"),
-    "mul": ("b", "a"),
-    "div": ("1 / b", "-y / b"),
-    "maximum": (
-        "1 where a is larger, 0 where b is, 0.5 where they are equal",
-        "1 where b is larger, 0 where a is, 0.5 where they are equal",
-    ),
-}
 NAMES = ("a", "b")
 MOST_TERMS, MOST_PLACES_NAMED = 8, 4
 
@@ -118,7 +109,8 @@ def _arriving(shape, given, example):
 
 def local_step(op, k, example):
     """example: (index, gradient, local, part) of the first place, None where there is none."""
-    rule = f"Backward to {NAMES[k]}: the gradient × the local derivative ({LOCAL[op][k]})"
+    words = local_words(op, k)
+    rule = f"Backward to {NAMES[k]}: the gradient × the local derivative" + f" ({words})" * bool(words)
     if example is None:
         return f"{rule}; there is no place to compute it at."
     index, gradient, number, part = example
@@ -141,21 +133,21 @@ def sum_step(k, shape, full, stretched, example):
     return f"{begin}{each}. The gradient of {at(name, index)} is {total}."
 
 
-def term(op, gradient, local, part):
-    """What one copy adds to the sum; the product only where the local derivative is not always the same."""
-    if op in ("add", "sub"):
+def term(op, k, gradient, local, part):
+    """What one copy of operand k adds to the sum; a product only where the local derivative is not always the same."""
+    if is_constant(op, k):
         return bracketed(written(part))
     return f"{written(gradient)} × {bracketed(written(local))}"
 
 
-def total_words(op, terms, total):
+def total_words(op, k, terms, total):
     """``1 + 1 + 1 = 3``, ``1 × 5 + 1 × 7 = 12``; terms: (gradient, local, part); long sums are shortened."""
     if not terms:
         return f"a sum of nothing = {written(total)}"
-    texts = [term(op, *each) for each in (terms if len(terms) <= MOST_TERMS else terms[: MOST_TERMS - 2])]
+    texts = [term(op, k, *each) for each in (terms if len(terms) <= MOST_TERMS else terms[: MOST_TERMS - 2])]
     if len(terms) > MOST_TERMS:
-        texts += [f"… ({len(terms) - MOST_TERMS + 1} more)", term(op, *terms[-1])]
-    if len(texts) == 1 and op in ("add", "sub"):
+        texts += [f"… ({len(terms) - MOST_TERMS + 1} more)", term(op, k, *terms[-1])]
+    if len(texts) == 1 and is_constant(op, k):
         return written(total)
     return f"{' + '.join(texts)} = {written(total)}"
 

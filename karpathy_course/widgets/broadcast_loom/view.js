@@ -13,7 +13,6 @@ const LEGEND = [
   ["copy", "a copy, tied to it"],
   ["gradient", "a gradient"],
 ];
-const SIGNS = { add: "+", sub: "−", mul: "×", div: "÷" };
 
 // A typed shape as Python writes it, "(3, 1)"; the text itself where it is none.
 export function shapeText(text) {
@@ -28,6 +27,7 @@ class LoomView {
     this.model = model;
     const { examples, looms, operations, shown } = model.get("data");
     this.looms = { ...looms };
+    this.signs = operations; // {name: sign}
     this.picked = null;
     this.each = false;
     this.rule = new Rule();
@@ -39,25 +39,19 @@ class LoomView {
       (position, animated) => this.show(position, animated),
     );
     this.cells = checkbox("cells", "one result at a time", (checked) => this.computeEach(checked));
-    this.clear = button("clear", "clear selection", () => this.pick(null));
+    this.clear = button("clear", "clear selection", () => {
+      this.pick(null);
+      this.cloth.stage.focus(); // the button has nothing more to do
+    });
     const head = row("lm-head", this.formula, legend(...LEGEND));
     const foot = row("lm-foot", this.transport.element, this.cells.label, this.clear);
-    widget(
-      root,
-      "loom",
-      "broadcast-loom",
-      head,
-      this.controls(examples, operations),
-      this.cloth.stage,
-      this.line,
-      foot,
-    );
+    widget(root, "loom", "broadcast-loom", head, this.controls(examples), this.cloth.stage, this.line, foot);
     model.on("msg:custom", (message) => this.receive(message));
     model.on("no-kernel", () => this.say(NEEDS_KERNEL));
     this.open(shown);
   }
 
-  controls(examples, operations) {
+  controls(examples) {
     const option = (key) => make("option", { value: key }, this.titleOf(key));
     this.example = make("select", {
       class: "lm-select",
@@ -80,7 +74,7 @@ class LoomView {
         onkeydown: (event) => event.key === "Enter" && this.askTyped(),
       });
     this.shapes = ["a", "b"].map(typed);
-    const signs = operations.map((op) => make("option", { value: op }, SIGNS[op] ?? op));
+    const signs = Object.entries(this.signs).map(([op, sign]) => make("option", { value: op }, sign));
     const choice = { "data-testid": "op", "aria-label": "Operation", onchange: () => this.askTyped() };
     this.op = make("select", { class: "lm-select", ...choice }, ...signs);
     const [a, b] = this.shapes;
@@ -99,7 +93,8 @@ class LoomView {
 
   titleOf(key) {
     const [a, b, op] = key.split("|");
-    return op in SIGNS ? `${a} ${SIGNS[op]} ${b}` : `${op}(${a}, ${b})`;
+    const sign = this.signs[op];
+    return sign === op ? `${op}(${a}, ${b})` : `${a} ${sign} ${b}`;
   }
 
   askTyped() {

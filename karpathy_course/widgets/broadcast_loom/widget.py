@@ -7,12 +7,16 @@ count, cells (a checkbox), example, shape-a, shape-b, op, show, clear; a number 
 data-operand (a, b, y), data-value and data-gradient, and has the class lm-gone where it is not there.
 """
 
+from karpathy_course.ops import OPS
 from karpathy_course.widgets.base import Widget, compact_json
 from karpathy_course.widgets.broadcast_loom.operands import filled, operand, typed_shape
 from karpathy_course.widgets.broadcast_loom.screen import key_of, screen
-from karpathy_course.widgets.broadcast_loom.sentences import LOCAL, NAMES
+from karpathy_course.widgets.broadcast_loom.sentences import NAMES
 
-OPERATIONS = tuple(LOCAL)
+# Every row of the table that makes one number of two and has a gradient for both: {name: sign}.
+OPERATIONS = {
+    name: row.sign for name, row in OPS.items() if row.kind == "elementwise" and row.inputs == 2 and all(row.gradients)
+}
 EXAMPLES = (
     ((3, 1), (1, 4)),
     ((3, 4), (4,)),
@@ -32,7 +36,7 @@ class BroadcastLoom(Widget, folder="broadcast_loom"):
     """Stretch a and b to one shape, compute y, and sum the gradients back: ``BroadcastLoom(a, b, "mul")``.
 
     a, b: arrays, Tensors, lists or numbers; or shapes (tuples), which are filled with small numbers from the seed.
-    op: add, sub, mul, div or maximum. gradient: what arrives at y, in y's shape; ones if there is none.
+    op: add, sub, mul, div, pow, maximum or minimum. gradient: what arrives at y, in y's shape; ones if there is none.
     unbroadcast: your own ``unbroadcast(gradient, shape)``; the loom shows its sums and marks those that are wrong.
     Shapes that clash are shown with what NumPy says of them. Raises TypeError for what is no array of numbers,
     ValueError for an unknown op, for more than 4 axes and for a gradient of another shape (ShapeError).
@@ -46,7 +50,7 @@ class BroadcastLoom(Widget, folder="broadcast_loom"):
         self.op, self.seed, self.unbroadcast = checked(op), seed, unbroadcast
         first = self.loom(self.arrays, self.op)
         examples = [first["key"], *(key_of(self.op, shapes) for shapes in EXAMPLES)]
-        chosen = {"examples": list(dict.fromkeys(examples)), "operations": list(OPERATIONS)}
+        chosen = {"examples": list(dict.fromkeys(examples)), "operations": dict(OPERATIONS)}
         super().__init__(data={"looms": {first["key"]: first}, "shown": first["key"], **chosen})
         self.on_msg(self._asked)
 
@@ -61,11 +65,15 @@ class BroadcastLoom(Widget, folder="broadcast_loom"):
         return self.loom([x if x.shape == shape else filled(shape, name, self.seed) for shape, x, name in own], op)
 
     def _asked(self, widget, message, buffers):
+        self.send(self.answer(message))
+
+    def answer(self, message):
+        """What a page that asks for ``{"a": "(3, 1)", "b": "4", "op": "add"}`` gets: {"loom"}, or {"error"}."""
         try:
-            shapes = [typed_shape(name, str(message[name])) for name in NAMES]
-            self.send({"loom": self.of_shapes(shapes, checked(message["op"]))})
+            shapes = [typed_shape(name, str(message.get(name))) for name in NAMES]
+            return {"loom": self.of_shapes(shapes, checked(message.get("op")))}
         except ValueError as error:
-            self.send({"error": str(error)})
+            return {"error": str(error)}
 
     def page_data(self):
         """With every example, and the learner's pair under every operation, as far as a page holds them."""
