@@ -30,7 +30,7 @@ def reached(seed):
     """Accuracy on unseen points after the exercise's training from this seed, by plain Python descent."""
     case = draw_moons(random.Random(seed))
     weights = descend(case["weights"], case["points"], case["labels"], STEPS, RATE)
-    return accuracy(weights, *unseen(*case["_laid"]))
+    return accuracy(weights, *unseen(*case["judge"]["laid"]))
 
 
 def micrograd_seconds(steps=10):

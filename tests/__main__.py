@@ -1,7 +1,7 @@
 """``python course.py test``: gets what the tests need beside Python, and hands over to pytest.
 
     python course.py test                 everything, spread over the cores
-    python course.py test quick           all parts in a minute or so, without browsers, servers and installations
+    python course.py test quick           a sample of all parts, without browsers, servers and installations
     python course.py test lecture 03      one lecture: its notebooks, exercises and widgets
     python course.py test tests/graph -x  other words go on to pytest
 

@@ -4,6 +4,7 @@ Elsewhere a test whose browser or bubblewrap cannot be had is skipped, and one c
 is also the one browser of a test process: Playwright's synchronous interface can be started only once in it.
 """
 
+import gc
 import os
 from collections import Counter
 
@@ -25,6 +26,12 @@ def chromium():
             pytest.skip(reason_of(machine.BROWSER))
         yield browser
         browser.close()
+
+
+def pytest_collection_finish(session):
+    """What has been imported by now stays to the end: the garbage collector need not look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def reason_of(what):

@@ -8,6 +8,7 @@ the grader does: an exercise that builds on an earlier one is not failed by it.
 import importlib
 import random
 import sys
+from functools import partial
 
 from karpathy_course.checks import progress_file
 from karpathy_course.checks.display import Link, in_ipython, show
@@ -66,9 +67,12 @@ def after_a_pass(exercise):
     return lines
 
 
-def try_in_place(exercise, namespace, seed):
-    """The Mark of the answer that namespace holds, on the cases that this seed draws."""
-    cases = draw_cases(exercise, random.Random(seed))
+def try_in_place(exercise, namespace, seed, cases=None, whole=True):
+    """The Mark of the answer that namespace holds, on the cases that this seed draws.
+
+    cases: those, where they are drawn already. whole: False to stop at the first mistake.
+    """
+    cases = draw_cases(exercise, random.Random(seed)) if cases is None else cases
     given = given_by(exercise)
     troubles = []
     other = any(name in namespace and namespace[name] is not thing for name, thing in given.items())
@@ -80,15 +84,13 @@ def try_in_place(exercise, namespace, seed):
         names.setdefault(name, namespace.get(name, thing))
     refused = first_refusal(exercise.needs, names, set(exercise.provides.values())) or no_library(exercise, names)
 
-    def outcomes():
-        ended = refused
-        for case in cases:
-            outcome = ended or run_probe(exercise.probe, names, seen(case), exercise.seconds)
-            if outcome.get("failed") in ENDING:
-                ended = outcome
-            yield outcome
+    def outcome_of(case):
+        nonlocal refused
+        outcome = refused or run_probe(exercise.probe, names, seen(case), exercise.seconds)
+        refused = outcome if outcome.get("failed") in ENDING else None
+        return outcome
 
-    return mark(exercise, cases, outcomes(), troubles, seed)
+    return mark(exercise, cases, [partial(outcome_of, case) for case in cases], troubles, seed, whole)
 
 
 def no_library(exercise, names):

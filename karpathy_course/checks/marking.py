@@ -30,11 +30,12 @@ def draw_cases(exercise, rng):
     return cases
 
 
-def mark(exercise, cases, outcomes, troubles=(), seed=None):
+def mark(exercise, cases, outcomes, troubles=(), seed=None, whole=True):
     """The Mark for the outcome of each case; its message tells the first mistake found.
 
-    outcomes may come lazily: after the first mistake of a property its other cases are not asked for.
-    troubles: what went wrong in the cells, where they were run again. seed: named, so that the cases can be had again.
+    An outcome may be a function that makes it: after the first mistake of a property its other cases are not asked
+    for. troubles: what went wrong in the cells, where they were run again. seed: named, so that the cases can be had
+    again. whole: False to stop at the first mistake, where only it is wanted, and not the points.
     """
     lost, first, ids = set(), None, []
     answers = iter(outcomes)
@@ -42,12 +43,15 @@ def mark(exercise, cases, outcomes, troubles=(), seed=None):
         outcome = next(answers, {"failed": "died"})
         if case["property"] in lost:
             continue
+        outcome = outcome() if callable(outcome) else outcome
         mistake = find_mistake(exercise, case, outcome, troubles)
         if mistake is not None:
             explain_none(exercise, outcome, mistake)
             lost.add(case["property"])
             ids.append(f"{exercise.id}/{mistake.id}")
             first = first or (case, outcome, mistake)
+            if not whole:
+                break
     passed = not lost and bool(cases)
     score = (
         1.0
@@ -55,13 +59,13 @@ def mark(exercise, cases, outcomes, troubles=(), seed=None):
         else round(sum((share for name, share in exercise.properties.items() if name not in lost), 0.0), 10)
     )
     points = round(float(exercise.points * score), 6)
-    whole = f"{points:g} of {exercise.points:g} points"
+    earned = f"{points:g} of {exercise.points:g} points"
     facts = None if passed else facts_of(exercise, *first)
     if passed:
-        message = f"{exercise.id} {exercise.title}: passed, {whole}."
+        message = f"{exercise.id} {exercise.title}: passed, {earned}."
         message += printed_in_words(outcome) if outcome.get("printed_length", 0) > LONGEST else ""
     else:
-        message = failure_message(exercise, whole, seed, facts)
+        message = failure_message(exercise, earned, seed, facts)
     mistakes = tuple(dict.fromkeys(ids))
     return Mark(exercise.id, passed, score, points, message, mistakes, tuple(sorted(lost)), facts)
 

@@ -17,9 +17,8 @@ import time
 from pathlib import Path
 
 from karpathy_course.checks import all_exercises, find
-from karpathy_course.checks.authoring.trials import ROOT, named_trials
-from karpathy_course.checks.checking import try_in_place
-from tests.exercises.answers import names_of
+from karpathy_course.checks.authoring.trials import ROOT
+from tests.exercises.answers import in_place, trials_of
 
 RIGHT, WRONG = ("solution", "alternative"), ("mutant",)
 USUAL = dict.fromkeys(RIGHT, 20) | dict.fromkeys(WRONG, 5)
@@ -48,7 +47,7 @@ def seeds(id, usual=20, at_length=200):
 def digest(id):
     """One line that changes with the exercise's class, what it imports of the checks, its solution and its trials."""
     texts = [path.read_text(encoding="utf-8") for path in sources(Path(sys.modules[find(id).__module__].__file__))]
-    texts += [f"{t.kind} {t.name} {t.expected}\n{t.source}" for t in named_trials(find(id))]
+    texts += [f"{t.kind} {t.name} {t.expected}\n{t.source}" for t in trials_of(find(id))]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
@@ -68,14 +67,14 @@ def disagreements(id, at_length):
     """A sentence for each answer of which the check has said, on any draw, something other than it has to say."""
     exercise, wrong = find(id), []
     draws, seconds = (AT_LENGTH, LONG_SECONDS) if at_length else (USUAL, SECONDS)
-    for trial in named_trials(exercise):
+    for trial in trials_of(exercise):
         if trial.kind == "stub":
             continue
         expected = (f"{id}/{trial.expected}",) if trial.kind == "mutant" else ()
         started = time.process_time()
         for seed in range(FIRST, FIRST + draws[trial.kind]):
             # Each draw meets the answer in a notebook of its own: some answers remember.
-            found = try_in_place(exercise, names_of(exercise, trial.source), seed).mistakes[:1]
+            found = in_place(exercise, trial.source, seed, whole=not expected).mistakes[:1]
             if found != expected:
                 wrong.append(f"{trial.kind} {trial.name}, seed {seed}: expected {expected}, got {found}")
                 break

@@ -5,11 +5,12 @@ walk up to it and return what stands there: the case itself, each value in it, a
 """
 
 import random
+from functools import partial
 
 import pytest
 
 from karpathy_course.checks import all_exercises
-from karpathy_course.checks.authoring.trials import notebook_with, solution_source
+from karpathy_course.checks.authoring.trials import drawn, notebook_with, solution_source
 from karpathy_course.checks.checking import given_by
 from karpathy_course.checks.exercise import Exercise, seen
 from karpathy_course.checks.marking import draw_cases, mark
@@ -53,13 +54,13 @@ def points_of_a_thief(exercise, cases, path, beside):
     for name in exercise.needs:
         exec(THIEF.format(name=name, path=path), namespace)
     names = given_by(exercise) | {name: namespace[name] for name in exercise.needs}
-    outcomes = (run_probe(exercise.probe, names, seen(case), exercise.seconds) for case in cases)
+    outcomes = [partial(run_probe, exercise.probe, names, seen(case), exercise.seconds) for case in cases]
     return mark(exercise, cases, outcomes).points
 
 
 @each
 def test_an_answer_handed_anything_found_in_its_own_case_earns_nothing(exercise):
-    cases = draw_cases(exercise, random.Random(exercise.id))
+    cases = drawn(exercise, 0)
     paths = {path: None for case in cases for path in paths_in(seen(case))}
     beside = {}
     collect(notebook_with(exercise.id, ""), beside, given_by(exercise), 10.0)
@@ -69,7 +70,7 @@ def test_an_answer_handed_anything_found_in_its_own_case_earns_nothing(exercise)
 
 @each
 def test_what_only_the_judge_sees_does_not_leave_the_checker(exercise):
-    cases = draw_cases(exercise, random.Random(exercise.id))
+    cases = drawn(exercise, 0)
     assert '"judge"' not in json_of(cases)
 
 
@@ -122,8 +123,8 @@ def test_no_property_has_the_same_cases_for_every_seed(exercise):
     if not any(callable(names[name]) for name in exercise.needs):
         return
     for property in exercise.properties:
-        drawn = set()
+        texts = set()
         for seed in range(3):
-            cases = [case for case in draw_cases(exercise, random.Random(seed)) if case["property"] == property]
-            drawn.add(json_of(cases))
-        assert len(drawn) == 3, property
+            cases = [case for case in drawn(exercise, seed) if case["property"] == property]
+            texts.add(json_of(cases))
+        assert len(texts) == 3, property

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import subprocess
 import sys
 import sysconfig
 import tomllib
@@ -72,6 +73,13 @@ def closure(name, here, seen=None):
             if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
                 closure(canonicalize_name(requirement.name), here, seen)
     return seen
+
+
+def test_to_read_a_notebook_no_grammar_is_compiled():
+    """jsonschema from 4.25 on loads rfc3987-syntax, which takes a second of CPU in each process that imports it."""
+    code = "import nbformat, sys; print({'lark', 'rfc3987_syntax'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_no_pin_names_a_folder_an_address_or_a_local_build():

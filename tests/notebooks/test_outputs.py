@@ -39,11 +39,12 @@ def with_cells_again(notebook):
 
 def nbval(path, environment, log):
     """``(exit status, what it printed, its CPU seconds, its peak in megabytes)`` of nbval on a notebook."""
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p", "no:cacheprovider"]
-    command += ["-p", "no:xdist", f"--nbval-cell-timeout={CELL_SECONDS}", "--nbval-kernel-startup-timeout=120"]
+    command = [sys.executable, "-m", "pytest", "-p", "nbval.plugin", "--nbval", "--nbval-current-env", "-q"]
+    command += ["-p", "no:cacheprovider", f"--nbval-cell-timeout={CELL_SECONDS}", "--nbval-kernel-startup-timeout=120"]
     command += ["-c", os.devnull, f"--rootdir={path.parent}", str(path)]
+    alone = environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # the other plugins take longer to load than pytest
     with log.open("w") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=ROOT, env=alone, stdout=out, stderr=subprocess.STDOUT)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     return process.returncode, log.read_text(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / MEGABYTE

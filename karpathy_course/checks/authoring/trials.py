@@ -4,6 +4,7 @@ An answer is tried as a learner's notebook would hold it: beside the cells of th
 no exercise. What is found is data; `app.exercise_commands` prints it and the tests hold it to what it has to be.
 """
 
+import functools
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from karpathy_course.checks.notebook_cells import read_cells
 from karpathy_course.checks.runner.unsandboxed import cell_name, try_answers
 
 ROOT = Path(__file__).resolve().parents[3]
+# How many of so many cases are tried.
+FEW, ALL_BUT_ONE, ALL = (lambda n: -(-n // 3)), (lambda n: max(1, n - 1)), (lambda n: n)
 
 
 @dataclass(frozen=True)
@@ -106,19 +109,31 @@ def mutation_trials(exercise):
     return trials, read_equivalents(folder(exercise.id) / "equivalent_mutations.txt")
 
 
-def try_isolated(trials, seed=0, workers=2):
-    """The Mark of each trial, tried in separate processes on the cases that seed draws."""
-    jobs = []
-    for trial in trials:
-        cases = draw_cases(trial.exercise, random.Random(seed))
-        jobs.append((trial.exercise, notebook_with(trial.exercise.id, trial.source), cases))
-    results = try_answers(jobs, workers)
-    return [
-        mark(trial.exercise, cases, result["outcomes"], result["troubles"], seed)
-        for trial, (_, _, cases), result in zip(trials, jobs, results)
-    ]
+@functools.lru_cache(maxsize=64)
+def drawn(exercise, seed):
+    """The cases that seed draws, made once for all that are tried on them; nobody may change them."""
+    return draw_cases(exercise, random.Random(seed))
+
+
+def try_isolated(trials, seed=0, workers=2, whole=True):
+    """The Mark of each trial, tried in separate processes on the cases that seed draws.
+
+    whole: False where only the first mistake of each is wanted, as of wrong answers. Most make it on one of the first
+    cases, and the last case is often the largest: so fewer are tried first, and more for what has survived these.
+    """
+    marks = [None] * len(trials)
+    for part in (ALL,) if whole else (FEW, ALL_BUT_ONE, ALL):
+        waiting = [i for i, found in enumerate(marks) if found is None or found.passed]
+        jobs = []
+        for trial in (trials[i] for i in waiting):
+            cases = drawn(trial.exercise, seed)
+            jobs.append((trial.exercise, notebook_with(trial.exercise.id, trial.source), cases[: part(len(cases))]))
+        for i, (exercise, _, cases), result in zip(waiting, jobs, try_answers(jobs, workers) if jobs else ()):
+            marks[i] = mark(exercise, cases, result["outcomes"], result["troubles"], seed, whole)
+    return marks
 
 
 def survivors(trials, seed=0):
     """The mutations among trials that the check lets through."""
-    return [trial for trial, outcome in zip(trials, try_isolated(trials, seed)) if not trial.holds(outcome)]
+    outcomes = try_isolated(trials, seed, whole=False)
+    return [trial for trial, outcome in zip(trials, outcomes) if not trial.holds(outcome)]

@@ -13,10 +13,9 @@ some seeds draw. So two questions are put to every exercise:
 import ast
 import functools
 import math
-import random
 import types
 
-from karpathy_course.checks.marking import draw_cases
+from karpathy_course.checks.authoring.trials import drawn
 from karpathy_course.checks.runner.plain_data import plain
 
 DEEP, MOST, CALLS = 500, 20_000, 40  # nodes of a deep graph; things looked at in a call; calls looked at in a case
@@ -99,7 +98,7 @@ def watch(exercise, namespace, seed, note):
 
     names = {name: watched(namespace[name]) if name in exercise.needs else thing for name, thing in namespace.items()}
     try:
-        for case in draw_cases(exercise, random.Random(seed)):
+        for case in drawn(exercise, seed):
             left[0] = CALLS
             exercise.probe(names, {key: value for key, value in plain(case).items() if key != "judge"})
     finally:

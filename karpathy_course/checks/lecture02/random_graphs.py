@@ -25,10 +25,15 @@ def graph_of(leaves, operations):
     """The graph that applies operations (kind, *parents) to leaves, in order."""
     graph = [[x, [], []] for x in leaves]
     for kind, *parents in operations:
-        value, local, _ = OPERATIONS[kind]
-        numbers = [graph[i][0] for i in parents]
-        graph.append([value(*numbers), parents, local(*numbers)])
+        append(graph, kind, parents)
     return graph
+
+
+def append(graph, kind, parents):
+    """Add the node that an operation makes of parents."""
+    value, local, _ = OPERATIONS[kind]
+    numbers = [graph[i][0] for i in parents]
+    graph.append([value(*numbers), parents, local(*numbers)])
 
 
 def names_of(graph, order=None):
@@ -75,15 +80,14 @@ def random_graph(rng, inner=6):
         ]
         graph = graph_of(leaves, operations)
         unused = set(range(len(graph))) - {p for _, parents, _ in graph for p in parents}
-        while len(operations) < inner or len(unused) > 1:
+        while len(graph) - len(leaves) < inner or len(unused) > 1:
             kind = rng.choice([ADD, MUL, "mul_add"])
             more = OPERATIONS[kind][2].count("{}") - 1
             parents = [rng.choice(sorted(unused)), *(rng.randrange(len(graph)) for _ in range(more))]
             rng.shuffle(parents)
-            operations.append((kind, *parents))
-            graph = graph_of(leaves, operations)
+            append(graph, kind, parents)
             unused = unused - set(parents) | {len(graph) - 1}
-            if len(operations) > 2 * inner:
+            if len(graph) - len(leaves) > 2 * inner:
                 break
         if len(unused) == 1 and all(abs(data) < 200 for data, _, _ in graph):
             return graph

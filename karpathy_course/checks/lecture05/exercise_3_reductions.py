@@ -165,9 +165,11 @@ def reduced_shape(shape, dim, keepdim):
     return [1 if k in axes else n for k, n in enumerate(shape) if keepdim or k not in axes]
 
 
-def with_ties(rng, x, dim):
-    """x with the largest element of each result standing there twice or three times, sometimes below 0, once as 0 "
-    "and -0."""
+def with_ties(rng, x, dim, gap=0.0):
+    """x with the largest element of each result standing there twice or three times, also below 0, and as 0.0 and -0.0.
+
+    gap: by how much the others are smaller: a little less than the largest is not the largest.
+    """
     array = exact(x)
     axes = axes_of(array, dim)
     rest = [k for k in range(array.ndim) if k not in axes]
@@ -177,8 +179,8 @@ def with_ties(rng, x, dim):
         top = (0.0, round(rng.uniform(2.1, 3), 3), -0.125)[k % 3]
         row[:] = np.minimum(row, top - 0.25)
         places = rng.sample(range(len(row)), min(len(row), rng.choice((2, 3))))
-        row[places] = top
-        row[places[0]] = -0.0 if top == 0 else top
+        row[places] = top - gap
+        row[places[0]] = top if top or gap else -0.0
     return x | {"numbers": rows.transpose(np.argsort([*rest, *axes])).ravel().tolist()}
 
 
@@ -239,7 +241,9 @@ The largest element is never looked for along an axis of size 0, and no mean is 
                     dtype = ("float64", "float32")[(place + keepdim) % 2]
                     x = drawn(rng, shape, dtype, LAYOUTS[place % 4])
                     if largest_of:
-                        x = with_ties(rng, x, dim) if kind == TIES and x["numbers"] else without_ties(rng, x)
+                        near = kind == LARGEST and place % 2
+                        ties = x["numbers"] and (kind == TIES or near)
+                        x = with_ties(rng, x, dim, 1e-6 if near else 0.0) if ties else without_ties(rng, x)
                     g = drawn(rng, reduced_shape(shape, dim, keepdim), dtype, LAYOUTS[(place + 1) % 4])
                     dims = list(dim) if isinstance(dim, tuple) else dim
                     cases.append({"property": kind, "x": x, "gradient": g, "dim": dims, "keepdim": keepdim})

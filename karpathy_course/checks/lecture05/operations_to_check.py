@@ -132,11 +132,11 @@ def of_several_inputs(rng, made, factor):
     made.add(SEVERAL, "one array twice", True, one, twice, "gradient * (b * {c} + 1)", "gradient * a * {c}")
     made.add(SEVERAL, "right", True, three, "a * b + c", "gradient * b", "(gradient * a).sum()", "gradient")
 
+    forward, first, second = rng.choice(PAIRS)
+    made.add(SEVERAL, "second input", False, pair, forward, first, f"({second}) * {factor}")
     square = [numbers(rng, [3, 3]), numbers(rng, [3, 3])]
     turned = rng.choice((("(gradient @ b.T).T", "a.T @ gradient"), ("gradient @ b.T", "(a.T @ gradient).T")))
     made.add(SEVERAL, "transposed", False, square, "a @ b", *turned)
-    forward, first, second = rng.choice(PAIRS)
-    made.add(SEVERAL, "second input", False, pair, forward, first, f"({second}) * {factor}")
     forward, first, second = rng.choice(PAIRS)
     made.add(SEVERAL, "swapped", False, pair, forward, second, first)
     made.add(SEVERAL, "shape", False, row, added, "gradient * np.cos(a)", "{c} * gradient.sum(axis=0)")

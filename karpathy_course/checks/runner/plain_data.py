@@ -22,6 +22,7 @@ MAX_INTEGER = 2**63
 MAX_DOCUMENT = 16_000_000  # characters of JSON
 # Brackets, and strings whole, so that those inside do not count; one that never ends goes on to the end of the text.
 BRACKETS = r'(?s)"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[{]|[\]}]'
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 PLAIN_NUMBERS = {float, bool, type(None)}
 
 
@@ -60,6 +61,9 @@ def _copy(value, depth, budget):
         kinds = set(map(type, value))
         if kinds <= PLAIN_NUMBERS or (kinds == {int} and min(value) >= -MAX_INTEGER and max(value) < MAX_INTEGER):
             return list(value)
+        if kinds == {str}:
+            _text("".join(value), budget)
+            return list(value)
         return [item if type(item) is float else _copy(item, depth + 1, budget) for item in value]
     copy = {}
     for key, item in value.items():
@@ -87,6 +91,8 @@ def _text(value, budget):
     budget[1] -= len(value)
     if budget[1] < 0:
         raise NotPlain(f"text of more than {MAX_TEXT:,} characters")
+    if value.isascii():
+        return value
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
@@ -131,7 +137,7 @@ def _article(name):
 
 def dumps(value):
     """The JSON text of plain data, on one line."""
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return _encode(value)
 
 
 def loads(text):

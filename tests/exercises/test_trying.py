@@ -1,0 +1,62 @@
+"""A wrong answer is tried no longer than until it is known to be wrong, and is found wherever its mistake lies."""
+
+from karpathy_course.checks import Mistake
+from karpathy_course.checks.authoring.trials import Trial, try_isolated
+from karpathy_course.checks.checking import try_in_place
+from karpathy_course.checks.exercise import Exercise
+
+
+class Doubled(Exercise):
+    id = "98.1"
+    needs = ("double",)
+    properties = {"small": 0.5, "large": 0.5}
+    points = 2
+
+    @staticmethod
+    def cases(rng):
+        return [{"property": "small" if x < 4 else "large", "x": x} for x in range(8)]
+
+    @staticmethod
+    def probe(namespace, case):
+        return namespace["double"](case["x"])
+
+    @staticmethod
+    def judge(case, answer):
+        if answer != 2 * case["x"]:
+            raise Mistake(f"wrong-{case['x']}", "It is not twice as much.")
+
+
+def asked_of(wrong, **how):
+    """``(the mark, the numbers asked for)`` of an answer that is wrong for those of wrong."""
+    asked = []
+
+    def double(x):
+        asked.append(x)
+        return 2 * x + (x in wrong)
+
+    return try_in_place(Doubled, {"double": double}, 0, **how), asked
+
+
+def test_a_property_that_is_lost_asks_for_no_more_cases():
+    mark, asked = asked_of({1})
+    assert (mark.points, mark.lost, mark.mistakes) == (1.0, ("small",), ("98.1/wrong-1",))
+    assert asked == [0, 1, 4, 5, 6, 7]
+
+
+def test_where_only_the_first_mistake_is_wanted_nothing_is_asked_behind_it():
+    mark, asked = asked_of({5, 6}, whole=False)
+    assert not mark.passed and mark.mistakes == ("98.1/wrong-5",) and asked == list(range(6))
+
+
+def test_a_right_answer_meets_every_case():
+    for whole in (True, False):
+        mark, asked = asked_of(set(), whole=whole)
+        assert mark.passed and mark.points == 2.0 and asked == list(range(8))
+
+
+def test_in_a_process_of_its_own_a_single_mistake_is_found_wherever_it_lies():
+    sources = [f"def double(x):\n    return 2 * x + (x == {wrong})" for wrong in range(9)]
+    trials = [Trial(Doubled, "mutation", str(k), source) for k, source in enumerate(sources)]
+    marks = try_isolated(trials, whole=False)
+    assert [mark.mistakes for mark in marks] == [(f"98.1/wrong-{k}",) for k in range(8)] + [()]
+    assert marks[8].passed and [mark.passed for mark in try_isolated(trials)] == [mark.passed for mark in marks]
