@@ -94,8 +94,9 @@ def test_the_lectures_pair_in_words():
     assert said(loom, "stretch")[0].startswith("a is stretched along axis -1 from 1 to 4: 9 copies, each tied")
     assert said(loom, "compute") == ["y = a × b, place by place: 12 results, such as y[0, 0] = 1 × 10 = 10."]
     assert said(loom, "local")[0].endswith("the local derivative (b). At [0, 0]: 1 × 10 = 10.")
-    assert said(loom, "sum")[1].endswith(
-        "3 for each number of b. The gradient of b[0, 0] is 1 × 1 + 1 × 2 + 1 × 3 = 6."
+    assert said(loom, "sum")[1] == (
+        "The gradients of all copies of one number are summed, over axis -2: 3 for each number of b. "
+        "Shape (3, 4) → (1, 4). The gradient of b[0, 0] is 1 × 1 + 1 × 2 + 1 × 3 = 6."
     )
     words = shown(loom)["operands"][0]["words"][4]
     assert words[1] == "a[1, 0] = 2 goes into 4 results: y[1, 0] = 20, y[1, 1] = 40, y[1, 2] = 60, y[1, 3] = 80."

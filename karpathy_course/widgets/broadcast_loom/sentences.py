@@ -124,13 +124,13 @@ def sum_step(k, shape, full, stretched, example):
     if not stretched:
         return f"{name} was not stretched, so there is nothing to sum: the gradient of {name} has its shape {shape}."
     axes = ("axis " if len(stretched) == 1 else "axes ") + " and ".join(map(str, stretched))
-    each = prod(full[len(full) + axis] for axis in stretched)
-    begin = f"Copies of one number: their gradients are summed over {axes}, {full} → {shape}"
+    begin = f"The gradients of all copies of one number are summed, over {axes}"
     if example is None:
         return f"{begin}; {name} has no numbers."
+    each = prod(full[len(full) + axis] for axis in stretched)
     index, total = example
-    each = f", {each} for each number of {name}" * bool(each)
-    return f"{begin}{each}. The gradient of {at(name, index)} is {total}."
+    many = f": {each} for each number of {name}" * bool(each)
+    return f"{begin}{many}. Shape {full} → {shape}. The gradient of {at(name, index)} is {total}."
 
 
 def term(op, k, gradient, local, part):
