@@ -186,9 +186,11 @@ def test_a_graded_cell_ends_in_a_plain_float_and_is_silent_on_standard_error(cou
     cells = 0
     for path in sorted(course.glob("autograded/*/*/*.ipynb")):
         student = path.parts[-3]
+        if student not in (*HONEST, "noisy"):
+            continue
         for cell in nbformat.read(path, as_version=4).cells:
             id = cell.id.removeprefix("check-").replace("-", ".")
-            if cell.id.startswith("check-") and student in (*HONEST, "noisy"):
+            if cell.id.startswith("check-"):
                 kinds = [(output.output_type, output.get("name")) for output in cell.outputs]
                 assert kinds == [("display_data", None), ("execute_result", None)]
                 assert cell.outputs[-1].data["text/plain"] == repr(theirs[student][id])

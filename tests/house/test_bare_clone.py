@@ -21,7 +21,8 @@ HERE = Path(__file__).resolve().parents[2]
 PYTHON = getattr(sys, "_base_executable", sys.executable)
 # What pytest and its workers tell their children must not reach the clone's own pytest.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "JUPYTER_"))}
-ENVIRONMENT.pop("VIRTUAL_ENV", None)
+for name in ("VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"):
+    ENVIRONMENT.pop(name, None)
 # pip would translate all of 20 000 files in advance, of which these tests import a tenth. The option --no-compile says
 # `compile = False` to pip, and the variable with its name gives the value: "1" would mean to translate them.
 ENVIRONMENT["PIP_NO_COMPILE"] = "0"

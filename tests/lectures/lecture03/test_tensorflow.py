@@ -43,10 +43,8 @@ def python_with_tensorflow():
     with FileLock(f"{folder}.lock"), charged_to("installing"):
         if not stamp.is_file() or stamp.read_text(encoding="utf-8") != said:
             shutil.rmtree(folder, ignore_errors=True)
-            venv.create(
-                folder
-            )  # without a pip of its own; nor are its files translated in advance, which are mostly never run
-            install = [sys.executable, "-m", "pip", "--python", python, "install", "--no-compile", "--quiet"]
+            venv.create(folder)  # without a pip of its own
+            install = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
             install += ["--disable-pip-version-check", *wanted]
             subprocess.run(install, check=True)
             stamp.write_text(said, encoding="utf-8")  # last: what was interrupted is made anew
