@@ -198,9 +198,9 @@ Write `loss_and_gradients(weights, x, y)`: one step of the network of lecture 02
   the sigmoid of the score. It must be right for scores as far out as ±1000.
 
 Return `(loss, gradients)`: the loss, and a list of pairs, the gradient for W and that for b, in the order of
-`weights`. They must equal those of the engine of single numbers to 1e-12. Python must execute **at least 100 times
-fewer instructions** for them than for that engine, and as many for fifty points as for twenty-five: no loop over
-points, only one over layers. That is counted, not timed."""
+`weights`. They must equal those of the engine of single numbers to 1e-12. For them Python must execute **at least 100
+times fewer instructions** than for that engine, and as many for fifty points as for twenty-five: no loop over points,
+only one over layers. Instructions are those of Python's bytecode; they are counted, not timed."""
     hints = (
         "Forward: keep the input of every layer in a list, you need them all again. Backward: begin with d loss / d "
         "score = (sigmoid(score) - y) / n, of shape (n, 1), and go through the layers from the last to the first.",
