@@ -1,4 +1,4 @@
-"""The count of instructions is the same in every run, counts all that a call does, and notices when it is turned off."""
+"""The count of instructions is the same in every run, counts all that a call does, and notices when it is off."""
 
 import sys
 import threading
