@@ -148,7 +148,7 @@ def of_several_inputs(rng, made, factor):
 def of_every_size(rng, made, factor, near):
     few, small, large = numbers(rng, [4]), numbers(rng, [3], 1e-4, 9e-4), numbers(rng, [3], 1e3, 9e3)
     far = [rng.uniform(1e3, 9e3), rng.uniform(1e-4, 9e-4), -rng.uniform(1, 2), rng.uniform(30, 90)]
-    scale = rng.choice((1e-9, 1e-10))
+    scale = rng.choice((1e-12, 1e-13))
     for word, right, off, much in (("", True, "", ""), (", broken", False, f" * {near}", f" * {factor}")):
         for kind, inputs, forward, *gradients in (
             ("large results", [few], f"np.sin(a) / {scale}", f"gradient * np.cos(a) / {scale}{off}"),
