@@ -7,6 +7,8 @@ weights go both ways. Nothing here computes: that is what a module's ``forward``
 
 from collections import namedtuple
 
+import numpy as np
+
 from karpathy_course.ops.array_library import is_array, namespace
 from karpathy_course.tensor import Tensor
 
@@ -85,7 +87,8 @@ class Module:
     def set_buffer(self, name, value):
         """Let a buffer hold a new value. In a trace, where a stand-in is in its place, the new stand-in replaces it."""
         if isinstance(getattr(self, name), Buffer):
-            getattr(self, name).data = value.data
+            data = value.data  # NumPy makes plain numbers of arrays without a shape
+            getattr(self, name).data = np.asarray(data) if isinstance(data, np.generic) else data
         else:
             setattr(self, name, value)
 

@@ -74,6 +74,14 @@ def test_a_state_that_does_not_fit_is_refused_whole_in_torchs_words():
         model.load_state_dict({"0.bias": "no"}, strict=False)
 
 
+def test_statistics_that_have_run_are_still_arrays_that_a_state_can_be_copied_into():
+    model = Net()
+    model(np.array([1, 2, 3]))
+    assert all(isinstance(x, np.ndarray) for x in model.state_dict().values())
+    model.load_state_dict({k: np.array(v) for k, v in model.state_dict().items()})
+    assert model.norm.num_batches_tracked.item() == 1
+
+
 def test_modes_and_gradients_reach_the_whole_tree():
     model = Net()
     assert model.eval() is model and not any(m.training for m in model.modules())

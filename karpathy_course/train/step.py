@@ -1,0 +1,65 @@
+"""One step of training as a small record. Whatever costs something is worked out when it is first read."""
+
+from math import sqrt
+
+
+class Step:
+    """What happened in one step.
+
+    number: from 1. epoch: from 1, of epochs. total: how many steps were planned. rate: the learning rate that was used.
+    epoch_ends: whether it was the last step of its epoch; then validation holds the results of `evaluate`, where
+    fit was given validation data. run: what fit goes on with, for checkpoints.
+    """
+
+    __slots__ = (
+        "_batch",
+        "_gradients",
+        "_loss",
+        "_metrics",
+        "_output",
+        "epoch",
+        "epoch_ends",
+        "epochs",
+        "number",
+        "rate",
+        "run",
+        "total",
+        "validation",
+    )
+
+    def __init__(self, run, number, epoch, epoch_ends, rate, loss, output, batch, gradients, validation):
+        self.run, self.number, self.epoch, self.epoch_ends, self.rate = run, number, epoch, epoch_ends, rate
+        self.epochs, self.total = run.epochs, run.total
+        self._loss, self._output, self._batch, self._gradients = loss, output, batch, gradients
+        self._metrics, self.validation = None, validation
+
+    @property
+    def loss(self):
+        """The batch's loss before the step, a float."""
+        self._loss = float(self._loss)
+        return self._loss
+
+    @property
+    def metrics(self):
+        """{name: float} of the batch before the step, by fit's metrics: functions of output and target."""
+        if self._metrics is None:
+            *_, target = self._batch
+            self._metrics = {name: float(of(self._output, target)) for name, of in self.run.metrics.items()}
+        return self._metrics
+
+    @property
+    def gradient_norms(self):
+        """{parameter's name: the length of its gradient}, before clipping."""
+        return {name: _norm(g) for name, g in self._gradients.items() if g is not None}
+
+    @property
+    def gradient_norm(self):
+        """The length of all gradients together."""
+        return sqrt(sum(norm * norm for norm in self.gradient_norms.values()))
+
+    def __repr__(self):
+        return f"Step({self.number} of {self.total}, epoch {self.epoch} of {self.epochs}, loss {self.loss:.4g})"
+
+
+def _norm(gradient):
+    return sqrt(float((gradient * gradient).sum()))
