@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from itertools import pairwise
 
 from benchmarks.run import ROOT, row
+from benchmarks.tensor_operations import operation_rows
+from benchmarks.training_steps import training_rows
 
 ROUNDS = 5
 STEPS = 400
@@ -191,6 +193,8 @@ def rows():
         row(f"{what}, eager", spent["course"], autograd, spent["autograd"], "≤ 0.4"),
         row(f"{what}, traced and compiled", spent["compiled"], torch, spent["torch"], "≤ 0.8"),
         row(f"{what}, eager over torch arrays", spent["course on torch"], torch, spent["torch"], "≤ 1.6"),
+        *training_rows(),
+        *operation_rows(),
     ]
 
 
