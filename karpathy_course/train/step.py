@@ -8,19 +8,20 @@ class Step:
 
     number: from 1. epoch: from 1, of epochs. total: how many steps were planned. rate: the learning rate that was used.
     epoch_ends: whether it was the last step of its epoch; then validation holds the results of `evaluate`, where
-    fit was given validation data. run: what fit goes on with, for checkpoints.
+    fit was given validation data. batch, output: (inputs…, target), and what the model made of the inputs before the
+    step. run: what fit goes on with, for checkpoints.
     """
 
     __slots__ = (
-        "_batch",
         "_gradients",
         "_loss",
         "_metrics",
-        "_output",
+        "batch",
         "epoch",
         "epoch_ends",
         "epochs",
         "number",
+        "output",
         "rate",
         "run",
         "total",
@@ -30,7 +31,7 @@ class Step:
     def __init__(self, run, number, epoch, epoch_ends, rate, loss, output, batch, gradients, validation):
         self.run, self.number, self.epoch, self.epoch_ends, self.rate = run, number, epoch, epoch_ends, rate
         self.epochs, self.total = run.epochs, run.total
-        self._loss, self._output, self._batch, self._gradients = loss, output, batch, gradients
+        self._loss, self.output, self.batch, self._gradients = loss, output, batch, gradients
         self._metrics, self.validation = None, validation
 
     @property
@@ -43,8 +44,8 @@ class Step:
     def metrics(self):
         """{name: float} of the batch before the step, by fit's metrics: functions of output and target."""
         if self._metrics is None:
-            *_, target = self._batch
-            self._metrics = {name: float(of(self._output, target)) for name, of in self.run.metrics.items()}
+            *_, target = self.batch
+            self._metrics = {name: float(of(self.output, target)) for name, of in self.run.metrics.items()}
         return self._metrics
 
     @property
