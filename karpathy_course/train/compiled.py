@@ -152,7 +152,7 @@ class CompiledStep:
             state["step"] += counted
         for _, buffer in self._buffers:
             buffer.data = asarray(next(found))
-        return loss, output, gradients
+        return loss, Tensor(output) if isinstance(output, np.ndarray) else output, gradients
 
 
 def _signature(*names):

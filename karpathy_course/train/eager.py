@@ -2,6 +2,7 @@
 
 from math import isfinite
 
+from karpathy_course.tensor import Tensor
 from karpathy_course.train.clipping import clipped
 from karpathy_course.train.not_finite import check_gradients, not_finite
 
@@ -12,6 +13,8 @@ def eager_step(run, batch):
     run.optimizer.zero_grad()
     output = run.model(*inputs)
     loss = run.loss_fn(output, target)
+    if loss.data.shape:
+        raise ValueError(f"fit: the loss has shape {loss.shape}: one number is needed: take its mean() or sum()")
     if not isfinite(loss.data):
         raise not_finite(run, batch, loss.item())
     loss.backward()
@@ -22,4 +25,4 @@ def eager_step(run, batch):
         for p, shorter in zip(learnt, clipped([p.grad for p in learnt], run.clip_norm)):
             p.grad = shorter
     run.optimizer.step()
-    return loss.data, output.detach(), gradients
+    return loss.data, output.detach() if isinstance(output, Tensor) else output, gradients

@@ -1,4 +1,7 @@
-"""One step of training as a small record. Whatever costs something is worked out when it is first read."""
+"""One step of training as a small record. Whatever costs something is worked out when it is first read.
+
+A Step that is kept keeps its batch, output and gradients alive: of a long training keep the numbers instead.
+"""
 
 from math import sqrt
 

@@ -1,5 +1,7 @@
 """The stream of Steps: what a step holds, what it costs to read, eager and compiled, and what stops it."""
 
+import subprocess
+import sys
 from itertools import islice
 
 import numpy as np
@@ -303,6 +305,38 @@ def test_data_that_do_not_fit_the_model_are_refused_and_change_nothing(change, e
     with pytest.raises(error, match=said):
         list(fit(model, loader, loss, optimizer, compiled=compiled))
     assert all(np.array_equal(before[name], p.data) for name, p in model.named_parameters())
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
+def test_a_metric_gets_tensors_and_a_loss_must_be_one_number(compiled):
+    kinds = []
+    model, loader, loss, optimizer = parts()
+
+    def kind(output, target):
+        kinds.append(type(output))
+        return 0.0
+
+    next(fit(model, loader, loss, optimizer, metrics={"kind": kind}, compiled=compiled)).metrics  # noqa: B018
+    assert kinds == [Tensor]
+    with pytest.raises(ValueError, match=r"shape.*\(20,\)"):
+        next(fit(model, loader, nn.CrossEntropyLoss(reduction="none"), optimizer, compiled=compiled))
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
+def test_an_empty_batch_is_refused(compiled):
+    model, _, loss, optimizer = parts()
+    model[1].eval()
+    batch = np.ones((0, 6), "float32"), np.ones(0, "int64")
+    with pytest.raises(ValueError, match=r"is empty|one row has no variance"):
+        list(fit(model, [batch], loss, optimizer, compiled=compiled))
+
+
+def test_training_loads_no_pytorch():
+    code = (
+        "import sys; from karpathy_course import data, nn, optim, train; data.DataLoader; print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_a_training_without_batches_or_with_another_models_optimiser_is_refused():
