@@ -4,11 +4,21 @@ from math import isfinite
 
 from karpathy_course.tensor import Tensor
 from karpathy_course.train.clipping import clipped
-from karpathy_course.train.not_finite import check_gradients, not_finite
+from karpathy_course.train.not_finite import NotFinite, check_gradients, not_finite
 
 
 def eager_step(run, batch):
     """(loss, output, the gradients by name) of a step of run's model on a batch (inputs…, target)."""
+    before = [buffer.data for buffer in run.buffers]
+    try:
+        return _step(run, batch)
+    except NotFinite:
+        for buffer, data in zip(run.buffers, before):  # running statistics would carry it on
+            buffer.data = data
+        raise
+
+
+def _step(run, batch):
     *inputs, target = batch
     run.optimizer.zero_grad()
     output = run.model(*inputs)

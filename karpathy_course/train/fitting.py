@@ -56,7 +56,7 @@ class Run:
         self.model, self.loader, self.loss_fn, self.optimizer = model, loader, loss_fn, optimizer
         self.epochs, self.metrics, self.validation = epochs, metrics or {}, validation
         self.schedule, self.clip_norm = schedule, clip_norm
-        self.parameters = list(model.named_parameters())
+        self.parameters, self.buffers = list(model.named_parameters()), list(model.buffers())
         self.number = self.epoch = self.position = 0
         self.total = epochs * len(loader)
         self.order = self.resumed = None

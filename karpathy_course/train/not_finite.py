@@ -72,7 +72,7 @@ def _first(run, batch):
     *inputs, _ = batch
     met = []
     leaves = [(name, module) for name, module in run.model.named_modules() if not any(module.children())]
-    state = state_of(default_generator())
+    state, held = state_of(default_generator()), [buffer.data for buffer in run.buffers]
     for name, module in leaves:
         vars(module)["forward"] = _watching(name, module, met)
     try:
@@ -80,6 +80,8 @@ def _first(run, batch):
             run.model(*inputs)
     finally:
         set_state(default_generator(), state)
+        for buffer, data in zip(run.buffers, held):
+            buffer.data = data
         for _, module in leaves:
             vars(module).pop("forward", None)
     if not met:
