@@ -56,7 +56,7 @@ Every entry is one node. Its label is `name: op`, as in `mul1: mul`; of a consta
 gives it; of the output entry just `output`. Every operand is one edge, from the value that is used to the entry that
 uses it; `x * x` has two. Names may hold anything: quotes, brackets, `<`, `&`, blanks, words of Mermaid's own such as `end`.
 
-* **Mermaid**: the first line is `flowchart LR`; then a line `id["label"]` for each node and `id --> id` for each edge.
+* **Mermaid**: the first line is `flowchart LR` (or `TD`); then a line `id["label"]` for each node and `id --> id` for each edge.
   Ids are yours: letters and digits. In a label `& < > "` are written `&amp; &lt; &gt; &quot;`.
 * **SVG**: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 width height">`, and in it for each node a `<rect>`
   and a `<text>` that begins inside it, for each edge a `<line>` (or a `<path>`) from the box of the one to the box of the
