@@ -174,7 +174,9 @@ list stays as it was, and a second call, with other inputs, must not remember th
             message = (
                 f"The list has {wanted} operations, but {max(done)} were done: a value that is used twice was computed "
             )
-            raise Mistake("recomputed", f"{message}twice. Keep each value under its name.", hint=2)
+            zero = all(n <= wanted for n, xs in zip(done, points) if any(xs))
+            why = " Here only 0.0 was: ask whether a value is known with `in`, for 0.0 counts as false." if zero else ""
+            raise Mistake("recomputed", f"{message}twice. Keep each value under its name.{why}", hint=2)
 
 
 def judge_outputs(graph, points, turn, got, inputs):
