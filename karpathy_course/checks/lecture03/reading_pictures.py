@@ -52,7 +52,11 @@ def _statement(line, number, labels, edges, seen):
             return
         arrow = ARROW.match(line, at)
         if not arrow:
-            _unreadable(line, number, "after the node an arrow --> or the end of the line was expected")
+            _unreadable(
+                line,
+                number,
+                "after the id, one word of letters and digits, a label, an arrow --> or the end of the line was expected",
+            )
         at, before = arrow.end(), name
 
 
