@@ -303,7 +303,7 @@ def judge_count(counts, sizes, points, where):
             f"Python executed {whole:,} instructions for all points and {half:,} for half of them: there is a loop"
         )
         message += f" over points. Put all of them into one array. {where}"
-        raise Mistake("loop-over-points", message, whole, half, hint=2)
+        raise Mistake("loop-over-points", message, hint=2)
     if whole * TIMES > scalars:
         message = f"Python executed {whole:,} instructions or more, the engine of single numbers {scalars:,}: at most "
         message += f"{scalars // TIMES:,} are allowed. Is there a loop over points, neurons or numbers? {where}"
