@@ -155,7 +155,7 @@ For a bias of shape `(3,)` added to a batch of shape `(32, 3)`, the gradient of 
 
         sizes = [rng.sample((2, 3), 1), rng.sample((2, 3, 4), 2), rng.sample((2, 3, 4), 3)]
         twice = rng.sample((2, 3), 2)
-        sizes += [[twice[0]] * 3, rng.sample((*twice, *twice), 4)]
+        sizes += [[twice[0]] * 2, rng.sample((*twice, *twice), 4)]
         for shape in sizes:
             for kind, target in targets(shape):
                 if kind != ARRAYS or shape is sizes[2]:

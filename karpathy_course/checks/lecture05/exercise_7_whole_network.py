@@ -131,25 +131,24 @@ def network(rng, sizes, n, scale=1.0, layout="plain"):
     return {"weights": weights, "x": drawn(rng, [n, sizes[0]], layout=layout), "y": y}
 
 
-@functools.cache
 def instructions_of_scalars(sizes, points):
     """How many instructions Python executes for the loss and its gradients, with a Value for each number."""
-
-    def step(n):
-        net = MLP(sizes[0], list(sizes[1:]), "tanh", random.Random(0))
-        inputs, labels = [[0.1 * k + 0.05 * n for k in range(sizes[0])] for n in range(n)], [1, 0]
-
-        def run():
-            losses = []
-            for point, label in zip(inputs, labels):
-                v = net(point) * (1 - 2 * label)
-                losses.append(v.relu() + ((v if v.data < 0 else -v).exp() + 1).log())
-            (sum(losses) / len(losses)).backward()
-
-        return instructions_of(run)
-
-    one, two = step(1), step(2)
+    one, two = (instructions_of_few(sizes, n) for n in (1, 2))
     return one + (points - 1) * (two - one)
+
+
+@functools.cache
+def instructions_of_few(sizes, points):
+    net = MLP(sizes[0], list(sizes[1:]), "tanh", random.Random(0))
+
+    def run():
+        losses = []
+        for n in range(points):
+            v = net([0.1 * k + 0.05 * n for k in range(sizes[0])]) * (1 - 2 * (n % 2))
+            losses.append(v.relu() + ((v if v.data < 0 else -v).exp() + 1).log())
+        (sum(losses) / len(losses)).backward()
+
+    return instructions_of(run)
 
 
 class WholeNetwork(Exercise):
