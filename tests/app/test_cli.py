@@ -19,6 +19,7 @@ def command(*words, cwd=HERE, **options):
     return subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, **options)
 
 
+@pytest.mark.slow
 def test_every_verb_of_the_course_is_listed():
     answer = command("--help")
     assert answer.returncode == 0

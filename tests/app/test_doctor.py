@@ -22,6 +22,7 @@ def examined(**variables):
     return {finding["what"]: finding for finding in json.loads(answer.stdout)["findings"]}, answer.returncode
 
 
+@pytest.mark.slow
 def test_this_installation_is_well():
     findings, code = examined()
     assert [finding for finding in findings.values() if finding["state"] == "red"] == []

@@ -123,6 +123,7 @@ def test_by_the_learners_command(course):
     assert done.returncode == 1 and "3.5 of 7 points" in done.stdout, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", modes.MODES)
 def test_by_the_grader_in_every_mode(course, tmp_path, mode):
     if mode != "process" and not LINUX:
@@ -131,6 +132,7 @@ def test_by_the_grader_in_every_mode(course, tmp_path, mode):
     assert found == {student: wanted(student) for student in ANSWERS}
 
 
+@pytest.mark.slow
 def test_by_nbgrader(course):
     nbgrader(course, "generate_assignment", "98_libraries", "--create")
     nbgrader(course, "autograde", "98_libraries", "--create")

@@ -171,6 +171,7 @@ def write_huge(path, kind):
     return digest.hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="peak memory is not told this way")
 @pytest.mark.parametrize("kind", HUGE)
 def test_200_megabytes_of_outputs_are_graded_in_little_memory(tmp_path, kind):

@@ -273,6 +273,7 @@ def test_what_a_box_is_told_is_plain_data(boxes):
     assert json.loads(json.dumps(boxes.confine)) == boxes.confine
 
 
+@pytest.mark.slow
 def test_folders_however_deep_and_closed_are_gone_afterwards(boxes, tmp_path):
     source = """
 import os

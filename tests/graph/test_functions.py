@@ -44,6 +44,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_found_within_sixty_functions(fault, monkeypatch):
     FAULTS[fault](monkeypatch)

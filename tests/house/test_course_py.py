@@ -108,6 +108,7 @@ def test_help_lists_the_verbs_and_without_a_verb_it_is_shown_too():
 # ----------------------------------------------------------------------------------- the environment
 
 
+@pytest.mark.slow
 def test_a_virtual_environment_without_pip_is_made_anew_with_one_line(remade):
     course, answer = remade
     assert answer.returncode == 0, answer.stderr
@@ -149,6 +150,7 @@ def test_a_folder_that_may_not_be_written_is_said_in_one_line(bare, capsys):
     assert "may not be written: move the course to a folder of yours" in capsys.readouterr().err.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_an_interrupted_start_says_so_and_the_next_goes_on_until_the_network_is_missing(bare, offline):
     first = subprocess.Popen(
         [PYTHON, "course.py", "lab"],

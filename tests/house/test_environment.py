@@ -49,6 +49,7 @@ def test_every_requirement_is_pinned_to_a_version_that_it_allows(python):
         assert requirement.specifier.contains(pinned[name]), f"{requirement} does not allow {pinned[name]}"
 
 
+@pytest.mark.slow
 def test_everything_that_is_installed_here_is_installed_as_pinned():
     pinned = pins("{}.{}.{}".format(*sys.version_info))
     ours = {"pip", "setuptools", "wheel", canonicalize_name(PROJECT["name"])}

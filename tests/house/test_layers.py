@@ -112,6 +112,7 @@ for path in sorted(pathlib.Path("karpathy_course").rglob("*.py")):
 """
 
 
+@pytest.mark.slow
 def test_every_module_can_be_the_first_that_is_imported():
     done = subprocess.run([sys.executable, "-c", IMPORT_EACH], cwd=HERE, capture_output=True, text=True)
     assert done.stderr == ""

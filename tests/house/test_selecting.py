@@ -1,9 +1,12 @@
 """A quick run leaves out much of what one test is run on, and no test altogether; it says so."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+
+import pytest
 
 from tests.selecting import QUICK, sample
 
@@ -46,12 +49,14 @@ def test_each_test_takes_other_ones_so_that_together_they_touch_each():
     assert {item.nodeid.split("[")[1][:-1] for item in sample(items)} == set(exercises)
 
 
+@pytest.mark.slow
 def test_it_is_said_how_many_were_left_out_by_one_process_and_by_two(tmp_path):
     (tmp_path / "test_numbers.py").write_text(NUMBERS)
-    for more in ([], ["-n", "2"]):
+    alone = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # the other plugins take longer than these tests
+    for more in (["-p", "xdist"], ["-p", "xdist", "-n", "2"]):
         words = ["-q", "--quick", "-p", "tests.selecting", "-p", "tests.accounts", "-p", "no:cacheprovider", *more]
         program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import pytest; sys.exit(pytest.main({words}))"
-        done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=alone, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         assert (
             f"{QUICK + 1} passed" in done.stdout and f"quick: {12 - QUICK + 1} of 14 tests were left out" in done.stdout
