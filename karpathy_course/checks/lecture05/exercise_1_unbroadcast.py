@@ -6,10 +6,9 @@ axes that had size 1. The sizes repeat, so that no axis can be told from another
 
 from itertools import product
 
-import numpy as np
-
 from karpathy_course.checks.exercise import Exercise
 from karpathy_course.checks.lecture05.array_answers import LAYOUTS, drawn, exact, judge_arrays, wrong
+from karpathy_course.checks.lecture05.numpy_when_used import np
 
 MISSING, STRETCHED, BOTH, ARRAYS = "missing axes", "stretched axes", "both, with up to four axes", "arrays of all kinds"
 

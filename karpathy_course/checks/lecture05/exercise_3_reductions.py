@@ -4,10 +4,9 @@ Square arrays come first: in them a gradient that is spread along the wrong axis
 mistake can be named. Whether several elements are the largest is never left to chance.
 """
 
-import numpy as np
-
 from karpathy_course.checks.exercise import Exercise
 from karpathy_course.checks.lecture05.array_answers import LAYOUTS, drawn, exact, judge_arrays, wrong
+from karpathy_course.checks.lecture05.numpy_when_used import np
 
 SUM, MEAN, LARGEST, TIES = "sum", "mean", "one largest element", "several largest elements"
 FUNCTIONS = {SUM: "sum_gradient", MEAN: "mean_gradient", LARGEST: "amax_gradient", TIES: "amax_gradient"}

@@ -5,10 +5,8 @@ check might forgive is in every draw, one operation for each kind, and each is m
 right one is off by less than 1e-9 of its largest number, a broken one by more than 1e-6, where 1e-7 decides.
 """
 
-import numpy as np
-
 from karpathy_course.checks.lecture05.array_answers import drawn
-from karpathy_course.checks.shared.plain_arrays import array_of
+from karpathy_course.checks.lecture05.numpy_when_used import np
 
 ONE, SEVERAL, SIZES, ARRAYS = "one input", "several inputs", "large and small numbers", "arrays of all kinds"
 SMOOTH = (
@@ -199,6 +197,8 @@ def functions(forward, gradients, count):
 
 def error_of(forward, gradients, inputs):
     """How far a gradient is off: the largest difference from central differences, as a share of its largest number."""
+    from karpathy_course.checks.shared.plain_arrays import array_of  # it loads NumPy
+
     arrays = [array_of(x) for x in inputs]
     arrays = [np.array(x) for x in (arrays * len(gradients) if len(arrays) < len(gradients) else arrays)]
     forward, backward = functions(forward, gradients, len(arrays))
