@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from itertools import pairwise
 
 from benchmarks.run import ROOT, row
+from benchmarks.tensor_operations import operation_rows
+from benchmarks.training_steps import training_rows
 
 ROUNDS = 5
 STEPS = 400
@@ -33,8 +35,8 @@ def setting(np):
     return x, labels, weights
 
 
-def ours(x, labels, weights, array):
-    """The step over the arrays that ``array`` makes of NumPy's."""
+def ours(x, labels, weights, array, update):
+    """The step over the arrays that ``array`` makes of NumPy's; update(p, gradient) is their library's own best."""
     from karpathy_course.tensor import Tensor, cross_entropy
 
     w1, b1, w2, b2, w3, b3 = parameters = [Tensor(array(w), requires_grad=True) for w in weights]
@@ -44,8 +46,7 @@ def ours(x, labels, weights, array):
         loss = cross_entropy(((x @ w1 + b1).relu() @ w2 + b2).relu() @ w3 + b3, labels)
         loss.backward()
         for p in parameters:
-            p.grad *= RATE
-            p.data -= p.grad
+            update(p.data, p.grad)
             p.grad = None
         return loss.data
 
@@ -53,14 +54,18 @@ def ours(x, labels, weights, array):
 
 
 def course(x, labels, weights):
-    return ours(x, labels, weights, lambda array: array)
+    def update(p, gradient):
+        gradient *= RATE
+        p -= gradient
+
+    return ours(x, labels, weights, lambda array: array, update)
 
 
 def course_on_torch(x, labels, weights):
     import torch
 
     torch.set_num_threads(1)
-    return ours(x, labels, weights, torch.from_numpy)
+    return ours(x, labels, weights, torch.from_numpy, lambda p, gradient: p.sub_(gradient, alpha=RATE))
 
 
 def compiled(x, labels, weights):
@@ -188,6 +193,8 @@ def rows():
         row(f"{what}, eager", spent["course"], autograd, spent["autograd"], "≤ 0.4"),
         row(f"{what}, traced and compiled", spent["compiled"], torch, spent["torch"], "≤ 0.8"),
         row(f"{what}, eager over torch arrays", spent["course on torch"], torch, spent["torch"], "≤ 1.6"),
+        *training_rows(),
+        *operation_rows(),
     ]
 
 

@@ -10,13 +10,14 @@ import shutil
 import statistics
 import tempfile
 from pathlib import Path
+from time import process_time
 
 from benchmarks.graphs import timings
 from benchmarks.run import row
 from karpathy_course.neuron import MLP
 from karpathy_course.scalar import Value
-from karpathy_course.widgets import GraphPlayer, Nudge
-from karpathy_course.widgets.base import compact_json, join
+from karpathy_course.widgets import BroadcastLoom, GraphPlayer, Nudge, PassSlider, TwoTapes
+from karpathy_course.widgets.base import compact_json
 from karpathy_course.widgets.graph_player.folding import Group, _settled
 from karpathy_course.widgets.graph_player.screen import screen
 
@@ -71,8 +72,8 @@ def unfolded(root):
     return player
 
 
-def in_chromium(player):
-    """(seconds to first paint, frames per second while playing), medians."""
+def in_chromium(shown, drawn, count):
+    """(seconds to first paint, frames per second while playing), medians; drawn: what there are so many of."""
     from playwright.sync_api import sync_playwright
 
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -81,13 +82,13 @@ def in_chromium(player):
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "page.html"
         path.write_text(
-            player.to_html().replace("view.render(", "Object.assign(window, { view, model });\nview.render(")
+            shown.to_html().replace("view.render(", "Object.assign(window, { view, model });\nview.render(")
         )
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(path.as_uri())
-        page.wait_for_selector("[data-node]")
-        assert page.locator("[data-node]").count() == NODES
+        page.wait_for_selector(drawn)
+        assert page.locator(drawn).count() == count
         paints = [page.evaluate(PAINT) / 1000 for _ in range(ROUNDS)]
         rates = [1000 * frames / spent for frames, spent, _ in (page.evaluate(FRAMES) for _ in range(3))]
         browser.close()
@@ -99,11 +100,16 @@ def rows():
     folded = next(seconds for what, seconds in taken.items() if what.startswith("a chain"))
     tangled = next(seconds for what, seconds in taken.items() if what.startswith("a random graph"))
     player = unfolded(wide_graph())
-    paint, rate = in_chromium(player)
+    paint, rate = in_chromium(player, "[data-node]", NODES)
+    start = process_time()
+    loom = BroadcastLoom((100, 100), (100,), "mul")
+    woven = process_time() - start
+    full = BroadcastLoom((11, 1), (12,))
+    loom_paint, _ = in_chromium(full, "[data-cell]", 396)
     small = GraphPlayer(MLP(2, [16, 16, 1], rng=random.Random(0))([Value(0.5), Value(-1.0)]))
     a, b = Value(2.0), Value(3.0)
     pictures = [player.picture(), small.picture(), Nudge((a + b) * (a * b), {"a": a, "b": b}).picture()]
-    modules = [join(name) for name in ("graph_player", "nudge")]
+    modules = [str(kind._esm) for kind in (BroadcastLoom, GraphPlayer, Nudge, PassSlider, TwoTapes)]
     whole_page = compact_json(small.page_data())
     return [
         row("layout of 300 nodes, CPU seconds", taken["layout of 300 nodes"], goal="≤ 0.06"),
@@ -111,7 +117,14 @@ def rows():
         row("a random graph of 70 000 operations, read and folded, CPU seconds", tangled, goal="≤ 2"),
         row("first paint of 300 nodes on a to_html page, seconds", paint, goal="≤ 0.3"),
         row("frames a second while playing 300 visible nodes on a to_html page", rate, goal="≥ 50"),
+        row("a broadcast loom of 100 × 100 results, CPU seconds", woven, goal="≤ 0.2"),
+        row("first paint of a broadcast loom of 396 numbers on a to_html page, seconds", loom_paint, goal="≤ 0.3"),
+        row(
+            "what that broadcast loom of 100 × 100 results sends, KB",
+            len(compact_json(loom.data).encode()) / 1000,
+            goal="≤ 250",
+        ),
         row("the largest picture of three, KB", max(map(len, pictures)) / 1000, goal="≤ 100"),
-        row("the largest joined module, KB", max(len(m.encode()) for m in modules) / 1024, goal="≤ 40"),
+        row("the largest joined module, KB", max(len(m.encode()) for m in modules) / 1024, goal="≤ 64"),
         row("all screens of a 2-16-16-1 network on one page, KB", len(whole_page.encode()) / 1000, goal="≤ 250"),
     ]

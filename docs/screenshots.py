@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 from karpathy_course.graph import grad, trace
 from karpathy_course.neuron import MLP
 from karpathy_course.scalar import Value
-from karpathy_course.widgets import GraphPlayer, Nudge, PassSlider, TwoTapes
+from karpathy_course.widgets import BroadcastLoom, GraphPlayer, Nudge, PassSlider, TwoTapes
 
 WIDTHS = (1400, 700)
 FLAGS = ["--no-sandbox", "--disable-gpu"]
@@ -90,6 +90,16 @@ def open_layer(page):
     page.get_by_test_id("scrub").fill("30")
 
 
+def a_row_picked(page):
+    page.get_by_test_id("scrub").fill("10")
+    page.locator("[data-operand=a][data-cell='4']").focus()
+
+
+def first_column(gradient, shape):
+    """A wrong unbroadcast: it picks where it has to sum."""
+    return gradient[:, :1] if shape[-1] == 1 else gradient[:1]
+
+
 # {name: (makes the widget, what is done with it before the picture is taken)}
 SCENES = {
     "player_backward": (lambda: GraphPlayer(*diamond()), scrub(12)),
@@ -102,6 +112,11 @@ SCENES = {
     "two_tapes_guarded": (lambda: TwoTapes(bend, 1.5, tape=Value, trace=trace), guarded),
     "pass_slider": (lambda: passes(2), lambda page: page.get_by_test_id("pass-3").click()),
     "pass_slider_folded": (lambda: passes(60), lambda page: page.get_by_test_id("pass-2").click()),
+    "broadcast_loom": (lambda: BroadcastLoom((3, 1), (1, 4), "mul"), a_row_picked),
+    "broadcast_loom_blocks": (lambda: BroadcastLoom((3, 2, 3), (3, 1, 3)), scrub(9)),
+    "broadcast_loom_folded": (lambda: BroadcastLoom((20, 1), (30,)), scrub(5)),
+    "broadcast_loom_clash": (lambda: BroadcastLoom((3, 4), (3,)), scrub(1)),
+    "broadcast_loom_wrong": (lambda: BroadcastLoom((3, 1), (1, 4), "mul", unbroadcast=first_column), a_row_picked),
 }
 
 

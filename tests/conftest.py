@@ -11,6 +11,7 @@ from collections import Counter
 import pytest
 
 from tests import machine
+from tests.tabs import Tabs
 
 pytest_plugins = ["tests.accounts", "tests.selecting"]
 
@@ -26,6 +27,19 @@ def chromium():
             pytest.skip(reason_of(machine.BROWSER))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def all_tabs(chromium):
+    return Tabs(chromium)
+
+
+@pytest.fixture
+def tabs(all_tabs, request):
+    """The browser's tabs, for the page tests: `tabs.new` gives an empty one."""
+    before = request.session.testsfailed
+    yield all_tabs
+    all_tabs.take_back(sound=request.session.testsfailed == before)
 
 
 def pytest_collection_finish(session):

@@ -11,6 +11,7 @@ from karpathy_course.checks.runner.deadline import call_within
 from karpathy_course.checks.runner.plain_data import describe, plain
 from karpathy_course.checks.runner.probing import MOST_OUTPUT
 from karpathy_course.checks.runner.unsandboxed import cell_name
+from karpathy_course.checks.shared.graph_entries import text_of
 
 JUDGE_SECONDS = 10.0  # of wall clock for one answer; a right one takes milliseconds
 MOST_TEXT = 1_500  # characters of a text of several lines that a message shows
@@ -179,11 +180,28 @@ def failure_message(exercise, whole, seed, facts):
 
 def inputs_in_words(inputs):
     """Inputs on one line; a text of several lines (code, a graph) follows line by line, below its name."""
+    inputs = {key: graph_in_words(x) if is_graph(x) else x for key, x in inputs.items()}
     lines = [", ".join(f"{key} = {short(x)}" for key, x in inputs.items() if type(x) is not str or "\n" not in x)]
     for key, text in inputs.items():
         if type(text) is str and "\n" in text:
             lines += [f"{key}:", *(f"  {line}" for line in text[:MOST_TEXT].rstrip("\n").split("\n"))]
     return "\n".join(lines).removeprefix("\n")
+
+
+def is_graph(value):
+    """Whether value is a list of entries [name, op, inputs, attributes] with an output at its end."""
+    form = [str, str, list, dict]
+    rows = type(value) is list and value and all(type(e) is list and [type(x) for x in e] == form for e in value)
+    return bool(rows) and value[-1][1] == "output"
+
+
+def graph_in_words(graph):
+    """One line an entry, as ``mul1 = mul(x, two)``, and behind it what else its attributes say; a long one is cut."""
+    lines = []
+    for entry in graph[:MOST_LINES]:
+        more = {} if entry[1] in ("constant", "guard") else entry[3]
+        lines.append(text_of([entry]) + (f"    {short(more)}" if more else ""))
+    return "\n".join([*lines, f"… ({len(graph)} entries)"] if len(graph) > MOST_LINES else lines)
 
 
 def printed_in_words(outcome):

@@ -1,5 +1,26 @@
-"""Data from a seed: no download, no file, the same numbers on every machine. This file only hands names on."""
+"""Data from a seed, and batches of it: no download, the same numbers on every machine. Only hands names on.
+
+What needs NumPy is fetched when it is asked for, so that lectures 01 and 02 load none.
+"""
+
+from importlib import import_module
 
 from karpathy_course.data.two_moons import moons
 
-__all__ = ["moons"]
+__all__ = ["DataLoader", "TensorDataset", "digits", "moons", "train_test_split"]
+_WHERE = {
+    "DataLoader": "loading",
+    "TensorDataset": "loading",
+    "digits": "handwritten_digits",
+    "train_test_split": "splitting",
+}
+
+
+def __getattr__(name):
+    if name in _WHERE:
+        return getattr(import_module(f"karpathy_course.data.{_WHERE[name]}"), name)
+    raise AttributeError(f"module 'karpathy_course.data' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

@@ -12,7 +12,7 @@ import numpy as np
 
 from karpathy_course.graph.core import check_guard, checked, run_attributes
 from karpathy_course.graph.errors import takes_a_graph
-from karpathy_course.graph.nesting import leaves_of, positional
+from karpathy_course.graph.nesting import Leaf, Nest, leaves_of, positional
 from karpathy_course.graph.passes.eliminating import eliminate_dead
 from karpathy_course.graph.passes.folding import fold_constants
 from karpathy_course.graph.tracing import traced_among
@@ -29,7 +29,9 @@ class Compiled:
 
     def __init__(self, graph, source, function):
         self.graph, self.source, self._function = graph, source, function
-        self._flat = all(type(part).__name__ == "Leaf" for part in graph.takes.parts[0].parts)
+        self._flat = _all_leaves(graph.takes.parts[0])
+        gives = graph.gives.parts[0]  # most programs give a tuple of arrays: there is nothing to put together
+        self._tuple = isinstance(gives, Nest) and gives.kind == "tuple" and _all_leaves(gives)
         self._doors = [
             (graph.shapes[place], np.dtype(graph.dtypes[place]) if graph.dtypes[place] not in NUMBERS else None)
             for place in graph.inputs
@@ -47,7 +49,12 @@ class Compiled:
             v if type(v) is np.ndarray and v.shape == shape and v.dtype == dtype else checked(graph, k, v)
             for k, (v, (shape, dtype)) in enumerate(zip(arguments, self._doors))
         ]
-        return graph.gives.build(self._function(*values))
+        results = self._function(*values)
+        return tuple(results) if self._tuple else graph.gives.build(results)
+
+
+def _all_leaves(nest):
+    return all(isinstance(part, Leaf) for part in nest.parts)
 
 
 @takes_a_graph

@@ -92,6 +92,26 @@ def checked_places(xp, indices, size, what, things, negative=True):
     return xp.where(indices < least, size, indices)
 
 
+def picked(xp, rows, columns, what, things):
+    """One number of each row: rows (n, size), columns (n,) whole numbers from 0. IndexError as `checked_places`."""
+    if type(rows) is not np.ndarray and is_torch_array(rows) and xp.isdtype(columns.dtype, "integral"):
+        return _picked_torch(rows, columns, what, things)
+    columns = checked_places(xp, columns, rows.shape[1], what, things, negative=False)
+    return rows[xp.arange(columns.shape[0], device=columns.device), columns]
+
+
+def _picked_torch(rows, columns, what, things):
+    """By torch's own gather, which counts nothing from the end: it refuses what is out of range, without a look."""
+    try:
+        return rows.gather(1, columns.long().unsqueeze(1)).squeeze(1)
+    except RuntimeError as error:
+        if "out of bounds" not in str(error):
+            raise
+        size = rows.shape[1]
+        wrong = columns[(columns < 0) | (columns >= size)][0]
+        raise IndexError(f"{what} {wrong} is out of range: {things} are 0 to {size - 1}") from None
+
+
 def take(xp, x, indices, axis):
     """The elements of x at indices along an axis: (…, *indices.shape, …). Negative ones count from the end."""
     if type(x) is np.ndarray:
@@ -168,4 +188,5 @@ def is_view(array):
     """True where the array's memory may belong to another one too, so that writing into it could surprise."""
     if type(array) is np.ndarray:
         return array.base is not None
-    return array._is_view() if is_torch_array(array) else True
+    look = getattr(array, "_is_view", None)  # torch's
+    return look is None or look()

@@ -105,3 +105,9 @@ def multiplied(lifted, a, b):
         return F.reshape(out, shape=(*a.shape[:2], b.shape[1]))
     rank = len(lifted.shape)
     return F.matmul(lifted.aligned(a, rank) if first else a, lifted.aligned(b, rank) if second else b)
+
+
+def weighed(lifted, x, weight, bias):
+    if any(lifted.which[1:]):
+        raise NoRule("whose weights differ from sample to sample")
+    return lifted.apply(x, weight, bias)

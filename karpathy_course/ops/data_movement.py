@@ -1,6 +1,7 @@
 """The rows that only move numbers about: shapes, places, dtypes; and the product of matrices.
 
-All are linear, and each one's vjp is another's forward: what `take` reads, `scatter_add` writes back.
+All are linear, and each one's vjp is another's forward: what `take` reads, `scatter_add` writes back. `linear`, a
+product and a sum, is one row because nearly every layer of a network is one.
 """
 
 from math import prod
@@ -229,4 +230,37 @@ row(
     ufunc=np.matmul,
     sign="@",
     word="product",
+)
+
+
+def _linear(xp, x, weight, bias):
+    rows = x if x.ndim <= 2 else xp.reshape(x, (-1, x.shape[-1]))  # one product of matrices, not a stack of them
+    y = xp.matmul(rows, weight.mT)
+    y += bias  # in place: y is new
+    return y if x.ndim <= 2 else xp.reshape(y, (*x.shape[:-1], y.shape[-1]))
+
+
+def _rows(F, x):
+    return x if len(x.shape) == 2 else F.reshape(x, shape=(-1, x.shape[-1]))
+
+
+def _back_to_x(F, g, y, x, weight, bias):
+    d = F.matmul(_rows(F, g), weight)
+    return d if len(x.shape) == 2 else F.reshape(d, shape=x.shape)
+
+
+row(
+    "linear",  # x: (…, n); weight: (m, n) as torch keeps it; bias: (m,). x @ weight.mT + bias
+    forward=_linear,
+    gradients=(
+        _back_to_x,
+        lambda F, g, y, x, weight, bias: F.matmul(F.mT(_rows(F, g)), _rows(F, x)),
+        lambda F, g, y, x, weight, bias: g,
+    ),
+    numpy="linear({0}, {1}, {2})",
+    kind="other",
+    shape=shapes.linear,
+    dtype=dtypes.promoted,
+    batch=batches.weighed,
+    cost=lambda out, x, weight, bias: 2 * prod(out) * weight[1],
 )

@@ -57,6 +57,10 @@ row("sigmoid",  # both exponents are at most 0, so that nothing overflows
     lambda xp, x: xp.exp(xp.minimum(x, 0)) / (1 + xp.exp(-xp.abs(x))), dtype=dtypes.floating_number,
     numpy="np.exp(np.minimum({0}, 0)) / (1 + np.exp(-np.abs({0})))",
     gradients=(lambda F, g, y, x: g * (y * (1 - y)),))
+row("softplus",  # log(1 + exp(x)), without exp(x)
+    lambda xp, x: xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x))), dtype=dtypes.floating_number,
+    numpy="np.maximum({0}, 0) + np.log1p(np.exp(-np.abs({0})))",
+    gradients=(lambda F, g, y, x: g * F.sigmoid(x),))
 
 # Comparisons and logic pass no gradient.
 row("eq", lambda xp, a, b: a == b, (None, None), "{0} == {1}", ufunc=np.equal, sign="=", commutes=True)

@@ -64,6 +64,15 @@ def matmul(name, a, b):
         raise ShapeError(f"matmul: {a} @ {b}: their batch axes do not fit: {error}") from None
 
 
+def linear(name, x, weight, bias):
+    if not x or len(weight) != 2 or x[-1] != weight[1] or broadcast(name, weight[:1], bias) != weight[:1]:
+        raise ShapeError(
+            f"linear: x {x}, weight {weight} and bias {bias}: x is (…, inputs), weight (outputs, inputs), bias "
+            "(outputs,). Did you forget to flatten x, or to give the layer the number of its inputs?"
+        )
+    return (*x[:-1], weight[0])
+
+
 def the_axis(name, shape, axis):
     if not isinstance(axis, int) or not -len(shape) <= axis < len(shape):
         there = f"its axes are {', '.join(map(str, range(len(shape))))}, or negative" if shape else "it has no axis"

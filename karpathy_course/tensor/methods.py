@@ -38,7 +38,7 @@ class Operators:
     maximum, minimum, pow = _binary("maximum"), _binary("minimum"), _binary("pow")
     exp, log, log1p, sqrt, sin, cos = map(_unary, ("exp", "log", "log1p", "sqrt", "sin", "cos"))
     tanh, sigmoid, relu, erf, sign = map(_unary, ("tanh", "sigmoid", "relu", "erf", "sign"))
-    abs, detach = _unary("abs"), _unary("detach")
+    abs, detach, softplus = map(_unary, ("abs", "detach", "softplus"))
 
     @property
     def ndim(self):
@@ -151,7 +151,7 @@ class Operators:
 
     def matmul(self, other):
         """``self @ other`` by NumPy's and PyTorch's rules: vectors, matrices, stacks of matrices that broadcast."""
-        n, m = len(self.shape), len(other.shape)
+        n, m = self.ndim, other.ndim
         if n == m == 2:
             return self._apply("matmul", self, other)
         if n == 1 and m >= 1:

@@ -114,6 +114,10 @@ class Tensor(Operators):
         return tuple(self.data.shape)
 
     @property
+    def ndim(self):
+        return self.data.ndim
+
+    @property
     def dtype(self):
         return self.data.dtype
 
@@ -176,7 +180,7 @@ class Tensor(Operators):
     def __reduce__(self):
         if self.op:
             raise TypeError("a Tensor made by an operation belongs to its graph: copy or save its array, tensor.data")
-        return Tensor, (self.data, self.requires_grad)
+        return type(self), (self.data, self.requires_grad)
 
 
 def apply(name, *inputs, **attributes):
@@ -199,7 +203,7 @@ def apply(name, *inputs, **attributes):
             a, b = values
             if type(a) not in _NUMBERS and type(b) not in _NUMBERS and a.dtype is not b.dtype:
                 values = agreed(name, values)
-        elif len(values) > 2:
+        elif len(values) > 2 and len({x.dtype for x in values if type(x) not in _NUMBERS}) > 1:
             values = agreed(name, values)
         data = row.forward(namespace(values[0]), *values, **attributes)
     except Exception as error:
@@ -288,17 +292,17 @@ def grad(outputs, inputs, grad_outputs=None, create_graph=False, allow_unused=Fa
 
 def where(condition, a, b):
     """a where condition holds, b elsewhere; a and b are Tensors, numbers, or traced values."""
-    return _where_it_belongs("where", condition, a, b)
+    return where_it_belongs("where", condition, a, b)
 
 
 def cat(tensors, dim=0):
     """Tensors joined along an axis that they have."""
-    return _where_it_belongs("concat", *tensors, axis=dim)
+    return where_it_belongs("concat", *tensors, axis=dim)
 
 
 def stack(tensors, dim=0):
     """Tensors of one shape joined along a new axis."""
-    return _where_it_belongs("stack", *tensors, axis=dim)
+    return where_it_belongs("stack", *tensors, axis=dim)
 
 
 def cross_entropy(input, target):
@@ -306,11 +310,11 @@ def cross_entropy(input, target):
 
     Raises IndexError for a target that is no class, as torch does; no number is left out (torch's ignore_index).
     """
-    return _where_it_belongs("cross_entropy", input, target)
+    return where_it_belongs("cross_entropy", input, target)
 
 
-def _where_it_belongs(name, *operands, **attributes):
-    """On the tape, or, where an operand is a stand-in of a trace, as nodes of its graph."""
+def where_it_belongs(name, *operands, **attributes):
+    """Row ``name`` on the tape, or, where an operand is a stand-in of a trace, as a node of its graph."""
     for x in operands:
         if isinstance(x, Operators) and not isinstance(x, Tensor):
             return x._apply(name, *operands, **attributes)

@@ -5,8 +5,14 @@ This file only hands names on, and a widget's module is read when its name is fi
 
 import importlib
 
-_WHERE = {"Nudge": "nudge", "GraphPlayer": "graph_player", "PassSlider": "pass_slider", "TwoTapes": "two_tapes"}
-__all__ = ["GraphPlayer", "Nudge", "PassSlider", "TwoTapes"]
+_WHERE = {
+    "BroadcastLoom": "broadcast_loom",
+    "GraphPlayer": "graph_player",
+    "Nudge": "nudge",
+    "PassSlider": "pass_slider",
+    "TwoTapes": "two_tapes",
+}
+__all__ = ["BroadcastLoom", "GraphPlayer", "Nudge", "PassSlider", "TwoTapes"]
 
 
 def __getattr__(name):

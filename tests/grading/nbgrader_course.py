@@ -5,6 +5,7 @@ Jupyter, IPython and the course would keep for their user is kept in the folder,
 """
 
 import csv
+import json
 import os
 import shutil
 import subprocess
@@ -33,29 +34,59 @@ def environment(folder):
     }
 
 
-def nbgrader(course, *words):
-    """Run one nbgrader command in a course's folder; returns what it said on standard error.
+# nbgrader's own command line, for several commands one after the other: starting it anew costs more than most of them.
+# `nbgrader quickstart` itself starts five more commands, each in a process: they are run here too.
+COMMANDS = """
+import json, subprocess, sys
+from jupyter_core.application import NoStart
+from nbgrader.apps import NbGraderApp, QuickStartApp
 
-    Raises RuntimeError with the end of that where the command fails.
+def run(words):
+    app = NbGraderApp.instance()
+    app.initialize(words)
+    try:
+        app.start()
+    except NoStart:  # a subcommand has done the work
+        pass
+    app.reset()
+
+def call(command, **options):
+    assert command[:3] == [sys.executable, "-m", "nbgrader"]
+    for kind in (QuickStartApp, NbGraderApp):  # which is one object in each process
+        kind.clear_instance()
+    run(command[3:])
+
+subprocess.call = call
+for words in json.loads(sys.argv[1]):
+    run(words)
+"""
+
+
+def nbgrader(course, *commands):
+    """Run nbgrader's commands ("autograde ps1"), one after the other, in a course's folder or where it is to be made.
+
+    Returns what it said on standard error. Raises RuntimeError with the end of that at the first that fails.
     """
-    command = [sys.executable, "-m", "nbgrader", *words]
-    done = subprocess.run(command, cwd=course, env=environment(course.parent), capture_output=True, text=True)
+    command = [sys.executable, "-c", COMMANDS, json.dumps([words.split() for words in commands])]
+    apart = environment(course if commands[0].startswith("quickstart") else course.parent)
+    done = subprocess.run(command, cwd=course, env=apart, capture_output=True, text=True)
     if done.returncode:
-        raise RuntimeError(f"nbgrader {' '.join(words)}: {done.stderr[-3000:]}")
+        raise RuntimeError(f"nbgrader {', '.join(commands)}: {done.stderr[-3000:]}")
     return done.stderr
 
 
-def quickstart(folder, lectures):
-    """A course as `nbgrader quickstart` makes it, with the notebooks of these lectures ("01") released in it."""
+def quickstart(folder, lectures, *more):
+    """A course as `nbgrader quickstart` makes it, with the notebooks of these lectures ("01") released in it.
+
+    more: names of nbgrader's own assignments to release beside them: "ps1".
+    """
     nbgrader_folder = folder / "course"
-    command = [sys.executable, "-m", "nbgrader", "quickstart", nbgrader_folder.name]
-    subprocess.run(command, cwd=folder, env=environment(folder), capture_output=True, check=True)
-    for lecture in lectures:
-        solution = SOLUTIONS[lecture]
-        source = nbgrader_folder / "source" / solution.stem
-        source.mkdir()
-        shutil.copy(solution, source)
-        nbgrader(nbgrader_folder, "generate_assignment", solution.stem)
+    nbgrader(folder, f"quickstart {nbgrader_folder.name}")
+    names = [SOLUTIONS[lecture].stem for lecture in lectures]
+    for lecture, name in zip(lectures, names):
+        (nbgrader_folder / "source" / name).mkdir()
+        shutil.copy(SOLUTIONS[lecture], nbgrader_folder / "source" / name)
+    nbgrader(nbgrader_folder, *(f"generate_assignment {name}" for name in [*names, *more]))
     return nbgrader_folder
 
 

@@ -134,8 +134,7 @@ def test_by_the_grader_in_every_mode(course, tmp_path, mode):
 
 @pytest.mark.slow
 def test_by_nbgrader(course):
-    nbgrader(course, "generate_assignment", "98_libraries", "--create")
-    nbgrader(course, "autograde", "98_libraries", "--create")
+    nbgrader(course, *(f"{verb} 98_libraries --create" for verb in ("generate_assignment", "autograde")))
     assert nbgraders_points(course) == {student: wanted(student) for student in ANSWERS}
 
 

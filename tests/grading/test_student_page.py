@@ -21,28 +21,19 @@ WORDS = {"passed": "✓", "in part": "◐", "not yet": "✗", "still open": "○
 
 
 @pytest.fixture
-def opened(chromium):
+def opened(tabs):
     """A function that opens a written page; whatever it asks for beside itself, and every error, fails the test."""
-    contexts = []
 
     def open_page(path, width=1200, **options):
-        context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
-        context.set_default_timeout(20_000)
-        tab = context.new_page()
-        tab.asked, tab.said = [], []
-        tab.on("request", lambda request: tab.asked.append(request.url))
-        tab.on("dialog", lambda dialog: tab.said.append(dialog.message))
-        tab.on("pageerror", lambda error: tab.said.append(str(error)))
-        tab.on("console", lambda message: tab.said.append(message.text))
-        contexts.append((context, tab, path.as_uri()))
-        tab.goto(path.as_uri())
+        tab = tabs.new(width, 900, **options)
+        tab.address = path.as_uri()
+        tab.goto(tab.address)
         return tab
 
     yield open_page
-    for context, tab, address in contexts:
-        assert tab.asked == [address] and tab.said == []
+    for tab in tabs.open:
+        assert tab.asked == [tab.address] and tab.errors == tab.said == []
         assert tab.evaluate("typeof window.ran") == "undefined"
-        context.close()
 
 
 @pytest.fixture(scope="module")
@@ -237,17 +228,14 @@ def test_what_is_endless_is_cut_and_the_rest_counted():
     assert student_page.inline("a\nb") == "a[U+000A]b"
 
 
-def test_the_policy_alone_would_stop_a_script_and_a_picture(opened, tmp_path, chromium):
+def test_the_policy_alone_would_stop_a_script_and_a_picture(tabs, tmp_path):
     path = written(tmp_path, "ada", [samples.record("ada", "01")])
     harm = "<script>window.ran = 1</script><img src='http://127.0.0.1:9/leak' onerror='window.ran = 1'>"
     path.write_text(path.read_text(encoding="utf-8").replace("<main>", "<main>" + harm), encoding="utf-8")
-    tab = chromium.new_page()
-    refused = []
-    tab.on("console", lambda message: refused.append(message.text))
+    tab = tabs.new(1200, 900)
     tab.goto(path.as_uri())
     assert tab.evaluate("typeof window.ran") == "undefined"
-    assert any("script" in text for text in refused) and any("img-src" in text or "image" in text for text in refused)
-    tab.close()
+    assert any("script" in text for text in tab.said) and any("img-src" in text or "image" in text for text in tab.said)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 1200), ("light", 360), ("dark", 360)])

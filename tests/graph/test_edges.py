@@ -444,3 +444,24 @@ def test_packing_gives_no_gradient_to_what_only_dead_code_uses():
     graph = trace(fn, 1.0, A, A * 2)
     slopes = grad(pack(graph))(1.0, A, A * 2)
     assert slopes[3] is None and np.allclose(slopes[2], grad(graph)(1.0, A, A * 2)[2], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda a: a.T.reshape(-1).reshape(40, 30).sum(),
+        lambda a: (a[:, ::2] * 1) @ a[0, :20],
+        lambda a: (a[:, ::2] / 1) @ a[0, :20],
+        lambda a: where(a[:, ::2] > 0, a[:, ::2], a[:, ::2]) @ a[0, :20],
+    ],
+)
+def test_simplify_keeps_a_copy_where_a_sum_shows_in_which_order_numbers_lie(fn):
+    drawn = [np.random.default_rng(seed).normal(size=(30, 40)) for seed in range(20)]
+    graph = merge_common(trace(fn, drawn[0]))
+    assert all(np.array_equal(simplify(graph)(a), graph(a)) for a in drawn)
+
+
+def test_simplify_takes_a_copy_away_where_its_order_is_the_same():
+    turned = trace(lambda a: a.T.sum(), np.ones((3, 4))).to_list()
+    for fn in (lambda a: (a.T * 1).sum(), lambda a: a.reshape(12).reshape(3, 4).T.sum(), lambda a: (a / 1).T.sum()):
+        assert eliminate_dead(simplify(trace(fn, np.ones((3, 4))))).to_list() == turned

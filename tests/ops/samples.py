@@ -20,6 +20,7 @@ SAMPLES = {
     **{
         name: [((A,), {}), ((CUBE,), {})] for name in ("neg", "abs", "sign", "exp", "sin", "cos", "tanh", "erf", "relu")
     },
+    "softplus": [((A,), {}), (([-40.0, 40.0],), {})],
     "sigmoid": [((A,), {}), (([-40.0, 40.0],), {})],
     **{name: [((P,), {})] for name in ("log", "log1p", "sqrt")},
     **{name: [((A, B), {}), ((A, ROW), {}), ((A, 0.5), {})] for name in ("eq", "ne", "lt", "le", "gt", "ge")},
@@ -66,6 +67,7 @@ SAMPLES = {
         (([[1.0, 2.0], [4.0, 8.0]], [[0, -1], [1, 1]]), {"axis": 0, "size": 2}),
     ],
     "matmul": [((A, [[1.0], [2.0], [-0.5]]), {}), ((CUBE, [[1.0, 0.5, 2.0], [0.25, -1.0, 1.0]]), {})],
+    "linear": [((A, B, [1.0, -0.5]), {}), ((CUBE, [[1.0, 0.5]], [2.0]), {}), ((ROW, A, [0.5, 0.25]), {})],
 }
 CASES = [(name, k) for name, samples in SAMPLES.items() for k in range(len(samples))]
 

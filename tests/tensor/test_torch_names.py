@@ -203,10 +203,22 @@ def test_the_smallest_and_largest_of_whole_numbers_and_masks_are_torchs(dtype, m
 @pytest.mark.parametrize("target", [[0, -1], [0, 3], [-4, 0]])
 def test_a_class_that_is_none_is_refused_as_in_torch(target, make):
     logits = make(np.random.default_rng(0).normal(size=(2, 3)))
-    with pytest.raises(IndexError):
+    wrong = next(k for k in target if not 0 <= k < 3)
+    with pytest.raises(IndexError, match=f"cross_entropy: target {wrong} is out of range: classes are 0 to 2"):
         cross_entropy(Tensor(logits), Tensor(make(target)))
     with pytest.raises(IndexError):
         torch.nn.functional.cross_entropy(torch.as_tensor(logits), torch.tensor(target))
+
+
+@pytest.mark.parametrize("make", [np.asarray, lambda x: torch.from_numpy(np.asarray(x))], ids=["numpy", "torch"])
+def test_labels_are_whole_numbers_of_any_width(make):
+    logits = np.random.default_rng(0).normal(size=(2, 3))
+    expected = cross_entropy(Tensor(logits), Tensor(np.array([2, 0]))).item()
+    for dtype in ("int32", "int16", "uint8"):
+        found = cross_entropy(Tensor(make(logits)), Tensor(make(np.array([2, 0], dtype))))
+        assert abs(found.item() - expected) < 1e-15
+    with pytest.raises(IndexError):
+        cross_entropy(Tensor(make(logits)), Tensor(make(np.array([2.0, 0.0]))))
 
 
 def test_a_class_that_is_none_is_refused_in_a_graph_too_by_its_number():

@@ -128,7 +128,7 @@ def test_a_neuron_holds_its_weights_its_bias_and_its_sum(network):
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_neuron_used_for_many_samples_is_one_neuron(network):
     model, kind = network()
-    points, labels = moons(12)
+    points, labels = moons(5)
     loss = None
     for point, label in zip(points, labels):
         out = model([kind(number) for number in point])
@@ -138,7 +138,7 @@ def test_a_neuron_used_for_many_samples_is_one_neuron(network):
     for given_model in (None, model):
         folded = plan(graph, given_model)
         assert folded.by_path["layer-1"].title == "Layer 1 · 16 neurons"
-        assert folded.by_path["layer-1/neuron-1"].title == "Neuron 1 · 12 uses"
+        assert folded.by_path["layer-1/neuron-1"].title == "Neuron 1 · 5 uses"
         for screen in all_views(graph, given_model):
             check_screen(screen)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from karpathy_course.widgets import GraphPlayer, Nudge, PassSlider, TwoTapes
+from karpathy_course.widgets import BroadcastLoom, GraphPlayer, Nudge, PassSlider, TwoTapes
 from karpathy_course.widgets.base import FOLDER, GENERATED
 from karpathy_course.widgets.joining import join
 
@@ -72,7 +72,7 @@ def test_a_joined_module_has_at_most_64_kb_and_one_export(view):
     assert module.count("\nexport ") == 1 and "\nexport default {" in module and "\nimport " not in module
 
 
-@pytest.mark.parametrize("kind", [GraphPlayer, Nudge, PassSlider, TwoTapes])
+@pytest.mark.parametrize("kind", [BroadcastLoom, GraphPlayer, Nudge, PassSlider, TwoTapes])
 def test_a_widgets_class_carries_its_module_and_its_style(kind):
     assert "lm-widget" in str(kind._css) and "--lm-gradient: #b34700;" in str(kind._css)
     assert str(kind._esm) in [join(view, GENERATED) for view in VIEWS]
@@ -115,9 +115,9 @@ def write(folder, name, text):
 
 
 @in_every_view
-def test_a_browser_runs_the_same_files_unjoined(chromium, view):
+def test_a_browser_runs_the_same_files_unjoined(tabs, view):
     """They are ordinary ES modules: joining adds nothing that they need."""
-    page = chromium.new_page()
+    page = tabs.new(1280, 720)
     served = []
 
     def serve(route):
@@ -132,4 +132,4 @@ def test_a_browser_runs_the_same_files_unjoined(chromium, view):
     place = f"http://widgets/{view.relative_to(FOLDER).as_posix()}"
     assert page.evaluate("async (place) => typeof (await import(place)).default.render", place) == "function"
     assert view in served and FOLDER / "js" / "dom.js" in served
-    page.close()
+    page.unroute("http://widgets/**")

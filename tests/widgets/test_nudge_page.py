@@ -126,12 +126,11 @@ def numbers_to_write():
     return [*drawn, *near, *ties, *small, 0.0, -0.0, 1e300, 5e-324, math.nan, math.inf, -math.inf]
 
 
-def test_the_page_writes_numbers_as_python_does(chromium):
+def test_the_page_writes_numbers_as_python_does(tabs):
     numbers = numbers_to_write()
     assert len(numbers) >= 300
-    page = chromium.new_page()
+    page = tabs.new(1280, 720)
     module = join(FOLDER / "nudge" / "view.js", GENERATED).replace("export default", "const view =")
     page.add_script_tag(content=f"{{ {module}\nwindow.formatNumber = formatNumber; }}")
     written = page.evaluate("all => all.map(x => formatNumber(x))", numbers)
-    page.close()
     assert written == [format_number(x) for x in numbers]

@@ -4,7 +4,7 @@ import os
 import random
 import subprocess
 import sys
-from functools import partial
+from functools import cache, partial
 
 import pytest
 
@@ -47,6 +47,7 @@ def random_graph(seed, steps=40):
     return Graph.from_list([*entries, ("", "output", (operations[-1], rng.choice(operations)), {})])
 
 
+@cache  # making it measures times: a few tenths of a second
 def moons(width=2):
     rng = random.Random(0)
     w = [rng.uniform(-1, 1) for _ in range(4 * width + 1)]
@@ -71,12 +72,17 @@ def chain(length=16):
 
 
 GRAPHS = {f"random-{seed}": partial(random_graph, seed) for seed in range(8)} | {"chain": chain}
-every_graph = pytest.mark.parametrize("made", GRAPHS.values(), ids=GRAPHS)
+every_graph = pytest.mark.parametrize("name", GRAPHS)
+
+
+@cache
+def slider_of(name):
+    return PassSlider(GRAPHS[name]())
 
 
 @every_graph
-def test_every_count_is_that_of_the_graph_after_the_same_passes(made):
-    graph, slider = made(), PassSlider(made())
+def test_every_count_is_that_of_the_graph_after_the_same_passes(name):
+    graph, slider = GRAPHS[name](), slider_of(name)
     for k, stage in enumerate(slider.data["stages"]):
         after = optimize(graph, PASSES[:k])
         assert stage["operations"] == after.operations()
@@ -86,8 +92,8 @@ def test_every_count_is_that_of_the_graph_after_the_same_passes(made):
 
 
 @every_graph
-def test_a_node_that_is_gone_was_merged_or_faded_and_never_comes_back(made):
-    slider = PassSlider(made())
+def test_a_node_that_is_gone_was_merged_or_faded_and_never_comes_back(name):
+    slider = slider_of(name)
     for before, after in zip(slider.stages, slider.stages[1:]):
         gone = set(before.ids) - set(after.ids)
         assert gone == set(after.into) | set(after.faded)
@@ -100,10 +106,10 @@ def test_a_node_that_is_gone_was_merged_or_faded_and_never_comes_back(made):
 
 
 @every_graph
-def test_a_merged_node_became_one_that_has_its_value(made):
+def test_a_merged_node_became_one_that_has_its_value(name):
     from karpathy_course.widgets.pass_slider.stages import _bits, values_of
 
-    slider = PassSlider(made(), passes=PASSES[:4])
+    slider = PassSlider(GRAPHS[name](), passes=PASSES[:4])
     for before, after in zip(slider.stages, slider.stages[1:]):
         old = dict(zip(before.ids, values_of(before.graph, slider.inputs)))
         new = dict(zip(after.ids, values_of(after.graph, slider.inputs)))
@@ -173,7 +179,7 @@ def test_what_is_no_pass_is_named():
 
 def test_boxes_of_a_flat_picture_do_not_overlap():
     for seed in range(8):
-        data = PassSlider(random_graph(seed)).data
+        data = slider_of(f"random-{seed}").data
         boxes = [box for box in data["nodes"] if box["h"] >= 20]
         width, height = data["size"]
         for i, a in enumerate(boxes):

@@ -1,7 +1,7 @@
 """Pass slider on a page without a kernel: every number on it is Python's, at every stage, for everyone."""
 
 import json
-from functools import partial
+from functools import cache, partial
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,9 +16,9 @@ from tests.widgets.test_pass_slider import chain, moons, random_graph
 
 WIDGETS = {
     "moons step": moons,
-    "chain": lambda: PassSlider(chain()),
+    "chain": cache(lambda: PassSlider(chain())),
     "folded": lambda: moons(width=60),
-    **{f"random-{seed}": lambda seed=seed: PassSlider(random_graph(seed)) for seed in (11, 12)},
+    **{f"random-{seed}": cache(lambda seed=seed: PassSlider(random_graph(seed))) for seed in (11, 12)},
 }
 every_widget = pytest.mark.parametrize("name", WIDGETS)
 
@@ -174,12 +174,11 @@ def test_nodes_glide_unless_reduced_motion_is_asked_for(opened):
         assert (lasting.split(",")[0] != "0s") is glides
 
 
-def test_times_are_written_as_python_would(chromium):
-    page = chromium.new_page()
+def test_times_are_written_as_python_would(tabs):
+    page = tabs.new(1280, 720)
     module = join(FOLDER / "pass_slider" / "view.js", GENERATED).replace("export default", "const view =")
     page.add_script_tag(content=f"{{ {module}\nwindow.microseconds = microseconds; }}")
     numbers = [0.42, 12.345, 999.94, 1000.0, 12345.6]
     written = page.evaluate("all => all.map(x => microseconds(x))", numbers)
-    page.close()
     expected = [f"{format_number(t / 1000)} ms" if t >= 1000 else f"{format_number(t)} µs" for t in numbers]
     assert written == expected

@@ -72,8 +72,8 @@ def test_letters_keep_their_size_on_every_screen(opened, width):
     assert left >= 0 and right <= width
 
 
-def test_ticks_are_few_round_and_inside(chromium):
-    page = chromium.new_page()
+def test_ticks_are_few_round_and_inside(tabs):
+    page = tabs.new(1280, 720)
     module = join(FOLDER / "nudge" / "view.js", GENERATED).replace("export default", "const view =")
     page.add_script_tag(content=f"{{ {module}\nwindow.ticks = ticks; }}")
     ranges = [(0, 1), (-3, 3), (-0.06, 88.3), (0.1, 0.3), (-1e-9, 1e-9), (0, 1e12), (999.99, 1000.01), (5, 5)]
@@ -85,4 +85,3 @@ def test_ticks_are_few_round_and_inside(chromium):
             assert len(found) <= most + 1 or (low, high) == (5, 5)
             steps = {float(f"{b - a:.6g}") for a, b in itertools.pairwise(found)}
             assert len(steps) <= 1 and all(f"{step:.0e}"[0] in "125" for step in steps)
-    page.close()

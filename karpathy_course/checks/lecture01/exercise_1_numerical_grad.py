@@ -82,6 +82,8 @@ WRONG = [  # as the mistake would be written
      + COUNTING, 2),
     ("equal-numbers", of_equal_numbers, "xs holds an equal number at another index, and it was nudged too. Nudge by index, "
      "not by value.", 2),
+    ("half-step", lambda f, xs, i, h: central(f, xs, i, h / 2), "f was evaluated at x + h/2 and x - h/2. The task asks "
+     "for x + h and x - h, which are 2h apart.", 2),
     ("rounded", lambda f, xs, i, h: round(central(f, xs, i, h), 4), "The slope was rounded to 4 digits. Return it as it "
      "is.", 3),
 ]  # fmt: skip
@@ -128,8 +130,8 @@ to the caller: it must hold the same numbers afterwards, to the last digit."""
         n, terms = len(case["xs"]), case["_terms"]
 
         def f(xs):
-            if not isinstance(xs, (list, tuple)) or len(xs) != n:
-                raise TypeError(f"f takes one list of {n} numbers")
+            if not isinstance(xs, list) or len(xs) != n:
+                raise TypeError(f"f takes one list of {n} numbers, and was given: {type(xs).__name__} {xs!r:.60}")
             total = 0.0
             for c, powers in terms:
                 for x, p in zip(xs, powers):
@@ -143,14 +145,15 @@ to the caller: it must hold the same numbers afterwards, to the last digit."""
             xs = list(case["xs"])
             slopes.append(namespace["numerical_grad"](f, xs, case["i"], *([] if step is None else [step])))
             after.append(xs)
-        return {"slopes": slopes, "after": after}
+        again = namespace["numerical_grad"](lambda xs: 3 * f(xs), list(case["xs"]), case["i"], *case.get("h", [])[-1:])
+        return {"slopes": slopes, "after": after, "again": again}
 
     @staticmethod
     def judge(case, answer):
         terms, xs, i = case["_terms"], case["xs"], case["i"]
         f = partial(value_of, terms)
         steps = case.get("h", [DEFAULT_H])
-        expect_dict(answer, ("slopes", "after"))
+        expect_dict(answer, ("slopes", "after", "again"))
         slopes = expect_list(answer["slopes"], len(steps), "the list of slopes")
         after = expect_list(answer["after"], what="the list afterwards")
         true = value_of(derivative(terms, i), xs)
@@ -161,18 +164,23 @@ to the caller: it must hold the same numbers afterwards, to the last digit."""
             expect_number(slope, "the slope")
         errors = [abs(slope - true) for slope in slopes]
         if "h" in case:
-            worst = abs(central(f, xs, i, steps[0]) - true)
-            if errors[1] and abs(errors[0] / errors[1] - 100) < 1 and errors[0] <= worst * 1.001:
-                return
+            if all(close(slope, central(f, xs, i, step), 1e-9) for slope, step in zip(slopes, steps)):
+                return check_again(answer["again"], slopes)
         elif errors[0] <= WANTED:
             if case["property"] != "the list is left alone" or after == [xs]:
-                return
+                return check_again(answer["again"], slopes)
             raise changed_list(after, xs)
         expected = [central(f, xs, i, step) for step in steps] if "h" in case else true
         got = slopes if "h" in case else slopes[0]
         same = lambda a, b: alike(a, b, 1e-7)
         name_mistake(STEPWISE, (f, xs, i, steps), slopes, same=same, got=got, expected=expected)
         if "h" in case:
+            if slopes[0] != slopes[1] and all(close(slope, true, 1e-7) for slope in slopes):
+                message = (
+                    "This is the slope itself, or a formula with more points. The central difference looks at two points "
+                    "only, x + h and x - h, and at h = 0.1 it must show its error."
+                )
+                raise Mistake("too-exact", message, got, expected, hint=3)
             if close(slopes[0], slopes[1], 1e-7):
                 message = "For h = 0.1 and h = 0.01 the same number came out: use the h that is given."
                 raise Mistake("ignores-h", message, got, expected, hint=3)
@@ -186,6 +194,17 @@ to the caller: it must hold the same numbers afterwards, to the last digit."""
             raise Mistake("wrong-slope", message, got, expected, hint=2)
         message = f"The slope is off by {errors[0]:.2g}; with the default h it has to be right to 1e-6."
         raise Mistake("inexact", message, got, expected, hint=1)
+
+
+def check_again(again, slopes):
+    """A second call, for 3·f at the same point, asks f anew."""
+    got, right = expect_number(again, "the slope of 3·f"), 3 * slopes[-1]
+    if not close(got, right, 1e-5):
+        message = (
+            "A second call, with another function (3·f) at the same point, gives a wrong slope: evaluate the f that is "
+            "given in each call, and keep nothing from an earlier one."
+        )
+        raise Mistake("remembers", message, got, right, hint=2)
 
 
 def changed_list(after, xs):
@@ -227,6 +246,6 @@ def polynomial(rng, i):
                 return partial(value_of, terms), xs, i, STEPS[1:]
 
     right = lambda f, xs, i, steps: [central(f, xs, i, h) for h in steps]
-    forgiven = ["rounded", *["equal-numbers"] * (i != 1)]
+    forgiven = ["rounded", "half-step", *["equal-numbers"] * (i != 1)]  # judged at h = 0.1 too, where they show
     f, xs, _, _ = draw_telling(make, right, STEPWISE, 1e-4, forgiven)
     return {"_terms": f.args[0], "xs": xs}

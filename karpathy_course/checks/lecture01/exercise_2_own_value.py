@@ -9,7 +9,7 @@ from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import close, expect_dict, expect_list, expect_number, is_number
 from karpathy_course.checks.lecture01.dual_numbers import gradients_of
 
-OPS = {"add": "add", "+": "add", "mul": "mul", "*": "mul", "×": "mul"}
+OPS = ("add", "mul")
 FIELDS = ("data", "grad", "op", "parents", "local")
 EXPRESSIONS = {  # property: expressions; {n} is a plain number
     "two Values": ["a + b", "a * b", "a + a", "b * b"],
@@ -21,8 +21,26 @@ EXPRESSIONS = {  # property: expressions; {n} is a plain number
 }
 SPECIAL = {  # and, once these are right, others on numbers that tempt to shortcuts and to quotients
     "two Values": [("a * b", 0, -1), ("a * b", 3, 3), ("a + b", 0, 1), ("a * a", 0)],
-    "a plain number on the right": [("a + 0", 2), ("a * 1", 2), ("a * 0", 2), ("a * -1", 1), ("a * 3", 0)],
-    "a plain number on the left": [("0 + a", 2), ("1 * a", 2), ("0 * a", 2), ("-1 * a", 1), ("3 * a", 0)],
+    "a plain number on the right": [
+        ("a + 2", 5),
+        ("a * 2", 5),
+        ("a + 0", 2),
+        ("a * 1", 2),
+        ("a * 0", 2),
+        ("a * -1", 1),
+        ("a * 3", 0),
+    ],
+    "a plain number on the left": [
+        ("2 + a", 5),
+        ("2 * a", 5),
+        ("2.5 + a", 5),
+        ("1.5 * a", 3),
+        ("0 + a", 2),
+        ("1 * a", 2),
+        ("0 * a", 2),
+        ("-1 * a", 1),
+        ("3 * a", 0),
+    ],
     "a whole expression": [("(a + b) * (a * b) + c", 0, 0, 1), ("a * (b + -1) * 2", 1, 1)],
 }
 
@@ -92,6 +110,9 @@ left out of `parents`, as you like."""
             return {"missing": missing}
         try:
             out = eval(case["expression"], {"sum": sum}, dict(leaves))
+            again = eval(case["expression"], {"sum": sum}, dict(leaves))
+            if isinstance(out, cls) and out is again and not any(out is leaf for leaf in leaves.values()):
+                return {"twice": True}
         except RecursionError:
             return {"endless": True}
         except AttributeError as error:
@@ -137,6 +158,12 @@ left out of `parents`, as you like."""
                 "multiply the numbers, self.data and other.data, and wrap other only when it is not a Value yet."
             )
             raise Mistake("endless", message, hint=2)
+        if answer.get("twice") is True:
+            message = (
+                f"{case['expression']} was evaluated twice and gave the same Value both times: make a new Value in each "
+                "call, and keep no results."
+            )
+            raise Mistake("same-value-again", message, hint=3)
         if type(answer.get("no number")) is str:
             message = (
                 f"{case['expression']} ended in `{answer['no number']}`: there other is a plain number, and no Value. "
@@ -235,6 +262,11 @@ def check_value(case, leaves, got, value):
     if close(got, gradients_of(turned, leaves)[0], 1e-9):
         message = f"{case['expression']} gives what {turned} would: adding and multiplying are interchanged somewhere."
         raise Mistake("interchanged", message, got, value, hint=3)
+    sign = next((sign for sign in "+*" if f" {sign} " in case["expression"]), "")
+    number, _, operand = case["expression"].partition(f" {sign} ")
+    if operand == "a" and number not in leaves and close(got, leaves["a"], 1e-9):
+        message = f"{case['expression']} gives what a holds: the number on the left was left out."
+        raise Mistake("number-left-out", message, got, value, hint=3)
     raise Mistake("wrong-value", f"{case['expression']} has the wrong data.", got, value, hint=3)
 
 
@@ -244,8 +276,8 @@ def check_node(case, node, nodes):
     if not node["parents"]:
         message = f"{where} the result does not remember its parents: no gradient can find its way back."
         raise Mistake("no-parents", message, [], ["the operands"], hint=3)
-    op = OPS.get(node["op"]) if type(node["op"]) is str else None
-    if op is None:
+    op = node["op"]
+    if op not in OPS:
         message = f'{where} a node has the op {node["op"]!r:.40}; "add" or "mul" was expected.'
         raise Mistake("wrong-op", message, hint=3)
     for parent in node["parents"]:

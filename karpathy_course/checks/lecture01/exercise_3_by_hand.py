@@ -104,11 +104,17 @@ check takes other numbers."""
 
     @staticmethod
     def probe(namespace, case):
-        return namespace["manual_backprop"](case["a"], case["b"], case["c"], case["f"])
+        given = [case[name] for name in "abcf"]
+        answer = namespace["manual_backprop"](*given)
+        held = dict(answer) if isinstance(answer, dict) else answer
+        second = namespace["manual_backprop"](*[2 * number + 1 for number in given])
+        return {"answer": held, "after": answer, "second": second}
 
     @staticmethod
     def judge(case, answer):
         given = [case[name] for name in "abcf"]
+        expect_dict(answer, ("answer", "after", "second"))
+        answer, after, second = answer["answer"], answer["after"], answer["second"]
         names = "fdce" if case["property"] == "the inner nodes and f" else "ab"
         expect_dict(answer, ("L", *names), "the result of manual_backprop")
         got, value = expect_number(answer["L"], "L"), RIGHT["L"](*given)
@@ -116,9 +122,38 @@ check takes other numbers."""
             message = "L is the lecture's number; this check has other numbers. Compute it from them."
             raise Mistake("memorised", message, got, value, hint=1)
         if not close(got, value, 1e-12):
-            raise Mistake("wrong-L", "The forward pass is wrong: L = (a * b + c) * f.", got, value, hint=1)
+            raise wrong_value(given, got, value)
         for name in names:
             check_gradient(name, answer[name], given)
+        if second == answer and not close(RIGHT["L"](*(2 * x + 1 for x in given)), value):
+            message = (
+                "A second call, with other numbers, returned the numbers of the first: compute them anew in each call, and "
+                "keep nothing from an earlier one."
+            )
+            raise Mistake("remembers", message, hint=3)
+        if after != answer:
+            message = (
+                "A second call, with other numbers, has changed the dict that the first call returned: make a new dict in "
+                "each call."
+            )
+            raise Mistake("one-dict-for-all", message, hint=3)
+
+
+def wrong_value(given, got, value):
+    """The Mistake for a wrong "L"."""
+    a, b, c, f = given
+    forward = "The forward pass is wrong: "
+    if close(got, 1.0, 1e-12):
+        message = '"L" holds 1, the gradient of L with respect to itself. It has to hold the value of L.'
+        return Mistake("gradient-for-value", message, got, value, hint=1)
+    if close(got, a * b + c * f, 1e-12):
+        message = forward + "this is a * b + c * f. The bracket comes first: L = (a * b + c) * f."
+        return Mistake("brackets", message, got, value, hint=1)
+    if any(close(got, rounded, 1e-12) for rounded in (*(round(value, digits) for digits in range(5)), int(value))):
+        message = f'"L" was rounded to {got:g}, or cut to a whole number. Return it as it is.'
+        return Mistake("rounded", message, got, value, hint=3)
+    message = forward + "L = (a * b + c) * f, of the numbers that this call was given."
+    return Mistake("wrong-L", message, got, value, hint=1)
 
 
 def telling(rng, digits):

@@ -64,6 +64,9 @@ WRONG = {  # function: what people write
     "d_pow": [
         Wrong("pow-without-n", lambda x, n: x ** (n - 1), "The power has come down by one, but its factor n is missing."),
         Wrong("pow-not-lowered", lambda x, n: n * x**n, "The factor n is there, but the power must fall by one, to n - 1."),
+        Wrong("pow-for-three", lambda x, n: 3 * x**2, "3·x² is the slope for n = 3 only. Here n is whatever is given."),
+        Wrong("pow-whole-n", lambda x, n: n * x ** int(n - 1) if n % 1 else None, "The power n - 1 was cut to a whole "
+         "number. n may be a fraction: x ** 0.5 has the slope 0.5·x ** -0.5."),
         Wrong("value", lambda x, n: x**n, "This is the power itself. Its slope is wanted."),
         Wrong("pow-like-exp", lambda x, n: x**n * math.log(x) if x > 0 else None, "xⁿ·log x is the slope with "
          "respect to n. Here x is nudged and n stays."),
@@ -85,6 +88,8 @@ WRONG = {  # function: what people write
         Wrong("relu-at-zero", lambda x: 0.5 if x == 0 else None, "½ is the mean of both sides of the corner, and what "
          "the central difference says. As in PyTorch the course takes 0 at x = 0."),
         Wrong("relu-everywhere-one", lambda x: 1.0 if x < 0 else None, "Left of 0 relu is flat: there its slope is 0."),
+        Wrong("relu-leaky", lambda x: 0.01 if x < 0 else None, "Left of 0 relu is flat, slope 0; a small slope there "
+         "makes it a leaky relu."),
         Wrong("relu-sign", lambda x: -1.0 if x < 0 else None, "Left of 0 relu is flat, slope 0; -1 is the slope "
          "of |x|."),
     ],
@@ -92,6 +97,7 @@ WRONG = {  # function: what people write
         Wrong("value", math.log, "This is log(x) itself. Its slope is wanted."),
         Wrong("log-of-x", lambda x: x, "This is x, and the slope of log falls as x grows: it is 1/x."),
         Wrong("log-squared", lambda x: 1 / (x * x), "The slope of log is 1/x, not 1/x²."),
+        Wrong("log-shifted", lambda x: 1 / (x + 1), "1/(x + 1) is the slope of log(1 + x)."),
         Wrong("log-base", lambda x: 1 / (x * math.log(10)), "This is the slope of the logarithm to base 10. `math.log` "
          "is the natural one, with the slope 1/x."),
         Wrong("log-sign", lambda x: -1 / x, "log climbs everywhere, so its slope is positive."),
@@ -131,7 +137,8 @@ class LocalDerivatives(Exercise):
     task = """\
 Write six small functions, each the exact slope of one operation at a number: of `tanh(x)`, `exp(x)`, `x ** n` (with
 respect to x; n is a fixed number), `relu(x) = max(x, 0)`, `log(x)` (for x > 0) and of the sigmoid
-`1 / (1 + exp(-x))`. A graph that knows these can send a gradient through any of them.
+`1 / (1 + exp(-x))`. A graph that knows these can send a gradient through any of them. The check asks at numbers from
+-6 to 6, and for `x ** 0` not at 0.
 
 At x = 0 relu has a corner and no slope: there, as in PyTorch, return 0. A nudge tells you whether a formula is
 right: with h = 1e-5, `(math.tanh(x + h) - math.tanh(x - h)) / (2 * h)` agrees with `d_tanh(x)` to about nine digits."""
@@ -172,7 +179,7 @@ right: with h = 1e-5, `(math.tanh(x + h) - math.tanh(x - h)) / (2 * h)` agrees w
         if any(close(got, round(right, digits), 1e-12) for digits in range(2, 9)):
             raise Mistake("rounded", f"{call} was rounded. Return it as it is.", **shown, hint=3)
         if close(got, right, 1e-3):
-            message = f"{call} is nearly right, as a finite difference is. Write the formula: it has no h in it."
+            message = f"{call} is nearly right, as a finite difference is. Write the formula: no small number is in it."
             raise Mistake("approximate", message, **shown, hint=2)
         if close(got, -right, 1e-9):
             raise Mistake("sign", f"{call} has the right size and the wrong sign.", **shown, hint=2)

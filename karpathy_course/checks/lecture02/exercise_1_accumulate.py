@@ -53,6 +53,22 @@ def going_on(node):
         going_on(parent)
 
 
+def by_data(node):
+    shares = {}
+    for parent, local in zip(node.parents, node.local_derivatives):
+        shares[parent.data] = shares.get(parent.data, 0.0) + local * node.grad
+    for parent in dict.fromkeys(node.parents):
+        parent.grad += shares[parent.data]
+
+
+def example_only(node):
+    if len(set(node.parents)) < len(node.parents):
+        node.parents[0].grad = 2.0
+        return
+    for parent, local in zip(node.parents, node.local_derivatives):
+        parent.grad += local * node.grad
+
+
 RIGHT = walking(chain_rule)
 WRONG = [
     Wrong("overwrite", walking(lambda old, local, grad: local * grad), "A later edge has wiped out what earlier edges "
@@ -84,6 +100,13 @@ WRONG = [
           "together, not by parents.index.", 2),
     Wrong("zero-replaced", walking(lambda old, local, grad: old + (local or 1) * grad), "A local derivative of 0 counts: "
           "along that edge nothing is passed on.", 2),
+    Wrong("leaves-left-out", walking(chain_rule, lambda pairs: [(p, d) for p, d in pairs if p.parents]), "The leaves, "
+          "parents without parents of their own, have received nothing. They are whom the gradients are for.", 2),
+    Wrong("first-share-only", walking(lambda old, local, grad: old or old + local * grad), "A parent that held something "
+          "already has received nothing more: add each share to what is there.", 1),
+    Wrong("by-data", after(by_data), "Two parents that hold equal numbers have shared their gradients. They are two "
+          "nodes: tell them apart by `is`, not by their data.", 2),
+    Wrong("example-only", after(example_only), "2 is the gradient in the task's example, a + a. Elsewhere it is what the edges bring.", 2),
     Wrong("goes-on", after(going_on), "The parents of parents have received something too. One call serves one node: "
           "whoever calls accumulate goes through the nodes.", 3),
     Wrong("zeroed-before", lambda graph, start: RIGHT(graph, [0.0] * (len(graph) - 1) + start[-1:]), "What a parent's grad "
@@ -93,13 +116,16 @@ WRONG = [
 ]  # fmt: skip
 
 SMALL = [  # name, how many leaves, operations; on the first one all mistakes differ that two parents can show
-    ("a product used again", 2, [(MUL, 0, 1), (MUL, 2, 0)]),
+    ("a product used again", 2, [(MUL, 0, 1), (MUL, 2, 0), (ADD, 3, 0)]),
     ("a times a + a", 1, [(ADD, 0, 0), (MUL, 0, 1)]),
     ("the cube", 1, CUBE_OPERATIONS),
     ("the diamond", 2, DIAMOND_OPERATIONS),
 ]
 # What they forgive: two parents everywhere, all gradients start from 0, no local derivative is 0, nothing is used twice
-FORGIVEN = "two-parents-only", "zeroed-before", "each-parent-once", "first-derivative", "zero-replaced"
+FORGIVEN = (
+    *("two-parents-only", "zeroed-before", "each-parent-once", "first-derivative", "zero-replaced"),
+    *("by-data", "example-only"),
+)
 # They are asked for first: where another one gives the same numbers, the first graph has told that one apart already.
 WRONG.sort(key=lambda wrong: wrong.id not in FORGIVEN)
 
@@ -149,10 +175,17 @@ gradient of `a` must come out as 2."""
             given = draw_telling(make, RIGHT, WRONG, 1e-3, FORGIVEN, only_right=not apart)
             cases.append(case("a node used twice", name, *given))
         cases.append(case("a node used twice", "a + a", graph_of([rng.randrange(3, 9)], [(ADD, 0, 0)]), [0.0, 1.0]))
+        given = small(
+            2, [("sub", 0, 0), (MUL, 2, 1), (ADD, 3, 1), (MUL, 4, 0)]
+        )  # one parent, and two local derivatives
+        cases.append(case("a node used twice", "a - a", *given))
+        equal = graph_of([rng.choice([-1, 1]) * rng.randrange(4, 13) / 2] * 2, [(MUL, 0, 1), (ADD, 2, 0)])
+        cases.append(case("a node used twice", "two equal numbers", equal, [0.0, 0.0, 0.0, 1.0]))
         for property, held, forgiven in (
             *[("any graph", [0], ["zeroed-before"])] * 3,
             *[("a gradient that is there already", [-4, -1, 5, 7], ())] * 2,
         ):
+            forgiven = *forgiven, "by-data", "example-only"  # the small graphs show these
             given = draw_telling(partial(drawn, held), RIGHT, WRONG, 1e-3, forgiven, only_right=True)
             cases.append(case(property, "a random graph", *given))
         return cases
@@ -180,6 +213,7 @@ gradient of `a` must come out as 2."""
             raise Mistake("changed-own-gradient", message, grads[-1], 1.0, hint=3)
         name_mistake(WRONG, given, grads, **shown)
         message = (
-            "The gradients of the leaves are not what the paths to them bring: compare them with your own by hand."
+            "Not every edge has brought its own share. For each place in `parents`, the local derivative at the same place "
+            "times node.grad is added to that parent."
         )
         raise Mistake("wrong-gradient", message, **shown, hint=3)

@@ -36,10 +36,12 @@ class TopoSort(Exercise):
     seconds = 10.0
     needs = ("topo_sort",)
     shared = ("karpathy_course.checks.shared.plain_nodes",)
-    properties = {"the diamond": 0.4, "any graph": 0.3, "a deep graph": 0.3}
+    properties = {"the diamond": 0.4, "any graph": 0.2, "a deep graph": 0.2, "several roots": 0.2}
     task = """\
-Write `topo_sort(root)`: the order in which the nodes may pass their gradients on. `root` comes first, and every
-node that `root` depends on follows **once**, after *all* nodes made from it: only then is its gradient complete.
+Write `topo_sort(*roots)`: the order in which the nodes may pass their gradients on. With one root, `topo_sort(y)`, y
+comes first, and every node that y depends on follows **once**, after *all* nodes made from it: only then is its
+gradient complete. With several, as a loss and a penalty, the list holds what any of them depends on, each node once and
+after all nodes *of the list* that are made from it; a root may be part of another one's graph, or be named twice.
 
 The check fires your list from the first node to the last, with the `accumulate` of 02.1. On the diamond
 `c = a + b`, `d = a * b`, `e = c + d`, `f = c * d`, `y = e + f` with a = 2, b = 3 the gradients of a and b must be
@@ -51,7 +53,8 @@ own. Leave nothing behind: a second call gives an order again."""
         "List a node when it is *finished*, after all of its parents are in the list (post-order). Read backwards, "
         "that list starts at the root and is the order you want. A set remembers which nodes were met.",
         "Keep a stack of pairs (node, finished). Pop one: when finished, append the node to the order; otherwise, "
-        "when it was not met before, push (node, True) and then (parent, False) for each parent. Return order[::-1].",
+        "when it was not met before, push (node, True) and then (parent, False) for each parent. Return order[::-1]. "
+        "With several roots, the stack begins with all of them.",
     )
 
     @staticmethod
@@ -60,6 +63,8 @@ own. Leave nothing behind: a second call gives an order again."""
             inner = [i for i in order[:-1] if len(nodes_below(graph, i)) > 2]
             other = rng.choice(inner) if inner else order[-1]
             nodes = {"_graph": graph, "_order": order, "_roots": [order[-1], other, order[-1]]}
+            if property == "several roots":
+                nodes["_several"] = several_roots(rng, graph, order)
             return {"property": property, "graph": lines_of(name, graph, order), "_name": name, **nodes}
 
         cases = [
@@ -71,6 +76,7 @@ own. Leave nothing behind: a second call gives an order again."""
         ]
         stride = rng.choice([3, 7, 9]) + 10 * rng.randrange(100, 900)  # it has no divisor in common with the length
         cases.append({"property": "a deep graph", "graph": CHAIN, "_length": 20_000, "_stride": stride})
+        cases += [case("several roots", "a random graph", *unforgiving(rng, random_graph, 5)) for _ in range(2)]
         return cases
 
     @staticmethod
@@ -80,7 +86,20 @@ own. Leave nothing behind: a second call gives an order again."""
         from karpathy_course.checks.shared.plain_nodes import Node, nodes_of, report
 
         if "_length" in case:  # each node is the product of the one before and of the second or the third: ones all
-            made = [Node(1.0) for _ in range(case["_length"])]
+            highest = 0
+
+            class Watched(Node):  # it notes the limit at each look at its parents
+                @property
+                def parents(self):
+                    nonlocal highest
+                    highest = max(highest, sys.getrecursionlimit())
+                    return self.edges
+
+                @parents.setter
+                def parents(self, edges):
+                    self.edges = edges
+
+            made = [Watched(1.0) for _ in range(case["_length"])]
             nodes = [made[i * case["_stride"] % len(made)] for i in range(len(made))]  # memory gives no order away
             for i in range(1, len(nodes)):
                 last, early = nodes[i - 1], nodes[min(i - 1, 2 - i % 2)]
@@ -96,7 +115,7 @@ own. Leave nothing behind: a second call gives an order again."""
                 order = namespace["topo_sort"](nodes[root])
             except RecursionError:
                 return {"recursion": "ends"}
-            if "_length" in case and sys.getrecursionlimit() > 1000:
+            if "_length" in case and max(highest, sys.getrecursionlimit()) > 1000:
                 return {"recursion": "raised"}
             if type(order) not in (list, tuple):
                 return {"type": "None" if order is None else type(order).__name__}
@@ -104,7 +123,18 @@ own. Leave nothing behind: a second call gives an order again."""
             orders.append(numbers(order))
             again = numbers(lists[0]) if len(lists) < 3 else again
         if "_length" not in case:
-            return {"orders": orders, "first again": again, **report(nodes)}
+            marks = sorted({name for node in nodes for name in vars(node)} - set(vars(Node(0.0))))
+            told = {"orders": orders, "first again": again, "marks": marks[:3], **report(nodes)}
+            fresh = nodes_of(case["_graph"])  # other nodes that hold the same numbers
+            number.update({id(node): i for i, node in enumerate(fresh)})
+            number.update({id(node): -1 for node in nodes})
+            told["fresh"] = numbers(namespace["topo_sort"](fresh[case["_roots"][0]]))
+            if "_several" in case:
+                try:
+                    told["several"] = numbers(namespace["topo_sort"](*[fresh[i] for i in case["_several"]]))
+                except TypeError as error:
+                    told["several raised"] = str(error)[:120]
+            return told
         if all(a - b == 1 for a, b in zip(orders[0], orders[0][1:])):
             return {"from": orders[0][:1], "to": orders[0][-1:]}  # counting down: two numbers say it all
         return {"first": orders[0]}
@@ -138,9 +168,80 @@ own. Leave nothing behind: a second call gives an order again."""
                 )
                 right = len(nodes_below(graph, root))
                 raise Mistake("leftovers", message, f"{len(order)} nodes", f"{right} nodes", hint=2) from None
+        judge_fresh(graph, roots[0], answer)
+        if "_several" in case:
+            judge_several(case, answer, names)
         if answer.get("first again") != orders[0]:
             message = "A later call has changed the list that the first call returned: make a new list in each call."
             raise Mistake("leftovers", message, hint=2)
+        judge_marks(answer)
+
+
+def judge_fresh(graph, root, answer):
+    """A call on other nodes, which hold the same numbers, gives an order of these."""
+    order = expect_list(answer.get("fresh"), what="a later list")
+    below = nodes_below(graph, root)
+    if sorted(order, key=str) != sorted(below, key=str) or too_early(graph, order):
+        message = (
+            "A later call, on other nodes that hold the same numbers, does not list these. Keep nothing between calls, and "
+            "tell nodes apart by `is`, not by their data."
+        )
+        raise Mistake("leftovers", message, hint=2)
+
+
+def judge_several(case, answer, names):
+    """The order for several roots holds what any of them depends on, each node once and after what is made from it."""
+    graph, roots = case["_graph"], case["_several"]
+    if type(answer.get("several raised")) is str:
+        message = (
+            f"topo_sort({', '.join(names[root] for root in roots)}) raised TypeError ({answer['several raised']}). Any number "
+            "of roots may be given: def topo_sort(*roots), and roots is a tuple of nodes."
+        )
+        raise Mistake("one-root-only", message, hint=3)
+    order = expect_list(answer.get("several"), what="the list for several roots")
+    call = f"topo_sort({', '.join(names[root] for root in roots)})"
+    below = [nodes_below(graph, root) for root in dict.fromkeys(roots)]
+    needed = set().union(*below)
+    listed = {i for i in order if type(i) is int and i in needed}
+    if len(listed) == len(order) == len(needed):
+        early = too_early(graph, order)
+        if early is None:
+            return
+        parent, child = (names[i] for i in early)
+        message = f"{call}: {parent} fires before {child}, which is made from it and is in the list too."
+        raise Mistake("several-too-early", f"{message} One walk begins at all roots.", hint=3)
+    numbers = [i if type(i) is int else -1 for i in order]
+    shown = {"got": [names.get(i, "?") for i in numbers[:30]], "expected": f"{len(needed)} nodes, each once"}
+    if len(numbers) > len(set(numbers)):
+        message = f"{call}: a node stands in the list more than once. The roots share nodes: remember over all roots what was met."
+        raise Mistake("several-twice", message, **shown, hint=3)
+    message = (
+        f"{call}: {'a node is missing' if listed < needed else 'a node does not belong'}. Begin at each of the roots."
+    )
+    raise Mistake("several-missing", message, **shown, hint=3)
+
+
+def judge_marks(answer):
+    """Nothing was left behind at the nodes."""
+    marks = [name for name in expect_list(answer.get("marks"), what="the marks") if type(name) is str]
+    if marks:
+        message = f"The nodes have an attribute `{marks[0]:.40}` after the call. Leave nothing behind: keep marks in a set or a dict."
+        raise Mistake("leaves-marks", message, hint=2)
+    if any(grad != 0 for grad in expect_list(answer.get("grads"), what="the gradients")):
+        message = (
+            "topo_sort has written into the `grad` of a node: gradients come later. Keep marks in a set or a dict."
+        )
+        raise Mistake("leaves-marks", message, hint=2)
+
+
+def several_roots(rng, graph, order):
+    """Roots of one call: the last node and one that others below it use, and perhaps one of them again.
+
+    So two lists one after the other are wrong in either order.
+    """
+    used = {p for i in order[:-1] for p in graph[i][1]}  # by others than the last
+    first, second = rng.choice([i for i in order[:-1] if graph[i][1] and i in used]), order[-1]
+    return rng.choice([[first, second], [second, first, second], [first, second, first]])
 
 
 def judge_chain(length, answer):

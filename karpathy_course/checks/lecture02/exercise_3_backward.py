@@ -9,7 +9,9 @@ from functools import partial
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_list, expect_numbers
 from karpathy_course.checks.lecture02.random_graphs import (
+    ADD,
     CUBE_OPERATIONS,
+    MUL,
     breadth_first,
     chain_rule,
     depth_first,
@@ -29,8 +31,8 @@ from karpathy_course.checks.shared.wrong_models import Wrong, alike, confused, n
 def passes(leaves=True, inner=None, seed="add", order=finished_last, rule=chain_rule):
     """The model of a backward: all gradients after each of its calls.
 
-    leaves, inner: are their gradients kept from before (0: in the first call only). seed: is the root's 1 added, set, or forgotten. order: in which
-    the nodes fire. rule: what an edge makes of a parent's gradient.
+    leaves, inner: are their gradients kept from before (0: in the first call only). seed: is the root's 1 added, set,
+    forgotten, added to what it held, or left out where it held something. order: in which the nodes fire. rule: what an edge makes of a parent's gradient.
     """
 
     def model(graph, root, start, calls, zero):
@@ -38,8 +40,15 @@ def passes(leaves=True, inner=None, seed="add", order=finished_last, rule=chain_
         for turn in range(calls):
             if turn and zero:
                 grads = [g if node[1] else 0.0 for g, node in zip(grads, graph)]
+            held = grads[root]
             grads = [g if (inner in ("always", turn) if node[1] else leaves) else 0.0 for g, node in zip(grads, graph)]
-            grads[root] = {"add": grads[root] + 1.0, "set": 1.0, "none": grads[root]}[seed]
+            grads[root] = {
+                "add": grads[root] + 1.0,
+                "set": 1.0,
+                "none": grads[root],
+                "grow": held + 1.0,
+                "keep": held or 1.0,
+            }[seed]
             seen.append(list(fire(graph, order(graph, root), grads, rule)))
         return seen
 
@@ -59,9 +68,14 @@ WRONG = [
           "to 0 afterwards. Zero the inner nodes first.", 3),
     Wrong("nothing-fired", passes(order=lambda graph, root: []), "Only the root has a gradient: each node of the order has "
           "still to pass it on.", 3),
+    Wrong("root-grows", passes(seed="grow"), "The root keeps its gradient of before, and 1 is added to it. An inner root "
+          "starts each pass at 0, as every inner node does, and then receives its 1.", 2),
+    Wrong("root-kept", passes(seed="keep"), "What the root's grad held before is passed on. d(root)/d(root) is 1, whatever "
+          "stood there.", 3),
     Wrong("inner-not-reset", passes(inner="always"), NOT_RESET, 2),
     Wrong("inner-not-reset", passes(inner="always", seed="set"), NOT_RESET, 2),
     Wrong("inner-before", passes(inner=0), NOT_RESET, 2),
+    Wrong("inner-before", passes(inner=0, seed="set"), NOT_RESET, 2),
     Wrong("leaves-reset", passes(leaves=False), "backward has zeroed the leaves itself. Two passes without zeroing must "
           "give the sum of both: zeroing the leaves is a step of its own, which the training loop does when it wants to.",
           2),
@@ -78,10 +92,11 @@ WRONG = [
             "for each path that leads to it, and passed on what it held again: each node fires once in a pass.", 1)
       for turned in (False, True)),
 ]  # fmt: skip
+ROOT = "root-grows", "root-kept"
 FORGIVEN = {  # by graphs that have inner nodes
-    "the first pass": ("leaf-root", "inner-not-reset", "inner-before", "leaves-reset", "fires-again"),
-    "a second pass": ("leaf-root", "inner-before", "fires-again"),
-    "a second pass after zeroing": ("leaf-root", "inner-before", "leaves-reset", "fires-again"),
+    "the first pass": ("leaf-root", "inner-not-reset", "inner-before", "leaves-reset", "fires-again", *ROOT),
+    "a second pass": ("leaf-root", "inner-before", "fires-again", *ROOT),
+    "a second pass after zeroing": ("leaf-root", "inner-before", "leaves-reset", "fires-again", *ROOT),
 }
 
 
@@ -134,6 +149,8 @@ A node without parents is a leaf; a root that is itself a leaf has d(root)/d(roo
             cases.append(case(property, "a·a·a", *shuffled(graph_of([3], CUBE_OPERATIONS), rng)))
             cases += [drawn(property, 5, False), drawn(property, 6, held)]
             cases.append(case(property, "a root that is a leaf", [[3, [], []]], [0], held))
+        nothing = graph_of([rng.choice([-3, -2, 2, 3]), 0], [(MUL, 0, 0), (ADD, 2, 0), (MUL, 3, 1)])
+        cases.append(case("a second pass", "(a·a + a)·0", *shuffled(nothing, rng), True))
         return cases
 
     @staticmethod
@@ -167,9 +184,20 @@ A node without parents is a leaf; a root that is itself a leaf has d(root)/d(roo
         when = f"(Seen in {name}, {('first', 'second')[turn]} call{zeroed}.)"
         name_mistake(WRONG, given(case), got, f"{{}} {when}", alike, **shown)
         if leaves[0] == leaves[1]:
-            message = "The leaves are right, but inner nodes do not hold the gradient of this pass."
+            message = (
+                "The leaves are right, but inner nodes do not hold the gradient of this pass. Each of them is set anew, also "
+                "where what arrives is 0."
+            )
             raise Mistake("inner-gradients", f"{message} {when}", got[turn], right[turn], hint=2)
-        message = "The gradients are wrong already in the first pass: does each node wait until its own is complete?"
+        message = (
+            "The gradients are wrong already in the first pass. Each node fires once, when its own gradient is complete, and "
+            "adds one share to a parent for each place that it has in `parents`."
+        )
+        if any(held and node[1] for held, node in zip(case["_start"], graph)):
+            message = (
+                "The gradients are wrong. Inner nodes held numbers of their own before the call (`before:`). Set each of them "
+                "to 0 first, also where nothing arrives."
+            )
         if turn:
             message = "The first pass is right and the second is not: what is left over from the first?"
         raise Mistake("wrong-gradient", f"{message} {when}", **shown, hint=1)

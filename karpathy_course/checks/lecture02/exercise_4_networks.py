@@ -20,14 +20,16 @@ def squash(total, activation):
     return total, 1.0
 
 
-def network(sizes, parameters, x, activation, last=None):
+def network(sizes, parameters, x, activation, last=None, deep=None):
     """(outputs, gradients of their sum for the parameters, and for the inputs); last: the last layer's activation.
+
+    deep: that of layers between the first and the last, where it is another one: (activation,).
 
     sizes: numbers in, then neurons of each layer. parameters: neuron after neuron, its weights and then its bias.
     """
     position, layers, values = 0, [], list(x)
     for depth, (n_in, n_out) in enumerate(pairwise(sizes)):
-        kind = last if depth == len(sizes) - 2 else activation
+        kind = last if depth == len(sizes) - 2 else deep[0] if deep and depth else activation
         neurons = []
         for _ in range(n_out):
             w, b = parameters[position : position + n_in], parameters[position + n_in]
@@ -100,12 +102,15 @@ Each has `parameters()`: a list of all its Values, neuron after neuron, the weig
                 others = [round(rng.uniform(-2, 2), 3) for _ in range(sizes[0])]
                 x = [-1.0, 1, 0, 1][: sizes[0]] if turn % 2 else [round(rng.uniform(-2, 2), 3) for _ in others]
                 values, gradients, _ = network(sizes, parameters, x, activation, last)
+                shallow = network(sizes, parameters, x, activation, last, (None,))[0]
                 fits = sum(g != 0 for g in gradients) * 2 >= count
                 if last is None:
                     fits = fits and min(values) < -0.05
                 elif kind == "Layer":  # a relu that does nothing shows where a sum is negative
                     fits = fits and (last == "tanh" or min(values) == 0)
-                if fits:
+                straight = network(sizes, parameters, x, None, None)[0]
+                apart = min(abs(shallow[0] - values[0]), abs(shallow[0] - straight[0])) > 0.01
+                if fits and (len(sizes) < 4 or activation is None or apart):
                     break
             case = {"property": kind, "sizes": sizes, "activation": activation, "parameters": parameters, "x": x}
             cases.append({**case, "_others": others, "_seed": rng.randrange(1000)})
@@ -130,7 +135,11 @@ Each has `parameters()`: a list of all its Values, neuron after neuron, the weig
         parameters, ids = list(parameters), {id(p) for p in parameters}
         found = {"count": len(parameters), "distinct": len(ids), "initial": [p.data for p in parameters]}
         found |= {"twin": [p.data for p in others], "common": len(ids & {id(p) for p in others})}
+        if isinstance(model.parameters(), list):
+            model.parameters().append(parameters[0])  # to a list of the caller's own
         found["again"] = len(list(model.parameters()))
+        if kind == "Neuron":
+            found["wide"] = [p.data for p in namespace["Neuron"](60, None, random.Random(case["_seed"])).parameters()]
         if {found["count"], found["distinct"], found["again"]} != {len(case["parameters"])}:
             return found
         own = {"Neuron": "w", "Layer": "neurons", "MLP": "layers"}[kind]
@@ -172,6 +181,10 @@ Each has `parameters()`: a list of all its Values, neuron after neuron, the weig
         judge_form(what, expect_dict(answer))
         expect_dict(answer, ("count", "distinct", "initial", "twin", "common", "again"))
         judge_parameters(what, sizes, answer)
+        if kind == "Neuron":
+            judge_range(
+                "Neuron(60, None)", expect_list(answer.get("wide"), 61, "parameters() of Neuron(60, None)")[:60]
+            )
         if answer["again"] != len(parameters):
             message = (
                 f"{what}: parameters() returned {len(parameters)} Values, and {answer['again']} when it was asked "
@@ -193,6 +206,12 @@ Each has `parameters()`: a list of all its Values, neuron after neuron, the weig
             raise Mistake("wrong-shape", f"A call of {what} must return {wanted}.", answer["shape"], shape, hint=2)
         got = expect_numbers(got, len(values), f"the list of values of {what}")
         if not agree(got, values):
+            if agree(got, network(sizes, answer["initial"], x, activation, last)[0]):
+                message = (
+                    "a number that is written into the Values of parameters() changes nothing: they are copies. Return the "
+                    "Values themselves."
+                )
+                raise Mistake("copies", f"{what}: {message}", got, values, hint=3)
             for id, other, message in misfits(case, last):
                 if agree(got, other):
                     raise Mistake(id, f"{what}: {message}", got, values, hint=2)
@@ -201,7 +220,12 @@ Each has `parameters()`: a list of all its Values, neuron after neuron, the weig
             )
         expect_dict(answer, ("gradients", "input_gradients", "of_numbers"))
         for key, right, whose in (("gradients", gradients, "parameters"), ("input_gradients", of_inputs, "inputs")):
-            if not agree(expect_numbers(answer[key], len(right), f"the list of gradients of the {whose}"), right):
+            found = expect_numbers(answer[key], len(right), f"the list of gradients of the {whose}")
+            lost = [i for i, (g, r) in enumerate(zip(found, right)) if g == 0 != r]
+            if whose == "inputs" and 0 < len(lost) < len(right):
+                message = f"{what}: x[{lost[0]}] receives no gradient, though the value is right (x[{lost[0]}] is {x[lost[0]]:g}): is "
+                raise Mistake("input-left-out", message + "it left out of the sum?", found, right, hint=3)
+            if not agree(found, right):
                 message = f"{what}: values are right, but gradients of the {whose} are not. Does a number (.data) stand"
                 raise Mistake("wrong-gradient", message + " where a Value should?", answer[key], right, hint=3)
         others = network(sizes, parameters, case["_others"], activation, last)[0]
@@ -209,6 +233,10 @@ Each has `parameters()`: a list of all its Values, neuron after neuron, the weig
             message = f"{what}, called with plain numbers, returned a {answer['of_numbers']}; Values were expected."
             raise Mistake("plain-numbers", message, hint=3)
         if not agree(expect_numbers(answer["of_numbers"], len(values), "the values for plain numbers"), others):
+            for id, other, message in misfits({**case, "x": case["_others"]}, last):
+                if agree(answer["of_numbers"], other):
+                    message = f"{what}, for x = {case['_others']}: {message}"
+                    raise Mistake(id, message, answer["of_numbers"], others, hint=2)
             message = (
                 f"{what}, called again with the plain numbers {case['_others']}, gives other values than for Values."
             )
@@ -280,11 +308,22 @@ def judge_parameters(what, sizes, answer):
     if any(biases):
         message = f"{what}: a bias is 0 at first, and stands last of its neuron's parameters."
         raise Mistake("bias-not-zero", message, biases, [0.0] * len(biases), hint=1)
-    many = len(weights) > 30  # of so few draws that all lie on one side, or near 0, is less likely than 1 in 10⁹
-    lopsided = many and (min(weights) >= 0 or max(weights) <= 0 or max(map(abs, weights)) < 0.5)
-    if lopsided or any(abs(w) > 1 for w in weights):
-        message = f"{what}: weights are drawn uniformly from -1 to 1: rng.uniform(-1, 1)."
-        raise Mistake("wrong-range", message, weights, hint=3)
+    judge_range(what, weights)
+
+
+def judge_range(what, weights):
+    """The weights fill the range from -1 to 1."""
+    weights = expect_numbers(weights, len(weights), "the list of weights")
+    message = f"{what}: weights are drawn uniformly from -1 to 1: rng.uniform(-1, 1)."
+    if any(abs(w) > 1 for w in weights):
+        raise Mistake("wrong-range", message, weights[:8], hint=3)
+    if len(weights) < 60:  # of fewer draws all may lie on one side, or near 0
+        return
+    if min(weights) >= 0 or max(weights) <= 0:
+        raise Mistake("wrong-range", f"{message} All of them have one sign.", weights[:8], hint=3)
+    if max(map(abs, weights)) < 0.6:  # of 60 draws less likely than 1 in 10¹³
+        message += f" Yours reach {max(map(abs, weights)):.2f} at the most: are they scaled?"
+        raise Mistake("wrong-range", message, weights[:8], hint=3)
 
 
 def misfits(case, last):
@@ -307,6 +346,19 @@ def misfits(case, last):
         backwards += parameters[place : place + n]
     message = "parameters() begins with the last layer: the first comes first."
     yield "order", network(sizes, backwards, x, activation, last)[0], message
-    for other in {"relu", "tanh"} - {activation}:
-        message = f"the activation is {other}, whichever was asked for."
-        yield "other-activation", network(sizes, parameters, x, other, last if last is None else other)[0], message
+    for other in sorted({"relu", "tanh"} - {activation}):
+        top = other if case["property"] != "MLP" else last
+        message = f"it is activated with {other}, and {activation!r} was asked for."
+        yield "other-activation", network(sizes, parameters, x, other, top)[0], message
+    if len(sizes) > 3:
+        message = "only the first layer is activated. All but the last are."
+        yield "first-layer-only", network(sizes, parameters, x, activation, last, (None,))[0], message
+    if case["property"] != "MLP" and activation:
+        raw, biases = network(sizes, without, x, None, None)[0], parameters[sizes[0] :: sizes[0] + 1]
+        message = "the bias is added after the activation: activation(b + w·x) was asked for."
+        yield "bias-outside", [squash(total, activation)[0] + b for total, b in zip(raw, biases)], message
+    if activation == "relu" and case["property"] != "MLP":
+        message = "below 0 the relu lets something through: it is 0 there."
+        sums = network(sizes, parameters, x, None, None)[0]
+        for slope in (0.01, 0.1, 0.2):
+            yield "leaky", [max(total, slope * total) for total in sums], message

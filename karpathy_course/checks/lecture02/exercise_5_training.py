@@ -9,61 +9,24 @@ import math
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import close, expect_dict, expect_number, expect_numbers
+from karpathy_course.checks.lecture02.moons_descent import (
+    HIDDEN,
+    accuracy,
+    clipped,
+    cross_entropy,
+    descend,
+    hinge,
+    mean_loss,
+    point_by_point,
+    slope_cross_entropy,
+    slope_hinge,
+    with_momentum,
+)
 from karpathy_course.data import moons
 
-HIDDEN, SAMPLES, STEPS, RATE = 8, 20, 150, 3.0  # benchmarks/calibrate_moons.py shows what they reach
+SAMPLES, STEPS, RATE = 20, 150, 3.0  # benchmarks/calibrate_moons.py shows what they reach
 NEEDED = 0.95
 LEFT_OVER = 0.25  # the gradient of each parameter before three steps are taken
-
-
-def score_of(weights, point):
-    """(score, hidden values) of the network 2-8-1 with tanh; weights: neuron after neuron, each with its bias last."""
-    x, y = point
-    hidden = [math.tanh(weights[i] * x + weights[i + 1] * y + weights[i + 2]) for i in range(0, 3 * HIDDEN, 3)]
-    out = weights[3 * HIDDEN :]
-    return out[HIDDEN] + sum(w * h for w, h in zip(out, hidden)), hidden
-
-
-def probability(score):
-    return 1 / (1 + math.exp(-score)) if score >= 0 else math.exp(score) / (1 + math.exp(score))
-
-
-def slope_cross_entropy(score, label):
-    return probability(score) - label
-
-
-def slope_hinge(score, label):
-    sign = 2 * label - 1
-    return -sign if 1 - sign * score > 0 else 0.0
-
-
-def descend(weights, points, labels, steps, rate, zero=True, slope=slope_cross_entropy, left_over=0.0):
-    """The weights after steps of full-batch gradient descent on the mean loss, with or without zeroed gradients.
-
-    left_over: what every gradient is before the first step, as where it is zeroed after each step only.
-    """
-    total = [left_over] * len(weights)
-    out = 3 * HIDDEN
-    for step in range(steps):
-        gradient = total if step == 0 or not zero else [0.0] * len(weights)
-        for point, label in zip(points, labels):
-            score, hidden = score_of(weights, point)
-            d = slope(score, label) / len(points)
-            gradient[out + HIDDEN] += d
-            for i, h in enumerate(hidden):
-                gradient[out + i] += d * h
-                inner = d * weights[out + i] * (1 - h * h)
-                gradient[3 * i] += inner * point[0]
-                gradient[3 * i + 1] += inner * point[1]
-                gradient[3 * i + 2] += inner
-        weights = [w - rate * g for w, g in zip(weights, gradient)]
-    return weights
-
-
-def accuracy(weights, points, labels):
-    """The share of points whose score has the label's sign: positive for 1."""
-    right = sum((score_of(weights, p)[0] > 0) == (label == 1) for p, label in zip(points, labels))
-    return right / len(points)
 
 
 def laid(points, degrees, side):
@@ -95,14 +58,6 @@ def first_weights(rng):
     return inner + [rng.uniform(-1, 1) for _ in range(HIDDEN)] + [0.0]
 
 
-def cross_entropy(score, label):
-    return max(score, 0.0) - score * label + math.log1p(math.exp(-abs(score)))
-
-
-def hinge(score, label):
-    return max(0.0, 1 - (2 * label - 1) * score)
-
-
 LOSSES = {
     "hinge loss": (hinge, slope_hinge),
     "binary cross-entropy": (cross_entropy, slope_cross_entropy),
@@ -121,6 +76,7 @@ MISFITS = {  # name -> (id, loss of one score and label, message)
         ),
         ("no-margin", lambda s, y: max(0.0, -(2 * y - 1) * s), "The margin is missing: relu(1 - sign · score)."),
         ("wrong-label", lambda s, y: hinge(s, 1 - y), "Label 1 means a positive score: the sign is turned round."),
+        ("squared", lambda s, y: hinge(s, y) ** 2, "This is the square of the hinge loss: relu(1 - s · score) itself."),
     ),
     "binary cross-entropy": (
         (
@@ -133,6 +89,16 @@ MISFITS = {  # name -> (id, loss of one score and label, message)
             "one-sided",
             lambda s, y: y * cross_entropy(s, y),
             "Points with label 0 cost nothing: -log(1 - p) is missing.",
+        ),
+        (
+            "other-base",
+            lambda s, y: cross_entropy(s, y) / math.log(2),
+            "This is the logarithm to base 2. The natural one was asked for.",
+        ),
+        (
+            "relu-alone",
+            lambda s, y: max(0.0, -s if y else s),
+            "max(v, 0) is right far out only: near 0, log(1 + exp(-|v|)) belongs to it.",
         ),
     ),
 }
@@ -197,6 +163,13 @@ The check trains a network 2-8-1 on 20 points, and measures its accuracy on othe
         points, labels = moons(8, 0.05, rng.randrange(10**6))
         few = {"points": points, "labels": labels, "weights": first_weights(rng)}
         cases.append({"property": "three steps", **few, "steps": 3, "rate": 0.5, "_grad": LEFT_OVER})
+        while True:  # so far down that an answer that stops at a small loss takes no step
+            points, labels = moons(8, 0.05, rng.randrange(10**6))
+            trained = descend(first_weights(rng), points, labels, 100, 2.0)
+            if mean_loss(trained, points, labels) < 0.09:
+                break
+        low = {"points": points, "labels": labels, "weights": trained}
+        cases.append({"property": "three steps", **low, "steps": 3, "rate": 0.5, "_grad": LEFT_OVER})
         while True:  # right training falls short from 1 start in 50: nobody's mistake
             many = draw_moons(rng)
             weights = descend(many["weights"], many["points"], many["labels"], STEPS, RATE)
@@ -286,6 +259,14 @@ def judge_loss(case, answer):
             raise Mistake(
                 "sum-not-mean", f"This is the sum of the {name}; the mean over the points was asked for.", got, right
             )
+        costs = sum(loss(s, y) for s, y in pairs)
+        if close(got * SAMPLES, costs):
+            message = f"The sum was divided by {SAMPLES}, the number of points in the task's last line: divide by len(scores)."
+            raise Mistake("fixed-count", message, got, right, hint=1)
+        paying = sum(loss(s, y) > 0 for s, y in pairs)
+        if paying and close(got * paying, costs):
+            message = "The mean is taken over the points that cost something. Divide by the number of all points."
+            raise Mistake("mean-of-some", message, got, right, hint=1)
         if max(map(abs, case["scores"])) > 40 and got < right:
             raise Mistake(
                 "unstable", f"The {name} stops growing for scores far out: something is cut off.", got, right, hint=2
@@ -317,6 +298,8 @@ def judge_training(case, answer):
             message = (
                 "train has not changed any weight, and all gradients are 0: are they zeroed between backward and step?"
             )
+        if case["property"] == "three steps" and mean_loss(start, points, labels) < 0.1:
+            message += " (Here the loss is small from the start. `steps` steps are to be taken all the same.)"
         raise Mistake("no-update", message, hint=3)
     if case["property"] == "moons":
         reached = accuracy(weights, *unseen(*case["judge"]["laid"]))
@@ -358,10 +341,72 @@ def judge_training(case, answer):
             "This is descent on the hinge loss; cross-entropy was asked for.",
         ),
         ("fixed-rate", descend(start, points, labels, steps, 1.0), "The rate is not used."),
+        ("one-step-more", descend(start, points, labels, steps + 1, rate), "One step too many was taken."),
+        ("one-step-less", descend(start, points, labels, steps - 1, rate), "One step too few was taken."),
+        (
+            "fixed-steps",
+            descend(start, points, labels, 100, rate),
+            "100 steps were taken, however many were asked for.",
+        ),
+        (
+            "no-zero-grad",
+            descend(start, points, labels, steps, rate, zero=False),
+            "The gradients are zeroed before the first step only: zero them before each backward.",
+        ),
+        (
+            "shrinking-rate",
+            descend(start, points, labels, steps, rate, decay=0.9),
+            "The rate shrinks from step to step, as in the lecture. Keep the one that is given.",
+        ),
+        (
+            "penalty",
+            descend(start, points, labels, steps, rate, penalty=1e-4),
+            "The lecture's penalty, 1e-4 times the sum of squares, is in the loss. The mean cross-entropy alone was asked for.",
+        ),
+        (
+            "stale-graph",
+            descend(start, points, labels, 1, rate * steps),
+            "Every step used the gradient of the first one: build the loss anew in each step, from the weights of today.",
+        ),
+        (
+            "point-by-point",
+            point_by_point(start, points, labels, steps, rate, 1.0),
+            "Each step looks at one point. One step is for the mean over all of them.",
+        ),
+        *(
+            (
+                "point-by-point",
+                point_by_point(start, points, labels, steps * n, rate, share),
+                "Each point makes a step of its own. One step is for the mean over all of them.",
+            )
+            for share in (1.0, 1 / n)
+        ),
+        (
+            "momentum",
+            with_momentum(start, points, labels, steps, rate),
+            "This is descent with momentum. Plain descent moves by rate · grad alone.",
+        ),
+        *(
+            (
+                "clipped",
+                clipped(start, points, labels, steps, rate, limit),
+                f"The gradients were cut off at ±{limit:g}.",
+            )
+            for limit in (0.1, 1.0)
+        ),
     ):
         if near(weights, other):
             raise Mistake(id, f"{message} (Seen after {steps} steps on {n} points.)", weights[:3], right[:3], hint=3)
-    message = f"After {steps} steps on {n} points the weights are not those of gradient descent on the mean loss."
+    moved = [i for i, (w, s) in enumerate(zip(weights, start)) if w != s]
+    if len(moved) < len(start) and [g for i, g in enumerate(right) if i not in moved and not close(g, start[i])]:
+        message = (
+            f"Only {len(moved)} of {len(start)} parameters have moved: each p of model.parameters() takes its step."
+        )
+        raise Mistake("some-parameters", message, weights[:3], right[:3], hint=3)
+    message = (
+        f"After {steps} steps on {n} points the weights are not those of gradient descent on the mean loss. One step: the "
+        "scores of all points, the loss, zero, backward, and then p.data -= rate * p.grad for all p at once."
+    )
     raise Mistake("wrong-step", message, weights[:3], right[:3], hint=3)
 
 

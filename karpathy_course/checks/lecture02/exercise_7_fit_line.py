@@ -34,18 +34,45 @@ def least_squares(xs, ys):
     return [w, mean_y - w * mean]
 
 
-def descend(xs, ys, rate, steps, zero=True, bias=True):
-    """[w, b] after steps of gradient descent on the mean square from [0, 0]."""
+def descend(xs, ys, rate, steps, zero=True, zero_b=None, bias=True, slope=lambda error: 2 * error, decay=0.0):
+    """[w, b] after steps of gradient descent on the mean square from [0, 0].
+
+    zero, zero_b: are the gradients of w and of b zeroed in each step. slope: of the loss, by the error. decay: the part
+    of the rate that is lost on the way to the last step.
+    """
     w = b = dw = db = 0.0
-    for _ in range(steps):
-        if zero:
-            dw = db = 0.0
+    for step in range(steps):
+        dw, db = (0.0 if zero else dw), (0.0 if (zero if zero_b is None else zero_b) else db)
         for x, y in zip(xs, ys):
-            error = 2 * (w * x + b - y) / len(xs)
+            error = slope(w * x + b - y) / len(xs)
             dw += error * x
             db += error
-        w, b = w - rate * dw, (b - rate * db if bias else b)
+        now = rate * (1 - decay * step / steps)
+        w, b = w - now * dw, (b - now * db if bias else b)
     return [w, b]
+
+
+def in_turn(xs, ys, rate, steps):
+    """[w, b] where b's step already sees the new w."""
+    w = b = 0.0
+    for _ in range(steps):
+        w -= rate * sum(2 * (w * x + b - y) * x for x, y in zip(xs, ys)) / len(xs)
+        b -= rate * sum(2 * (w * x + b - y) for x, y in zip(xs, ys)) / len(xs)
+    return [w, b]
+
+
+def one_point_a_step(xs, ys, rate, steps):
+    w = b = 0.0
+    for k in range(steps):
+        x, y = xs[k % len(xs)], ys[k % len(xs)]
+        w, b = w - rate * 2 * (w * x + b - y) * x, b - rate * 2 * (w * x + b - y)
+    return [w, b]
+
+
+def centred(xs, ys, rate, steps):
+    mean = sum(xs) / len(xs)
+    w, b = descend([x - mean for x in xs], ys, rate, steps)
+    return [w, b - w * mean]
 
 
 def point_by_point(xs, ys, rate, steps):
@@ -93,9 +120,55 @@ WRONGS = [
             lambda *given: descend(*given, bias=False),
             "b stays where it began: it needs its own step.",
         ),
-        ("one-step", lambda xs, ys, r, n: descend(xs, ys, r, 1), "Only one step was taken."),
+        ("one-step", lambda xs, ys, r, n: descend(xs, ys, r, 1) if n > 2 else None, "Only one step was taken."),
         ("one-step-more", lambda xs, ys, r, n: descend(xs, ys, r, n + 1), "One step too many was taken."),
-        ("one-step-less", lambda xs, ys, r, n: descend(xs, ys, r, n - 1), "One step too few was taken."),
+        (
+            "one-step-less",
+            lambda xs, ys, r, n: descend(xs, ys, r, n - 1),
+            "One step too few was taken, or the line from before the last step was returned.",
+        ),
+        (
+            "half-zeroed",
+            lambda *given: descend(*given, zero_b=False),
+            "b's gradient of earlier steps is still there: zero w.grad and b.grad, both.",
+        ),
+        (
+            "half-zeroed",
+            lambda *given: descend(*given, zero=False, zero_b=True),
+            "w's gradient of earlier steps is still there: zero w.grad and b.grad, both.",
+        ),
+        (
+            "stale-graph",
+            lambda xs, ys, r, n: descend(xs, ys, r * n, 1),
+            "Every step used the gradient of the first one: build the loss anew in each step, from today's w and b.",
+        ),
+        ("in-turn", in_turn, "b's step sees the w that has moved already. Find both gradients first, then move both."),
+        ("one-point-a-step", one_point_a_step, "Each step looks at one point. The loss is the mean over all of them."),
+        (
+            "lectures-points",
+            lambda xs, ys, r, n: descend(xs, ys, r * len(xs) / 20, n),
+            "The sum was divided by 20, as many points as the lecture has: divide by len(xs).",
+        ),
+        (
+            "fixed-rate",
+            lambda xs, ys, r, n: descend(xs, ys, 0.15, n),
+            "The rate that is given is not used: this is 0.15, the lecture's.",
+        ),
+        (
+            "shrinking-rate",
+            lambda *given: descend(*given, decay=0.9),
+            "The rate shrinks from step to step. Keep the one that is given.",
+        ),
+        (
+            "absolute-error",
+            lambda *given: descend(*given, slope=lambda e: (e > 0) - (e < 0)),
+            "This is descent on the mean of |w·x + b - y|: square the errors.",
+        ),
+        (
+            "shifted",
+            centred,
+            "xs were shifted to their mean first. That is another descent, with another limit of the rate.",
+        ),
         ("point-by-point", point_by_point, "Each point makes a step of its own: one step is for the mean over all."),
         (
             "lost-points",
@@ -117,8 +190,9 @@ class FitLine(Exercise):
     provides = {"Value": "karpathy_course.scalar", "weighted_sum": "karpathy_course.scalar"}
     properties = {"first steps": 0.3, "least squares": 0.4, "a step too long": 0.3}
     task = """\
-Write `fit_line(xs, ys, rate, steps)`: start from w = 0 and b = 0 as Values, build the mean of (w·x + b - y)² over all
-points, and take `steps` steps of gradient descent of the given `rate`. Return `[w, b]` as two plain numbers.
+Write `fit_line(xs, ys, rate, steps)`: start from w = 0 and b = 0, and take `steps` steps of gradient descent, of the
+given `rate`, on the mean of (w·x + b - y)² over all points. Built from Values, `backward` finds both slopes. Return
+`[w, b]` as two plain numbers.
 
 Given enough steps the line must agree with the least-squares solution to 1e-6. There is a limit to the rate: with
 λmax, the largest eigenvalue of the Hessian (2/n)·XᵀX, descent converges below 2/λmax and diverges above, and the check
@@ -133,7 +207,7 @@ tries both sides: your function must show what descent does, and not rescue it."
     def cases(rng):
         few = lambda: [[-1.0, 0.5, 2], [round(rng.uniform(1, 3), 6), 1, round(-rng.uniform(1, 3), 6)]]
         three = dict(zip(("xs", "ys"), few())) | {"rate": 0.1, "steps": 2}
-        cases = [{"property": "first steps", **three}]
+        cases = [{"property": "first steps", **three | {"steps": 0}}, {"property": "first steps", **three}]
         for property in ("first steps", "first steps", "least squares", "least squares", "a step too long"):
             while True:
                 xs, ys = noisy_line(rng)
@@ -197,10 +271,21 @@ def judge_line(property, given, answer):
     if property == "a step too long" and math.dist(got, best) < math.dist(right, best) / 100:
         message = "Above 2/λmax each step overshoots by more than it gains, and the line must run away: keep the rate."
         raise Mistake("does-not-diverge", f"{message} {when}", got, right, hint=3)
+    if steps == 0 and not near(got, descend(xs, ys, rate, 1), 1e-6):
+        message = "Where steps = 0, no step is taken, and w and b are what they begin with: 0 and 0."
+        raise Mistake("start", message, got, right, hint=1)
     if got == [0, 0]:
         raise Mistake("no-update", f"The line has not moved from w = 0, b = 0. {when}", got, right, hint=3)
     same = lambda got, other: other is not None and near(got, other, 1e-6)
     name_mistake(WRONGS, given, got, "{} " + when, same, got=got, expected=right)
+    digits = next((d for d in range(7) if got == [round(v, d) for v in right]), None)
+    if digits is not None:
+        raise Mistake(
+            "rounded", f"w and b were rounded to {digits} places. Return them as they are.", got, right, hint=3
+        )
+    if property == "least squares" and near(got, best, 0.1):
+        message = f"The line is near the least-squares line, and not yet right to 1e-6: take all the steps, do not stop early. {when}"
+        raise Mistake("stops-early", message, got, best, hint=3)
     raise Mistake("wrong-line", f"The line is not the one that descent reaches. {when}", got, right, hint=3)
 
 

@@ -12,6 +12,7 @@ from karpathy_course.checks.expectations import close, expect_dict
 # A graph is a list of [data, indices of parents, local derivatives]; parents stand before what is made of them.
 OPERATIONS = {  # kind: value, local derivatives, as it is written
     "add": (lambda a, b: a + b, lambda a, b: [1, 1], "{} + {}"),
+    "sub": (lambda a, b: a - b, lambda a, b: [1, -1], "{} - {}"),
     "mul": (lambda a, b: a * b, lambda a, b: [b, a], "{} * {}"),
     "half": (lambda a: a / 2, lambda a: [0.5], "{} / 2"),
     "mul_add": (lambda a, b, c: a * b + c, lambda a, b, c: [b, a, 1], "{} * {} + {}"),

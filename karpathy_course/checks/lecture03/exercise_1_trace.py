@@ -60,6 +60,20 @@ def pair(op, *operands):
     return [*graph, ["", "output", ["u"], {}]]
 
 
+def named_like_results():
+    """A function whose arguments have the names that its results may get."""
+    graph = [[name, "input", [], {}] for name in ("mul1", "sin1")]
+    graph += [["a", "mul", ["mul1", "sin1"], {}], ["b", "sin", ["a"], {}], ["c", "mul", ["b", "mul1"], {}]]
+    return [*graph, ["", "output", ["c"], {}]]
+
+
+def both_zeros():
+    """A function that uses 0.0 and -0.0, which are equal and yet two numbers."""
+    graph = [["x", "input", [], {}], ["z", "constant", [], {"value": 0.0}], ["m", "constant", [], {"value": -0.0}]]
+    graph += [["p", "mul", ["x", "z"], {}], ["q", "mul", ["x", "m"], {}], ["r", "sub", ["q", "p"], {}]]
+    return [*graph, ["", "output", ["r"], {}]]
+
+
 def numbers_of(rng, op, number_first):
     """Plain numbers for one side of an operator: each of 0, ±1, and a whole, a negative, a long one; none divides by 0."""
     drawn = [1, -1, rng.randint(2, 5), -float(rng.randint(2, 5)), round(rng.uniform(1.5, 3.5), 6)]
@@ -85,7 +99,7 @@ entries `(name, op, inputs, attributes)`, every value made before it is used. Th
 
 ```text
 ("x0", "input", [], {})                    one for each example, in order
-("v2", "constant", [], {"value": 2.0})     a plain number that fn uses
+("v2", "constant", [], {"value": 2.0})     a plain number that fn uses or returns
 ("v3", "mul", ["x0", "v2"], {})            one for each operation, with the names of its operands, in order
 ("", "output", ["v3"], {})                 last: the name of what fn returned
 ```
@@ -96,7 +110,7 @@ once, however often its result is used."""
     hints = (
         "fn computes nothing itself: it calls __add__, __mul__, tanh … of whatever it is given, and the class sends "
         "all of these to record. What number an example was plays no part: only how many there are.",
-        "An operand that is not a Traced becomes a constant entry first, so that it has a name. Name a value by the "
+        "An operand, or a result of fn, that is not a Traced becomes a constant entry first, so that it has a name. Name a value by the "
         "length of the list, and no two are alike. trace hands fn one Traced for each example, on one common list.",
         "record: for each operand append (name, 'constant', [], {'value': x}) where it is a number; then name = "
         "f'v{len(self.entries)}', append (name, op, names, {}), return Traced(name, self.entries). trace: the input "
@@ -113,9 +127,13 @@ once, however often its result is used."""
         made += [draw_graph(rng, 2, n, ops, 0, fed=True) for n in (4, 7, 10)]
         unused = draw_graph(rng, 2, 5, ops, 0, fed=True)
         made.append([*unused[:1], ["unused", "input", [], {}], *unused[1:]])
+        made.append(named_like_results())
         for op, first in [(op, first) for op in SIGNS for first in (True, False)]:
             sides += [with_number(op, number, first) for number in numbers_of(rng, op, first)]
-        sides.append(draw_graph(rng, 2, 8, ops, 3, fed=True))
+        sides += [draw_graph(rng, 2, 8, ops, 3, fed=True), both_zeros()]
+        sides.append(
+            [*one, ["c", "constant", [], {"value": round(rng.uniform(1.5, 3.5), 2)}], ["", "output", ["c"], {}]]
+        )
         shared += [[*two, ["", "output", [name], {}]] for name in "xy"]
         shared.append([*two, ["r", "mul", ["x", "y"], {}], ["s", "sin", ["r"], {}], ["", "output", ["r"], {}]])
         source, loop = looped(rng.randint(3, 6), round(rng.uniform(1.5, 3.5), 2))
@@ -138,7 +156,7 @@ once, however often its result is used."""
     def probe(namespace, case):
         import functools
 
-        scope, calls, silent = {}, [], []
+        scope, calls, silent, returned = {}, [], [], []
         exec(compile(case["source"], "<function>", "exec"), scope)
 
         @functools.wraps(scope["fn"])
@@ -156,30 +174,45 @@ once, however often its result is used."""
 
             kind.record = watched  # so that a missing return can be told from other errors
             try:
-                return scope["fn"](*stand_ins)
+                out = scope["fn"](*stand_ins)
+                returned.append(True)
+                return out
             finally:
                 kind.record = record
 
         lists, runs = [], []
         for examples in (case["examples"], case["_others"]):
             calls.clear()
+            returned.clear()
             try:
                 lists.append(namespace["trace"](fn, *examples))
-            except (AttributeError, TypeError):
+            except (AttributeError, TypeError) as error:
                 if silent:
                     return {"none": silent[0]}
+                if type(error) is AttributeError and type(getattr(error, "obj", None)) in (int, float):
+                    return {"nameless": "result" if returned else "operand"}
                 raise
             runs.append(len(calls))
         same = lists[0] is lists[1]
         rows = lambda entries: [list(e) if type(e) in (list, tuple) else e for e in entries]
         lists = [rows(x) if type(x) in (list, tuple) else x for x in lists]
-        return {"first": lists[0], "second": lists[1], "runs": runs, "same": same}
+        return {"first": lists[0], "second": lists[1], "runs": runs, "same": same, "silent": bool(silent)}
 
     @staticmethod
     def judge(case, answer):
         if expect_dict(answer).get("none") == "record":
             raise Mistake("returned-none", "`record` returned None: is a `return` missing?", hint=3)
+        if (what := answer.get("nameless")) in ("operand", "result"):
+            message = "An operand may be a plain number, as in x * 2 or 2 - x: it has no name until a constant entry gives it one."
+            if what == "result":
+                message = (
+                    "fn returned a plain number, which has no name: make a constant entry of it, and name that one."
+                )
+            raise Mistake("nameless-number", message, hint=2)
         expect_dict(answer, ("first", "second", "runs", "same"))
+        if answer["same"] is not False:
+            message = "Two calls of trace handed back one list: the second has changed what the first returned."
+            raise Mistake("one-list", message, hint=3)
         graph, rng = case["judge"]["graph"], random.Random(case["judge"]["seed"])
         inputs = len(case["examples"])
         points = [[x] * inputs for x in (0.5, 1.0, 0.0)] + [draw_inputs(rng, inputs) for _ in range(REPLAYS)]
@@ -189,11 +222,11 @@ once, however often its result is used."""
             try:
                 judge_trace(graph, examples, entries, xs)
             except Mistake as mistake:
+                if answer.get("silent"):
+                    message = "`record` returned None: is a `return` missing?"
+                    raise Mistake("returned-none", message, hint=3) from None
                 mistake.message = when + mistake.message
                 raise
-        if answer["same"] is not False:
-            message = "Two calls of trace handed back one list: the second has changed what the first returned."
-            raise Mistake("one-list", message, hint=3)
         if answer["runs"] != [1, 1]:
             message = "In two calls, trace ran fn so often: one run each, on stand-ins, writes the list."
             raise Mistake("ran-again", message, answer["runs"], [1, 1], hint=3)
@@ -208,6 +241,11 @@ def judge_trace(graph, examples, entries, points):
         raise Mistake("guarded", "The list has a guard, but fn takes no branch: guards are the matter of 03.3.")
     wrong = next((xs for xs in points if not replays(entries, graph, xs)), None)
     did, has, text = count(graph), count(entries), text_of(entries)
+    own = [entry[3]["value"] for entry in graph if entry[1] == "constant"]
+    for zero in (0.0, -0.0) if own == [0.0, 0.0] else ():
+        if wrong is None and not any(same(e[3]["value"], zero) for e in entries if e[1] == "constant"):
+            message = "fn uses 0.0 and -0.0, and the list has one constant for both: == takes them for one number, and"
+            raise Mistake("one-zero", f"{message} they are two. Keep a constant for each, or compare their repr.", text)
     if wrong is None:
         if has > did:
             message = f"Replayed, the list is right, but it has {has} operations where fn does {did}."
@@ -243,6 +281,16 @@ def judge_trace(graph, examples, entries, points):
         raise Mistake(
             "swapped-operands", f"The operands of sub or div are exchanged: 2 - x is not x - 2. {at}", text, hint=2
         )
+    few = points[-5:]
+    for name in dict.fromkeys(entry[0] for entry in entries[:-1]):
+        if all(replays([*entries[:-1], ["", "output", [name], {}]], graph, xs) for xs in few):
+            message = (
+                f"The list computes what fn returned, as {name!r}, but its output names {entries[-1][2][0]!r}. {at}"
+            )
+            raise Mistake("wrong-output", message, text, hint=3)
+    if all(same(evaluate(entries, xs[::-1])[0], evaluate(graph, xs)[0]) for xs in few):
+        message = f"The input entries stand in another order than the arguments of fn: the first is the first. {at}"
+        raise Mistake("inputs-out-of-order", message, text, hint=3)
     raise Mistake("replay-differs", f"Replayed, the list is another function. {at}", text, hint=2)
 
 

@@ -114,7 +114,7 @@ list stays as it was, and a second call, with other inputs, must not remember th
         ends.append((laid_out(rng), [[size(), -size(), 1], [1, 1, 1], [2, -0.0, 0]]))
         for outputs in (1, 2, 3):
             ends.append(draw_tame(rng, 2, 3, 6, ("add", "sub", "mul", "sin"), 1, outputs))
-        once += [(doubled(n), [[size()], [size()]]) for n in (1, rng.randint(7, 9))]
+        once += [(doubled(n), [[size()], [size()], [0.0]]) for n in (1, rng.randint(7, 9))]
         once.append((chained(2_000, rng), [[size()], [size()]]))
         cases = []
         for property, drawn in zip(Interpret.properties, properties):
@@ -172,9 +172,11 @@ list stays as it was, and a second call, with other inputs, must not remember th
         wanted, done = count(graph), expect_numbers(answer["done"], len(points), "what was counted")
         if case["property"] == "each value once" and max(done) > wanted:
             message = (
-                f"The list has {wanted} operations, but {done[0]} were done: a value that is used twice was computed "
+                f"The list has {wanted} operations, but {max(done)} were done: a value that is used twice was computed "
             )
-            raise Mistake("recomputed", f"{message}twice. Keep each value under its name.", hint=2)
+            zero = all(n <= wanted for n, xs in zip(done, points) if any(xs))
+            why = " Here only 0.0 was: ask whether a value is known with `in`, for 0.0 counts as false." if zero else ""
+            raise Mistake("recomputed", f"{message}twice. Keep each value under its name.{why}", hint=2)
 
 
 def judge_outputs(graph, points, turn, got, inputs):
@@ -215,6 +217,13 @@ def judge_outputs(graph, points, turn, got, inputs):
     if alike(got, evaluate([*graph[:-1], ["", "output", last * len(got), {}]], inputs)):
         message = "The value of the last operation came back; the output entry names what is wanted."
         raise Mistake("last-entry", message, **shown, hint=2)
+    noted = [[e[0], "constant", [], e[3]] if e[2] and "value" in e[3] else e for e in graph]
+    if noted != graph and alike(got, evaluate(noted, inputs)):
+        message = "An operation is computed whatever its attributes hold: a value stands there for `constant` alone."
+        raise Mistake("value-in-attributes", message, **shown, hint=2)
+    if all(abs(x - y) < 1e-3 for x, y in zip(got, expected)):
+        message = "The outputs are nearly right: nothing is rounded on the way, nor at the end."
+        raise Mistake("rounded", message, **shown, hint=2)
     ops = ", ".join(sorted({e[1] for e in graph} & set(OPS))) or "no op"
     raise Mistake("wrong-value", f"The outputs are wrong{at}; the list has {ops}.", **shown, hint=2)
 

@@ -22,6 +22,8 @@ def fn(x, y):
     return {b} + z * {b}
 """
 NESTED = """\
+# the function does not begin in line 1
+
 def fn(x, y):
     if {a} {sign} x:
         y = y * {b}
@@ -67,6 +69,22 @@ def fn(x, y):
     y = x * y
     if low:
         return y * {c}
+    return x - y
+"""
+ASKED_TWICE = """\
+def fn(x, y):
+    low = x < {a}
+    if low:
+        y = y * {b}
+    z = x + y
+    if not low:
+        z = z - {c}
+    return z
+"""
+NUMBER = """\
+def fn(x, y):
+    if x {sign} {a}:
+        return {b}
     return x - y
 """
 X, Y = (["x", "input", [], {}], ["y", "input", [], {}])
@@ -141,6 +159,9 @@ def follow(source, inputs):
     path = []
     entries = [[name, "input", [], {}] for name in ("x", "y")]
     out = function_of(source)(*[Followed(name, x, entries, path) for name, x in zip(("x", "y"), inputs)])
+    if not isinstance(out, Followed):
+        entries.append([f"v{len(entries)}", "constant", [], {"value": out}])
+        out = Followed(entries[-1][0], out, entries, path)
     return [*entries, ["", "output", [out.name], {}]], path, out.value
 
 
@@ -184,13 +205,13 @@ silently wrong. So let the stand-in decide the branch by the example's number, a
 ```
 
 * `trace_with_guards(fn, *examples)` returns such a list. Python asks a stand-in's `__bool__` wherever a branch hangs
-  on it: in `if`, `while`, `and`, `not`. Every answer is guarded. `where` names the line of `fn` that asked: in
+  on it: in `if`, `while`, `and`, `not`. Every answer is guarded (of the same comparison, asked twice, once is enough). `where` names the line of `fn` that asked: in
   `__bool__`, `sys._getframe(1).f_lineno` is its number.
 * `replay(entries, inputs)` returns the list of outputs, as `interpret` does. Where a guard's condition is not what was
   `expected`, it raises `GuardFailed` with the guard's `where` in the message, and returns nothing.
 
 The numbers of `fn` meet `+ - *` and `< <= > >=`, and all its conditions are comparisons; one that no branch asks for
-has no guard. The ops of the comparisons are `lt le gt ge`. `entries` and `inputs` stay as they were."""
+has no guard. `fn` may return a plain number. The ops of the comparisons are `lt le gt ge`. `entries` and `inputs` stay as they were."""
     hints = (
         "Each stand-in has a name for the list and a value for deciding. The value of a comparison is True or False: "
         "__bool__ returns it. What has to be in the list before it does?",
@@ -206,8 +227,8 @@ has no guard. The ops of the comparisons are `lt le gt ge`. `entries` and `input
         point = lambda: [round(rng.uniform(-4, 4), 3) for _ in "xy"]
         first = {"property": "an if", "source": WHOLE, "examples": [[1, 1], [0, 0.0], [-1.0, -1.0]]}
         cases = [first | {"judge": {"points": [point() for _ in range(24)]}}]
-        plan = [("an if", t) for t in (ONE_IF, ONE_IF, ONE_IF, UNASKED)]
-        plan += [("nested branches and loops", t) for t in (NESTED, LOOP, BOTH, NESTED)]
+        plan = [("an if", t) for t in (ONE_IF, ONE_IF, UNASKED, NUMBER)]
+        plan += [("nested branches and loops", t) for t in (NESTED, LOOP, BOTH, ASKED_TWICE)]
         for property, template in plan:
             source, example, other, points = draw(rng, template)
             cases.append(
@@ -229,7 +250,12 @@ has no guard. The ops of the comparisons are `lt le gt ge`. `entries` and `input
         if "source" in case:
             scope, rows = {}, lambda entries: [list(e) if type(e) in (list, tuple) else e for e in entries]
             exec(compile(case["source"], "<function>", "exec"), scope)
-            lists = [namespace["trace_with_guards"](scope["fn"], *example) for example in case["examples"]]
+            try:
+                lists = [namespace["trace_with_guards"](scope["fn"], *example) for example in case["examples"]]
+            except AttributeError as error:
+                if type(getattr(error, "obj", None)) in (int, float):
+                    return {"nameless": str(getattr(error, "name", ""))[:20]}
+                raise
             same = any(a is b for a in lists[:1] for b in lists[1:] if type(a) is list)
             return {"lists": [rows(x) if type(x) in (list, tuple) else x for x in lists], "same": same}
         found, entries = [], [(name, op, tuple(operands), dict(more)) for name, op, operands, more in case["_list"]]
@@ -257,6 +283,9 @@ has no guard. The ops of the comparisons are `lt le gt ge`. `entries` and `input
         if what in ("entries", "inputs"):
             message = f"replay has changed the list `{what}` that it was given: the next replay is another one."
             raise Mistake("changed-list", message, hint=2)
+        if "nameless" in answer:
+            message = "fn may return a plain number, which is no stand-in and has no name: make a constant entry of it."
+            raise Mistake("nameless-number", message, hint=1)
         expect_dict(answer, ("lists" if "source" in case else "found", "same"))
         if answer["same"] is not False:
             message = "Two calls handed back one list: the second has changed what the first returned. Make it anew."
@@ -306,7 +335,9 @@ def judge_guards(case, example, entries):
             message = f"{traced_at} and {at}, the list gives {show(got)} and fn {right:.6g}: line {line} now goes the other way"
             if guards == 0:
                 raise Mistake("no-guard", f"{message}, and nothing in the list says so.", **shown, hint=1)
-            raise Mistake("missing-guard", f"{message}. There are {guards} guards, none for that.", **shown, hint=1)
+            raise Mistake(
+                "missing-guard", f"{message}. Of the guards in the list ({guards}) none watches that.", **shown, hint=1
+            )
         if str(line) not in re.findall(r"\d+", stopped):
             message = f"{traced_at} and {at}, the branch of line {line} goes the other way, but the guard says {stopped[:60]!r}."
             raise Mistake("wrong-line", message, stopped[:60], f"line {line}", hint=3)

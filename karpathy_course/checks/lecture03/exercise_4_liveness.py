@@ -7,14 +7,15 @@ the same count with one flaw, so that it can be named; graphs are drawn on which
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_integer, expect_list
 from karpathy_course.checks.runner.plain_data import dumps
-from karpathy_course.checks.shared.graph_entries import OPERATIONS, STRUCTURAL, draw_graph, renamed, text_of
-from karpathy_course.checks.shared.graph_layouts import demanding
+from karpathy_course.checks.shared.graph_entries import OPERATIONS, STRUCTURAL, draw_graph, renamed
+from karpathy_course.checks.shared.graph_layouts import demanding, handed_back
 
 READS = {  # what the backward of an operation reads again: operands by their place, "y" for its own result
     **{"add": (), "sub": (), "neg": (), "mul": (0, 1), "div": (1, "y"), "sin": (0,), "cos": (0,)},
     **{"exp": ("y",), "tanh": ("y",), "sigmoid": ("y",), "relu": ("y",)},
 }
 OPS = tuple(READS)
+READS |= dict.fromkeys(("lt", "le", "gt", "ge"), ())
 FLAWS = {  # id -> (message, hint)
     "counts-inputs": ("Inputs and constants are counted too: they belong to the caller and are there all the time.", 1),
     "forgets-outputs": ("An output is dropped after its last use inside the list: the caller wants it at the end.", 1),
@@ -35,8 +36,39 @@ FLAWS = {  # id -> (message, hint)
         "The backward starts at the end of the list: entry k runs backward at the moment 2n - 1 - k.",
         3,
     ),
+    "guards-use-nothing": (
+        "A guard uses its condition, as an operation uses its operands: so long the condition lives.",
+        1,
+    ),
+    "unused-to-the-end": (
+        "A value that nobody uses lives for one moment, the one that makes it; here it never ends.",
+        1,
+    ),
+    "one-output": ("Only the first name of the output entry lives to the very end: all of them do.", 1),
+    "operand-for-y": ('In READS "y" is the result of the operation itself, not its operand.', 3),
+    "outputs-end-with-the-forward": ("With the backward pass outputs live to its end, the moment 2n - 1.", 2),
+    "one-moment-late": (
+        "The backward's moments are off by one: entry k runs backward at 2n - 1 - k, not at 2n - k.",
+        3,
+    ),
+    "overwritten": (
+        "Two entries read the same value again, and the earlier of these moments has replaced the later: take the max.",
+        2,
+    ),
+    "one-read": ("READS names two things for some operations, as (0, 1) for mul: only the first of them is read.", 3),
+    "unused-not-run": ("An operation whose result nobody uses runs backward too: every entry does.", 2),
 }
 FORWARD = ("counts-inputs", "forgets-outputs", "first-use", "keeps-everything", "frees-too-early")
+IN_LIFETIMES = ("guards-use-nothing", "unused-to-the-end")  # and in no peak, or not always
+IN_BACKWARD = (
+    "one-output",
+    "operand-for-y",
+    "outputs-end-with-the-forward",
+    "one-moment-late",
+    "overwritten",
+    "one-read",
+    "unused-not-run",
+)
 BACKWARD = (*FORWARD[:2], "forgets-backward", "saves-everything", "forgets-results", "backward-in-forward-order")
 
 
@@ -47,22 +79,32 @@ def touched(graph, backward, flaw=""):
     for k, (name, op, operands, _) in enumerate(graph):
         if op not in STRUCTURAL or (flaw == "counts-inputs" and op in ("input", "constant")):
             moments[name] = [k]
-        if op == "output" and flaw == "forgets-outputs":
+        if (op == "output" and flaw == "forgets-outputs") or (op == "guard" and flaw == "guards-use-nothing"):
             continue
-        end = [2 * n - 1] if backward and op == "output" else []
+        end = [2 * n - 1] if backward and op == "output" and flaw != "outputs-end-with-the-forward" else []
         for x in operands:
             if x in moments:
-                moments[x] += [k, *end]
+                moments[x] += [k, *(end if flaw != "one-output" or x == operands[0] else [])]
+    used, again = {x for entry in graph for x in entry[2]}, {}
     for k, (name, op, operands, _) in enumerate(graph):
         if not backward or op in STRUCTURAL:
             continue
         read = [name if r == "y" else operands[r] for r in READS[op] if r != "y" or flaw != "forgets-results"]
         if flaw == "saves-everything":
             read = [name, *operands]
+        if flaw == "operand-for-y":
+            read = [operands[0 if r == "y" else r] for r in READS[op]]
+        if flaw == "one-read":
+            read = read[:1]
+        if flaw == "unused-not-run" and name not in used:
+            read = []
         for x in read:
             if x in moments:
-                moments[x].append(n + k if flaw == "backward-in-forward-order" else 2 * n - 1 - k)
-    return moments
+                now = n + k if flaw == "backward-in-forward-order" else 2 * n - k - (flaw != "one-moment-late")
+                again[x] = [now] if flaw == "overwritten" else [*again.get(x, []), now]
+    if flaw == "unused-to-the-end":
+        again = {x: [*again.get(x, []), (2 * n if backward else n) - 1] for x in [*moments] if x not in used} | again
+    return {x: at + again.get(x, []) for x, at in moments.items()}
 
 
 def lifetimes(graph, backward, flaw=""):
@@ -78,10 +120,8 @@ def lifetimes(graph, backward, flaw=""):
 def peak(graph, backward, flaw=""):
     lives = lifetimes(graph, backward, flaw).values()
     late = 1 if flaw == "frees-too-early" else 0
-    return max(
-        sum(first <= now <= max(first, last - late) for first, last in lives)
-        for now in range((2 if backward else 1) * len(graph))
-    )
+    moments = {first for first, _ in lives}  # at these alone the number rises
+    return max([sum(first <= now <= max(first, last - late) for first, last in lives) for now in moments], default=0)
 
 
 def draw(rng, backward):
@@ -95,8 +135,14 @@ def draw(rng, backward):
         place = {entry[0]: k for k, entry in enumerate(graph)}
         if place[made[0]] > place["dead"]:
             continue
+        watched = rng.randint(max(place[made[0]], place[made[1]]) + 2, len(graph) - 1)
+        graph.insert(watched, ["asks", "gt", rng.sample(made[:2], 2), {}])
+        said = {"expected": True, "where": "line 4"}
+        graph.insert(rng.randint(watched + 2, len(graph)), ["stop", "guard", ["asks"], said])
+        graph.append(graph.pop(next(k for k, entry in enumerate(graph) if entry[1] == "output")))
         right, wrong = peak(graph, backward), [peak(graph, backward, flaw) for flaw in flaws]
-        if len(set(graph[-1][2])) == 2 and right not in wrong:
+        other = {peak(graph, False), peak(graph, True, "frees-too-early")} if backward else {right, None}
+        if len(set(graph[-1][2])) == 2 and right not in wrong and len(other) == 2:
             return renamed(graph, rng)
 
 
@@ -120,6 +166,13 @@ def every_op(rng):
     return renamed([*graph, ["", "output", rng.sample(results, 2), {}]], rng)
 
 
+def read_again(rng):
+    """A value that two entries read again, an operation that nobody uses, and an output beside the first."""
+    graph = [["x", "input", [], {}], ["a", "tanh", ["x"], {}], ["b", "mul", ["a", "x"], {}], ["u", "exp", ["a"], {}]]
+    graph += [["c", "mul", ["x", "b"], {}], ["d", "mul", ["a", "c"], {}], ["e", "exp", ["d"], {}]]
+    return renamed([*graph, ["", "output", rng.choice((["e", "b"], ["e", "c"])), {}]], rng)
+
+
 class Liveness(Exercise):
     id = "03.4"
     title = "How long a value lives"
@@ -127,15 +180,12 @@ class Liveness(Exercise):
     why = "The backward pass needs the values of the forward pass in the opposite order, so nearly all of them wait."
     difficulty, importance, minutes, points = 4, 4, 35, 5
     needs = ("lifetimes", "peak")
-    leaves_out = {
-        **dict.fromkeys(["no operation"], "a peak of no values at all is nothing that a graph of a computation has"),
-    }
     properties = {"lifetimes": 0.3, "peak of the forward pass": 0.3, "with the backward pass": 0.4}
     task = """\
 Entry k of a list runs at the moment k. A value lives from the moment that makes it to the last one that uses it, both
 included: while an operation runs, its operands and its result are there together. What the `output` entry names lives
-to the very end; a value that nobody uses lives for one moment. Only what *operations* make counts: inputs and constants
-belong to the caller.
+to the very end; a value that nobody uses lives for one moment. A guard uses its condition. Only what *operations* make
+counts: inputs and constants belong to the caller.
 
 * `lifetimes(entries, backward=False)`: a dict from name to `(first, last)`, for every value that an operation makes.
 * `peak(entries, backward=False)`: the most values that are alive at the same moment.
@@ -162,11 +212,13 @@ operation itself. (Gradients are not counted, only values that wait for them.) O
         for _ in range(5):
             cases.append({"property": "with the backward pass", "graph": draw(rng, True)})
         cases.append({"property": "with the backward pass", "graph": every_op(rng)})
+        cases.append({"property": "with the backward pass", "graph": read_again(rng)})
         for property in ("peak of the forward pass", "with the backward pass"):
             for op in ("tanh", "add"):
                 cases.append({"property": property, "graph": chain(rng, op, rng.randint(8, 20))})
         for property in Liveness.properties:
             cases.append({"property": property, "graph": demanding(rng, OPS)})
+            cases.append({"property": property, "graph": handed_back()})
         return cases
 
     @staticmethod
@@ -191,16 +243,23 @@ operation itself. (Gradients are not counted, only values that wait for them.) O
 
 def judge_peak(graph, backward, got, lives):
     """Return when got is the peak, or raise the Mistake that explains it; lives: what lifetimes returned."""
-    right, where = peak(graph, backward), f"(Seen in:\n{text_of(graph)})"
+    right = peak(graph, backward)
     if got == right:
         return
     only = lives == lifetimes(graph, backward)  # then it is the counting that is wrong
+    if only and backward and got == peak(graph, False):
+        message = "This is the peak of the forward pass alone: does peak hand `backward` on to lifetimes?"
+        raise Mistake("peak-of-the-forward", message, got, right, hint=2)
     for flaw in ("frees-too-early",) if only else (*FORWARD, *(BACKWARD if backward else ())):
         if got == peak(graph, backward, flaw):
             message, hint = FLAWS[flaw]
-            raise Mistake(flaw, f"{message} {where}", got, right, hint=hint)
+            raise Mistake(flaw, message, got, right, hint=hint)
+    if only and got == len(lives):
+        message = "So many values there are in all; the peak is how many of them are alive at one and the same moment."
+        raise Mistake("all-values", message, got, right, hint=2)
     what = "The lifetimes are right, but the peak is not" if only else "The peak is wrong"
-    raise Mistake("wrong-peak", f"{what}. {where}", got, right, hint=2)
+    message = f"{what}: for every moment count the values with first <= moment <= last; the peak is the largest count."
+    raise Mistake("wrong-peak", message, got, right, hint=2)
 
 
 def judge_lifetimes(graph, backward, got):
@@ -213,13 +272,11 @@ def judge_lifetimes(graph, backward, got):
             expect_integer(moment, f"a moment in the lifetime of {name[:20]}")
     if got == right:
         return
-    for flaw in BACKWARD if backward else FORWARD[:-1]:
+    for flaw in (*BACKWARD, *IN_LIFETIMES, *IN_BACKWARD) if backward else (*FORWARD[:-1], *IN_LIFETIMES):
         if got == lifetimes(graph, backward, flaw):
             message, hint = FLAWS[flaw]
             name = next((x for x in got if got[x] != right.get(x)), None) or next(iter(right))
-            raise Mistake(
-                flaw, f"{message} Look at {name} in:\n{text_of(graph)}", got.get(name), right.get(name), hint=hint
-            )
+            raise Mistake(flaw, f"{message} Look at {name}.", got.get(name), right.get(name), hint=hint)
     expect_dict(got, right, what)
     if len(got) > len(right):
         more = ", ".join(map(repr, sorted(set(got) - set(right))))[:80]
@@ -227,5 +284,10 @@ def judge_lifetimes(graph, backward, got):
             "counts-others", f"{more}: no operation makes that. Leave it out.", sorted(got)[:9], sorted(right), hint=1
         )
     name = next(x for x in right if got[x] != right[x])
-    message = f"The lifetime of {name} is wrong in:\n{text_of(graph)}"
+    line = next(k for k, entry in enumerate(graph) if entry[0] == name)
+    message = f"The lifetime of {name} (entry {line} of {len(graph)}) is wrong."
+    if got[name][0] != right[name][0]:
+        message += " It begins at the moment that makes it, the number of its entry, from 0."
+    elif (again := 2 * len(graph) - 1 - right[name][1]) < len(graph) and name not in graph[-1][2]:
+        message += f" The last that reads it is entry {again}, {graph[again][1]}, which then runs backward."
     raise Mistake("wrong-lifetime", message, got[name], right[name], hint=2 if backward else 1)

@@ -56,7 +56,7 @@ Every entry is one node. Its label is `name: op`, as in `mul1: mul`; of a consta
 gives it; of the output entry just `output`. Every operand is one edge, from the value that is used to the entry that
 uses it; `x * x` has two. Names may hold anything: quotes, brackets, `<`, `&`, blanks, words of Mermaid's own such as `end`.
 
-* **Mermaid**: the first line is `flowchart LR`; then a line `id["label"]` for each node and `id --> id` for each edge.
+* **Mermaid**: the first line is `flowchart LR` (or `TD`); then a line `id["label"]` for each node and `id --> id` for each edge.
   Ids are yours: letters and digits. In a label `& < > "` are written `&amp; &lt; &gt; &quot;`.
 * **SVG**: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 width height">`, and in it for each node a `<rect>`
   and a `<text>` that begins inside it, for each edge a `<line>` (or a `<path>`) from the box of the one to the box of the
@@ -127,7 +127,9 @@ def judge_labels(graph, labels):
         raise Mistake("badly-escaped", message, **shown, hint=2)
     if not more:
         raise Mistake("missing-nodes", f"{sum(missing.values())} entries have no node.", **shown, hint=1)
-    raise Mistake("wrong-labels", "The labels are not those of the entries.", **shown, hint=3)
+    raise Mistake(
+        "wrong-labels", f"The labels are not those of the entries: {min(more)[:60]!r} is none of them.", **shown, hint=3
+    )
 
 
 def judge_edges(graph, edges):
@@ -144,8 +146,12 @@ def judge_edges(graph, edges):
         raise Mistake("edges-once", "An operand that stands twice has two edges, as in x * x.", **shown, hint=3)
     if not edges:
         raise Mistake("no-edges", "There are no edges.", 0, len(wanted), hint=3)
+    first = f"; the first that is missing goes from {min(missing)[0]!r} to {min(missing)[1]!r}" if missing else ""
     raise Mistake(
-        "wrong-edges", f"{sum(missing.values())} edges are missing, {sum(more.values())} too many.", **shown, hint=3
+        "wrong-edges",
+        f"{sum(missing.values())} edges are missing, {sum(more.values())} too many{first}.",
+        **shown,
+        hint=3,
     )
 
 

@@ -99,13 +99,13 @@ for each output, of n derivatives each. Return `{"jacobian": rows, "passes": how
 * `reverse_jacobian(fn, xs)` hands `fn` the Values of lecture 02. One pass, backward, gives the derivatives of *one
   output* by *all inputs*.
 
-The check tries Rⁿ → R, R → Rᵐ and Rⁿ → Rᵐ. Both must agree with the exact Jacobian to rounding (1e-11)."""
+An output may be a plain number, or an input as it is. The check tries Rⁿ → R, R → Rᵐ and Rⁿ → Rᵐ. Both must agree with the exact Jacobian to rounding (1e-11)."""
     hints = (
         "Each rule gives the value as usual, and the change by the sum, product, quotient or chain rule: (a·b)' = a'·b + "
         "a·b'. A column of the Jacobian is what comes out when one input changes by 1 and all others by 0.",
         "forward: for input i, fn([Dual(x, 1.0 if k == i else 0.0) …]) gives column i; zip(*columns) turns columns to "
         "rows; passes = n. reverse: for output k, backward() from it gives row k, in the leaves' grad; passes = m. "
-        "Leaves accumulate: start each row from fresh leaves, or from zero.",
+        "Leaves accumulate: start each row from fresh leaves, or from zero. A plain number among the outputs changes by 0.",
         "__mul__: Dual(a.value * b.value, a.change * b.value + a.value * b.change). __truediv__: with q = a.value / "
         "b.value, Dual(q, (a.change - q * b.change) / b.value). tanh: t = math.tanh(a.value), Dual(t, (1 - t * t) * "
         "a.change). reverse: leaves = [Value(x) for x in xs]; outs = fn(leaves); for each out: set every grad to 0.0, "
@@ -149,6 +149,9 @@ The check tries Rⁿ → R, R → Rᵐ and Rⁿ → Rᵐ. Both must agree with t
                 graph, [point] = draw_tame(rng, 1, n, 9, ANYWHERE, 1, m)
                 cases.append({"property": property, "inputs": point, "judge": {"graph": graph}})
             cases.append({"property": property, "inputs": [2, -1, 2], "judge": {"graph": at_whole_numbers(rng)}})
+            graph, [point] = draw_tame(rng, 1, 2, 6, ANYWHERE, 1)
+            graph[-1] = ["", "output", [*rng.sample(["c1", "x", graph[-1][2][0]], 3)], {}]
+            cases.append({"property": property, "inputs": point, "judge": {"graph": graph}})
         return [{"source": source_of(case["judge"]["graph"], listed=True), **case} for case in cases]
 
     @staticmethod
@@ -157,19 +160,28 @@ The check tries Rⁿ → R, R → Rᵐ and Rⁿ → Rᵐ. Both must agree with t
         exec(compile(case["source"], "<function>", "exec"), scope)
         if "direction" in case:
             Dual = namespace["Dual"]
-            [out] = scope["fn"]([Dual(x, change) for x, change in zip(case["inputs"], case["direction"])])
+            given = list(zip(case["inputs"], case["direction"]))
+            duals = [Dual(x, change) for x, change in given]
+            [out] = scope["fn"](list(duals))
+            if any(dual.value is not x or dual.change is not change for dual, (x, change) in zip(duals, given)):
+                return {"changed": True}
             if type(out) is not Dual:
                 return {"type": type(out).__name__}
             return {"value": out.value, "change": out.change}
 
         def fn(xs):
-            xs = list(xs)
-            handed.append([type(x).__name__ for x in xs])
-            return scope["fn"](xs)
+            handed.append([type(x).__name__ for x in xs] if type(xs) is list else type(xs).__name__[:40])
+            return scope["fn"](list(xs))
 
         way = "forward_jacobian" if case["property"] == "forward mode" else "reverse_jacobian"
         xs = list(case["inputs"])
-        return {"found": namespace[way](fn, xs), "handed": handed[:100], "inputs": xs}
+        try:
+            found = namespace[way](fn, xs)
+        except AttributeError as error:
+            if type(getattr(error, "obj", None)) in (int, float) and handed:
+                return {"plain": str(getattr(error, "name", ""))[:20]}
+            raise
+        return {"found": found, "handed": handed[:100], "inputs": [x if type(x) in (int, float) else None for x in xs]}
 
     @staticmethod
     def judge(case, answer):
@@ -182,6 +194,9 @@ The check tries Rⁿ → R, R → Rᵐ and Rⁿ → Rᵐ. Both must agree with t
 
 def judge_dual(case, answer):
     graph, op = case["judge"]["graph"], case["op"]
+    if "changed" in answer:
+        message = "An operation has changed one of its operands, which fn uses again: make a new Dual, and leave both as they are."
+        raise Mistake("changed-operand", message, hint=1)
     if "type" in answer:
         message = f"The result is {str(answer['type'])[:40]}; every operation on a Dual gives a Dual."
         raise Mistake("not-a-dual", message, hint=1)
@@ -208,12 +223,18 @@ def judge_dual(case, answer):
 def judge_jacobian(case, answer):
     graph, inputs, mode = case["judge"]["graph"], case["inputs"], case["property"]
     right, kind = jacobian(graph, inputs), "Dual" if mode == "forward mode" else "Value"
+    if type(answer.get("plain")) is str:
+        message = f"An output may be a plain number, which has no `{answer['plain'][:20]}`: no input changes it."
+        raise Mistake("plain-output", message, hint=2)
     n, m = len(inputs), len(right)
     if expect_dict(answer, ("found", "handed", "inputs"))["inputs"] != inputs:
         message = "The list of inputs that was handed in is another one now: make lists of your own."
         raise Mistake("changed-argument", message, answer["inputs"], inputs, hint=2)
     found = expect_dict(answer["found"], ("jacobian", "passes"), "what came back")
     for types in expect_list(answer["handed"]):
+        if type(types) is str:
+            text = f"fn is a function of a list of {n} {kind}s; it was handed a {types[:40]}."
+            raise Mistake("not-a-list", text, types[:40], "list", hint=2)
         if types != [kind] * n:
             text = f"In {mode} fn is handed a list of {n} {kind}s; it was handed {str(types)[:60]}."
             raise Mistake(f"not-{kind.lower()}s", text, hint=2)
@@ -237,12 +258,25 @@ def judge_jacobian(case, answer):
         if matches(rows, heaped):
             text = "Each row holds all rows before it as well: leaves accumulate. Zero their grad before each backward."
             raise Mistake("no-zero-grad", text, **shown, hint=2)
+        if m > 1 and all(matches([row], [[sum(column) for column in zip(*right)]]) for row in rows):
+            text = "Each row is the sum of all rows: the backward pass begins at one output, not at their sum."
+            raise Mistake("summed-outputs", text, **shown, hint=2)
+        if all(close(x, y, 1e-4) for row, line in zip(rows, right) for x, y in zip(row, line)):
+            text = "Nearly right, but not to rounding: a nudge has the error of its h. Take what the rules give."
+            raise Mistake("nudged", text, **shown, hint=2)
         raise Mistake("wrong-jacobian", f"In {mode} the Jacobian of R^{n} → R^{m} is wrong.", **shown, hint=2)
     passes, wanted = expect_integer(found["passes"], "the number of passes"), n if mode == "forward mode" else m
+    plain = sum(entry[0] in graph[-1][2] for entry in graph if entry[1] == "constant")
+    if passes == wanted - plain and mode == "reverse mode":
+        passes = wanted  # a number needs no pass
     if passes != wanted:
         per = "input" if mode == "forward mode" else "output"
         text = f"{mode.capitalize()} takes one pass for each {per}: {wanted} for R^{n} → R^{m}."
         raise Mistake("wrong-passes", text, passes, wanted, hint=1)
+    if len(answer["handed"]) > wanted + 1:  # one run may ask how many outputs there are
+        text = f"{passes} passes are told, but fn was run {len(answer['handed'])} times: one run gives a whole"
+        text = f"{text} {'column' if mode == 'forward mode' else 'graph, and so a whole row'} of the Jacobian."
+        raise Mistake("ran-too-often", text, len(answer["handed"]), wanted, hint=1)
 
 
 def matches(rows, right):

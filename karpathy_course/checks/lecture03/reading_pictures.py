@@ -17,6 +17,7 @@ ARROW = re.compile(r"\s*(?:-->|---|==>|-\.->)\s*(?:\|[^|]*\|)?")
 RESERVED = ("end", "graph", "flowchart", "subgraph", "style", "class", "click", "default", "linkStyle", "direction")
 SKIPPED = ("%%", "classDef ", "class ", "style ", "linkStyle ", "direction ")
 SVG = "{http://www.w3.org/2000/svg}"
+STEPS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}  # numbers that a piece takes
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
@@ -51,7 +52,11 @@ def _statement(line, number, labels, edges, seen):
             return
         arrow = ARROW.match(line, at)
         if not arrow:
-            _unreadable(line, number, "after the node an arrow --> or the end of the line was expected")
+            _unreadable(
+                line,
+                number,
+                "after the id, one word of letters and digits, a label, an arrow --> or the end of the line was expected",
+            )
         at, before = arrow.end(), name
 
 
@@ -182,14 +187,44 @@ def _ends(element, tag, x, y):
         numbers = [_number(element, name) for name in ("x1", "y1", "x2", "y2")]
     else:
         source = element.get("points" if tag == "polyline" else "d", "")
-        if tag == "path" and re.search(r"[a-zHVAZ]", re.sub(r"[eE][-+]?\d", "", source)):
-            raise Mistake(
-                "not-plain-svg", f"The path {source[:40]!r}: only M, L, C and Q, in capitals, are read here.", hint=3
-            )
-        numbers = [float(n) for n in NUMBER.findall(source)]
+        numbers = _path_ends(source) if tag == "path" else [float(n) for n in NUMBER.findall(source)]
     if len(numbers) < 4 or len(numbers) % 2:
         raise Mistake("not-a-coordinate", f"A <{tag}> has no beginning and end.", hint=3)
     return (x + numbers[0], y + numbers[1]), (x + numbers[-2], y + numbers[-1])
+
+
+def _path_ends(source):
+    """[x, y, x, y]: where a path begins, and where its last piece ends; [] where it has no piece."""
+    start = first = here = None
+    drawn = False
+    for letter, rest in re.findall(r"([A-Za-df-z])([^A-Za-df-z]*)", source):
+        kind, numbers, pieces = letter.upper(), [float(n) for n in NUMBER.findall(rest)], STEPS.get(letter.upper())
+        if pieces is None or len(numbers) % (pieces or 1) or bool(numbers) is not bool(pieces):
+            message = f"The path {source[:40]!r} cannot be read: {letter} takes {pieces or 'no'} numbers."
+            message = (
+                message
+                if pieces is not None
+                else f"The path {source[:40]!r} has the letter {letter}, which SVG has not."
+            )
+            raise Mistake("not-plain-svg", message, hint=3)
+        if here is None and kind != "M":
+            raise Mistake(
+                "not-plain-svg", f"The path {source[:40]!r} does not begin with M, the place to begin at.", hint=3
+            )
+        for k in range(0, len(numbers), pieces or 1):
+            x, y = here or (0.0, 0.0)
+            base = (x, y) if letter.islower() else (0.0, 0.0)
+            if kind == "H":
+                here = base[0] + numbers[k], y
+            elif kind == "V":
+                here = x, base[1] + numbers[k]
+            else:
+                here = base[0] + numbers[k + pieces - 2], base[1] + numbers[k + pieces - 1]
+            moved = kind == "M" and k == 0  # whatever more stands behind an M is a line
+            first, start = (here, start or here) if moved else (first, start)
+            drawn = drawn or not moved
+        here = first if kind == "Z" else here
+    return [*start, *here] if drawn else []
 
 
 def _size(root):

@@ -14,6 +14,7 @@ from karpathy_course.checks.lecture04.pass_laws import (
     expect_operations,
     expect_pass,
     expect_the_same_again,
+    line_of,
     live,
     observed,
     same_needed,
@@ -21,8 +22,8 @@ from karpathy_course.checks.lecture04.pass_laws import (
     written,
 )
 from karpathy_course.checks.shared.graph_entries import OPERATIONS as TAKES
-from karpathy_course.checks.shared.graph_entries import SPECIAL, all_same, apply, draw_graph, renamed
-from karpathy_course.checks.shared.graph_layouts import FINITE, KEPT, NUMBERS, demanding, handed_back
+from karpathy_course.checks.shared.graph_entries import SPECIAL, all_same, apply, draw_graph, renamed, same
+from karpathy_course.checks.shared.graph_layouts import FINITE, KEPT, NUMBERS, SAID, demanding, handed_back
 
 OPERATIONS = ("add", "sub", "mul", "div", "neg", "exp", "tanh")
 LEAF = {"value": 0.5, "trainable": True}
@@ -37,6 +38,12 @@ TOO_FEW = [  # id, what counts as a constant for whoever makes this mistake, mes
         "left-the-infinite",
         {"keep": math.isfinite},
         "inf and NaN are floats like any other: what is computed from constants alone is the same every time.",
+        1,
+    ),
+    (
+        "left-the-infinite",
+        {"keep": lambda value: value == value},
+        "NaN is a float like any other: what is computed from constants alone is the same every time.",
         1,
     ),
     (
@@ -160,6 +167,20 @@ the graph was traced. After the next training step it is another."""
         for a, b in ((0.0, 3), (-1.0, 2), (3, 3)):
             lines = f"a = {a}; b = {b}; d = sub(a, b); q = div(b, a); n = neg(a); y = mul(d, x)"
             found.append(("constants", f"({a} - {b}) · x, {b} / {a}, -({a})", whole(written("x", lines, "y q n"))))
+        zeros = "z = 0.0; m = -0.0; o = 1.0; p = div(o, z); q = div(o, m); r = add(z, m); s = add(m, m); d = sub(p, q)"
+        found += [
+            (
+                "constants",
+                "guards on constants",
+                guarded(written("x", "c = 1.0; z = 0.0; n = neg(z); y = mul(x, c)", "y")),
+            ),
+            ("leaves", "an operation that notes a value", noted(rng)),
+            (
+                "every float",
+                "1 / 0.0, 1 / -0.0, 0.0 + -0.0, -0.0 + -0.0",
+                written("x", f"{zeros}; y = mul(d, x)", "y s r"),
+            ),
+        ]
         school = written("x", "z = 0.0; d = sub(x, x); p = mul(x, z); q = div(z, x); r = div(x, x)", "d p q r")
         found += [
             ("leaves", "no operation at all", handed_back()),
@@ -225,20 +246,57 @@ the graph was traced. After the next training step it is another."""
             if all(all_same(observed(result, x), observed(graph, y)) for x, y in zip(trials, old)):
                 message = "The graph computes with the value that an input had when it was traced, and not with the one"
                 raise Mistake("folded-leaf", f"{message} that it is given now. {where}", *found[1:], hint=1)
+            expect_constants(graph, result, where)
             raise changed_value(case, found)
         reference = folded(graph)
         for id, fewer, message, hint in TOO_FEW:
             if live(reference) < live(result) and same_needed(result, folded(graph, **fewer)):
                 raise Mistake(id, f"{message} {where}", live(result), live(reference), hint=hint)
+        constants = {name for name, op, _, _ in reference if op == "constant"}
+        for entry in result:
+            if entry[1] in OPERATIONS and entry[0] in constants:
+                message = f"`{line_of(entry)}` is left, and all that it uses is constant: it becomes a constant too."
+                raise Mistake("left-over", f"{message} {where}", live(result), live(reference), hint=2)
         expect_operations(case, result, reference)
         expect_entries(case, result, reference)
         expect_the_same_again(case, answer, result)
+
+
+def expect_constants(graph, result, where):
+    """Raise a Mistake that names the first constant of result that is none, or is another number."""
+    old, right = ({entry[0]: entry for entry in rows} for rows in (graph, folded(graph)))
+    for name, op, _, attributes in result:
+        was, wanted = old.get(name), right.get(name)
+        if op != "constant" or was is None or was[1] not in OPERATIONS:
+            continue
+        if wanted[1] != "constant":
+            inputs = next(x for x in was[2] if right[x][1] != "constant")
+            message = (
+                f"`{line_of(was)}` has become a constant, but {inputs} is none: fold what is made of constants alone."
+            )
+            raise Mistake("folded-too-much", f"{message} {where}", attributes.get("value"), hint=2)
+        if not same(attributes.get("value"), wanted[3]["value"]):
+            message = f"`{line_of(was)}` has become another number than apply gives for these operands, in this order."
+            raise Mistake("wrong-constant", f"{message} {where}", attributes.get("value"), wanted[3]["value"], hint=2)
 
 
 def whole(graph):
     """graph with whole numbers as ints, where its constants are whole and no zeros."""
     number = lambda x: int(x) if x and x == x // 1 and x > 0 else x
     return [[n, op, xs, {"value": number(more["value"])} if op == "constant" else more] for n, op, xs, more in graph]
+
+
+def guarded(graph):
+    """graph with a guard behind each of its constants: the one holds, the other stops the program at once."""
+    guards = [["guard1", "guard", ["c"], dict(SAID)], ["guard2", "guard", ["z"], dict(SAID) | {"expected": False}]]
+    return [*graph[:-1], *guards, graph[-1]]
+
+
+def noted(rng):
+    """An operation with a number in its attributes, where a tracer may note what came out: it is no constant."""
+    more = {"value": round(rng.uniform(1, 9), 2)}
+    graph = written("x", "a = 2.0; m = mul(x, a); n = neg(m); b = neg(a); y = add(n, b)", "y n")
+    return [[n, op, xs, more if n == "m" else old] for n, op, xs, old in graph]
 
 
 def of_inputs(graph):

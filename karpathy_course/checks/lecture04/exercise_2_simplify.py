@@ -46,9 +46,10 @@ def bits(x):
     return struct.pack("d", x)
 
 
-def simplified(graph, rules, one_side=False, last=False):
+def simplified(graph, rules, one_side=False, last=False, traced=False):
     """graph after one sweep of the rewrites that rules names; one_side: constants are seen on the right only.
 
+    traced: the value that an input had in the trace is taken for a constant.
     last: of two rewrites that fit, as for 0.0 · 1.0, the last is made, and not the first.
     """
     stands, values, out = {}, {}, []
@@ -70,8 +71,8 @@ def simplified(graph, rules, one_side=False, last=False):
             if rewrites:
                 value = becomes
                 op, operands, attributes = "constant", [], {"value": value}
-        elif op == "constant":
-            value = attributes["value"]
+        elif op == "constant" or (traced and op == "input"):
+            value = attributes.get("value")
         if value is not None:
             values[name] = value
         out.append([name, op, operands, attributes])
@@ -187,6 +188,8 @@ may go or stay; all other entries stay as they are, in their order."""
             ("always", f"-0.0 + (x · {r})", "x", f"m = -0.0; r = {r}; a = mul(x, r); y = add(m, a)", "y", [], None),
             ("always", "a guard on x · 1.0 > y", "x y", "c = 1.0; a = mul(x, c); g = gt(a, y); y2 = mul(a, y)", "y2 a", [], None),
             ("always", "a guard on x · 1.0", "x y", "c = 1.0; a = mul(x, c); b = mul(a, y)", "b", [], None),
+            ("always", "1.0 · 1.0 · x", "x", "c = 1.0; a = mul(c, c); b = mul(a, x); y = tanh(b)", "y a", [], None),
+            ("never without permission", "2.5 · 3.5 and 1.5 + 2.0", "x", "c = 2.5; d = 3.5; o = 1.0; a = mul(c, d); b = add(a, c); e = mul(b, o); y = mul(e, x)", "y", [], None),
             ("never without permission", "(x + 0.0) · 1.0", "x", "z = 0.0; c = 1.0; a = add(x, z); y = mul(a, c)", "y", [], "x+0"),
             ("never without permission", "(0.0 + x) · 1.0", "x", "z = 0.0; c = 1.0; a = add(z, x); y = mul(a, c)", "y", [], "x+0"),
             ("never without permission", "(x - x) · 1.0", "x", "c = 1.0; a = sub(x, x); y = mul(a, c)", "y", [], "x-x"),
@@ -203,6 +206,8 @@ may go or stay; all other entries stay as they are, in their order."""
             ("by permission", "x + 0.0, allowed", "x y", "z = 0.0; a = add(x, z); b = mul(a, y)", "b", ["x+0"], None),
             ("by permission", "-0.0 · x, where x*0 is allowed", "x y", "m = -0.0; z = 0.0; a = mul(m, x); b = mul(y, z)", "a b", ["x*0"], "x*-0"),
             ("by permission", "x - x, allowed", "x y", "a = sub(x, x); b = mul(x, y)", "b a", ["x-x"], None),
+            ("by permission", "(x · 1.0) - x, x-x allowed", "x y", "c = 1.0; a = mul(x, c); b = sub(a, x); t = mul(b, y)", "t b", ["x-x"], None),
+            ("by permission", "2.5 - 2.5 of two constants, x-x allowed", "x", "c = 2.5; d = 2.5; a = sub(c, d); b = sub(x, x); t = mul(a, b)", "t b", ["x-x"], None),
             ("by permission", "0.0 · x, allowed", "x y", "z = 0.0; a = mul(z, x); b = mul(x, y)", "b a", ["x*0"], None),
             ("by permission", "x · 0.0 + y, both allowed", "x y", "z = 0.0; a = mul(x, z); b = add(a, y); t = tanh(b)", "t", ["x*0", "x+0"], None),
             ("by permission", "(x + 0.0) · 0.0, x+0 allowed", "x", "z = 0.0; a = add(x, z); y = mul(a, z)", "y", ["x+0", "x*1"], "x*0"),
@@ -217,6 +222,9 @@ may go or stay; all other entries stay as they are, in their order."""
         for k in range(3):
             allow = [ON_PERMISSION[k]] if k else rng.sample(ON_PERMISSION, 2)
             found.append(("by permission", "a random graph", random_case(rng, allow), allow, None))
+        traced = written("x y", "a = mul(x, y); c = 1.0; b = mul(a, c)", "b")
+        traced[1][3] |= {"value": 1.0, "trainable": True}
+        found.append(("never without permission", "x · y, where y was 1.0 in the trace", traced, [], None))
         found.append(("always", "no operation at all", handed_back(), [], None))
         every = [("always", []), ("never without permission", [])]
         every += [
@@ -287,6 +295,8 @@ def slips(graph, rules, allow, tempts):
     for fewer in ignored:
         message = f"`allow` names {', '.join(sorted(allow))}, and not everything that this permits has been rewritten."
         yield "permission-ignored", message, 3, simplified(graph, fewer)
+    message = "An input is no constant, whatever value stands in its attributes: that is the one it had in the trace."
+    yield "input-for-constant", message, 2, simplified(graph, rules, traced=True)
     message = "A constant that stands first, as in 1.0 · x, has not been seen: products and sums have two sides."
     yield "one-side", message, 3, simplified(graph, rules, one_side=True)
     for rule in sorted(LEGAL):

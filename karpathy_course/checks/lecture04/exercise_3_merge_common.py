@@ -14,6 +14,7 @@ from karpathy_course.checks.lecture04.pass_laws import (
     expect_operations,
     expect_pass,
     expect_the_same_again,
+    line_of,
     live,
     same_needed,
     samples,
@@ -65,6 +66,13 @@ WRONG_VALUES = [  # id, how whoever makes the mistake compares, message, hint
 ]
 WRONG_COUNTS = [
     (
+        "attributes-as-text",
+        {"sorted_keys": False},
+        "Two dicts are equal whatever the order of their keys: {'a': 1, 'b': 2} and {'b': 2, 'a': 1} are. Their texts are "
+        "not: sort the items first.",
+        3,
+    ),
+    (
         "constants-left",
         {"constants": False},
         "Two constants with the same value are the same number: merge them, and what is made of them.",
@@ -102,6 +110,7 @@ def merged(
     marks=True,
     further=True,
     constants=True,
+    sorted_keys=True,
 ):
     """graph with each entry that equals an earlier one replaced by it; every keyword is a mistake to be made."""
     stands, first, out = {}, {}, []
@@ -112,7 +121,7 @@ def merged(
         if op == "constant" and attributes:
             key.append(repr(more["value"]) if exact else more["value"] + 0.0)
         elif marks and attributes:
-            key.append(more)
+            key.append([list(item) for item in (sorted(more.items()) if sorted_keys else more.items())])
         keeps = op in ("guard", "output") or (op == "input" and not inputs) or (op == "constant" and not constants)
         key = dumps([name] if keeps else key)
         if key in first:
@@ -256,6 +265,7 @@ equal to it. All other entries stay as they are, in their order, those that noth
             ("constants and inputs", "no operation at all", handed_back()),
             ("side outputs", "two guards on a > b", guarded()),
             ("side outputs", "a mark `again`", repeated()),
+            ("side outputs", "attributes in another order", ordered(rng)),
         ]
         for property in MergeCommon.properties:
             found += [(property, "a random graph", random_case(rng)) for _ in range(2)]
@@ -282,6 +292,8 @@ equal to it. All other entries stay as they are, in their order, those that noth
         for id, otherwise, message, hint in (*WRONG_COUNTS, *WRONG_VALUES):
             other = merged(graph, **otherwise)
             if not alike(result, reference) and (alike(result, other) or counted_alike(result, other, reference)):
+                left = [e for e in result if e[0] not in {entry[0] for entry in reference}]
+                message += f" The first that is left is `{line_of(left[0])}`." if left else ""
                 raise Mistake(id, f"{message} {where}", live(result), live(reference), hint=hint)
         if live(result) == live(reference) and count(result) > count(reference):
             message = "Nobody uses the second one any more, but it is still in the list, and would still be computed."
@@ -305,9 +317,20 @@ def guarded():
     return [*graph[:4], *guards, *graph[4:]]
 
 
+def ordered(rng):
+    """Three sums over axes, as a program on arrays has them: two are equal, and say so in another order."""
+    axes = rng.sample((0, 1, 2), 2)
+    graph = written("a b", "e = exp(a); f = exp(a); g = exp(a); s = add(e, f); y = mul(s, g)", "y")
+    said = {
+        "e": {"axis": axes, "keep": True},
+        "f": {"keep": True, "axis": axes},
+        "g": {"axis": axes[::-1], "keep": True},
+    }
+    return [[n, op, xs, said.get(n, more)] for n, op, xs, more in graph]
+
+
 def repeated():
-    """exp(a) is computed a second time on purpose, and a · b by mistake."""
-    graph = written(
-        "a b", "e = exp(a); p = mul(a, b); r = exp(a); q = mul(b, a); s = mul(e, p); t = mul(r, q); y = add(s, t)", "y"
-    )
+    """exp(a) is computed a second time on purpose, and a · b by mistake, and later exp(a) too."""
+    lines = "e = exp(a); p = mul(a, b); r = exp(a); q = mul(b, a); s = mul(e, p); t = mul(r, q); f = exp(a)"
+    graph = written("a b", f"{lines}; u = mul(f, t); y = add(s, u)", "y")
     return [[n, op, xs, {"again": "e"} if n == "r" else more] for n, op, xs, more in graph]

@@ -68,6 +68,14 @@ def with_guard(graph, after, condition):
     return [*graph[:place], ["guard1", "guard", [condition], dict(SAID)], *graph[place:]]
 
 
+def watched_often():
+    """Three guards, one of them on a constant, and one on what nothing else uses; of two equal constants both are used."""
+    lines = "zero = 0.0; two = 2.0; deux = 2.0; c = gt(x, zero); p = mul(x, two); d = gt(p, deux); u = exp(p); y = sub(w, deux)"
+    guards = [[f"guard{k}", "guard", [on], dict(SAID)] for k, on in enumerate(("c", "d", "two"), 1)]
+    graph = written("x w", lines, "y p")
+    return [*graph[:-2], *guards, *graph[-2:]]
+
+
 def chains(rng):
     """A long chain that the output needs; every seventh link or so has one beside it, in a chain that nothing needs."""
     graph, last, dead = [["x", "input", [], {}]], "x", "x"
@@ -128,6 +136,7 @@ deep."""
             ),
             ("side outputs", "a guard on a parameter", with_guard(written("x w", guard, "y"), "c", "c")),
             ("side outputs", "a guard on what nothing else uses", with_guard(written("x w", condition, "p"), "c", "c")),
+            ("side outputs", "three guards, and two constants that are equal", watched_often()),
             ("a deep graph", "a chain of some thousand operations", chains(rng)),
         ]
         found += [

@@ -23,6 +23,7 @@ TEMPLATES = {
     "mul": "{0} * {1}",
     "div": "{0} / {1}",
     "neg": "-{0}",
+    "pow": "{0} ** {1}",
     "abs": "np.abs({0})",
     "exp": "np.exp({0})",
     "tanh": "np.tanh({0})",
@@ -104,13 +105,13 @@ that uses it, as `s * 2.0` is. A statement of its own, under its own name, has e
 than once (or it would be computed twice), and each that is an output. Constants are written as numbers in their place.
 
 `templates` tells how an operation is written: `{"add": "{0} + {1}", "exp": "np.exp({0})", ...}`. Expressions inside
-expressions need brackets. The program runs on NumPy arrays, with nothing but `np` in scope. Names in these
+expressions need brackets, and so do negative numbers. The program runs on NumPy arrays, with nothing but `np` in scope. Names in these
 graphs are good Python names; what is dead is gone, and constants are folded."""
     hints = (
         "First count how often each name stands among the inputs of an operation. Which names need a line of their own? "
         "Do not forget those that are handed back.",
         "Keep a dict `text`, from each name to how it is written where it is used: an input or a named value as its name, "
-        "a constant as repr of its value, an operation that is used once as its whole expression in brackets.",
+        "a constant as repr of its value (a negative one in brackets), an operation that is used once as its whole expression in brackets.",
         "For each operation: expression = templates[op].format(*[text[x] for x in inputs]). Used once and no output: "
         'text[name] = "(" + expression + ")". Otherwise add the line, and text[name] = name. repr(inf) is inf, which '
         "Python does not know: it is np.inf there, and NaN np.nan.",
@@ -130,6 +131,7 @@ graphs are good Python names; what is dead is gone, and constants are folded."""
             ("shared values", "a b where a > b, else b - a", "a b", "c = gt(a, b); p = mul(a, b); d = sub(b, a); y = where(c, p, d)", "y"),
             ("every number", f"a · {a} - {b}", "a", f"c = {a}; d = {b}; p = mul(a, c); y = sub(p, d)", "y"),
             ("every number", "a - (-2.5) · b", "a b", "c = -2.5; p = mul(c, b); y = sub(a, p)", "y"),
+            ("every number", "(-2.5) ** a + b", "a b", "c = -2.5; p = pow(c, a); y = add(p, b)", "y"),
             ("every number", "(a - inf) · -0.0 + NaN / b", "a b", "i = inf; z = -0.0; n = nan; s = sub(a, i); p = mul(s, z); q = div(n, b); t = add(a, z); y = add(p, q)", "t p y"),
             ("every number", "(a - inf) · (b - -inf)", "a b", "i = inf; m = -inf; s = sub(a, i); t = sub(b, m); y = mul(s, t)", "y"),
         ]  # fmt: skip
@@ -266,6 +268,10 @@ def expect_outputs(case, text, answer, where):
     if not re.search(r"(?<!\w)\(", body):
         message = "An expression inside an expression needs brackets: a - (b + c) is not a - b + c."
         raise Mistake("brackets", f"{message} {where}", text, text_of(graph), hint=2)
+    for number in (number for number in numbers if number.startswith("-") and f"{number} **" in body):
+        if f"({number})" not in body:
+            message = f"{number} ** a is -({number[1:]} ** a) to Python: a negative number needs brackets too."
+            raise Mistake("brackets", f"{message} {where}", text, text_of(graph), hint=2)
     if not all(number in text for number in numbers if number not in ("inf", "-inf", "nan")):
         message = "A constant is not written with all its digits: repr(value) is, and keeps the sign of -0.0."
         raise Mistake("rounded-constant", f"{message} {where}", text, numbers, hint=2)

@@ -126,7 +126,10 @@ def expect_operations(case, result, reference):
     """Raise ``did-more`` or ``left-over`` unless the operations are those that the reference leaves."""
     found, wanted = live(result), live(reference)
     if found < wanted:
+        there, names = {entry[0]: entry[1] for entry in result}, needed(reference)
+        gone = [e for e in reference if e[1] not in STRUCTURAL and e[0] in names and there.get(e[0]) != e[1]]
         message = "This pass has one task, and more than that was done: operations are gone that it must leave."
+        message += f" The first is `{line_of(gone[0])}`." if gone else ""
         raise Mistake("did-more", f"{message} (Seen in {case['name']}.)", found, wanted, hint=1)
     if found > wanted or count(result) > count(reference):
         stays = {entry[0]: entry for entry in reference}

@@ -8,6 +8,7 @@ import numpy as np
 
 from karpathy_course.graph.core import pairs
 from karpathy_course.graph.errors import takes_a_graph
+from karpathy_course.graph.passes.memory_order import ROWS, UNKNOWN, memory_order
 from karpathy_course.graph.passes.rewriting import remade, without_collector
 from karpathy_course.ops import OPS
 from karpathy_course.ops.dtypes import NUMBERS
@@ -23,6 +24,8 @@ def simplify(graph, allow=()):
     Legal for every float: x·1, x/1, x**1, x - 0, x + -0.0, -(-x), x·-1 → -x, a + -b → a - b, a - -b → a + b,
     relu of relu, abs of abs or of -x, where with equal branches, transposes and reshapes that cancel. Not legal,
     and done only when allowed by name: "x+0" (-0.0 + 0 is 0.0), "x*0" and "x-x" (inf and NaN give NaN), "x/x".
+    A sum rounds in the order in which its numbers lie, so x·1 and the like stay where x has gaps in memory, and a
+    reshape where x is transposed; inputs are taken to lie row by row, as fresh arrays do.
     Raises ValueError for a name that is none of these.
     """
     allow = (allow,) if isinstance(allow, str) else allow
@@ -36,10 +39,11 @@ def simplify(graph, allow=()):
         view.code.append((op, inputs, attributes))
         while (found := _simpler(view, i)) is not None:
             if isinstance(found, int):
-                if view.alike(found, i):
+                if view.alike(found, i) and view.lies_alike(found, i):
                     view.to[i] = found
                 break
             view.code[i] = found
+        view.note_order(i)
     return remade(graph, view.code, view.to)
 
 
@@ -56,6 +60,7 @@ class View:
 
     def __init__(self, graph, allow):
         self.graph, self.allow, self.code, self.to = graph, allow, [], list(range(len(graph)))
+        self.orders = []  # of memory, one a place
 
     def number(self, place):
         """The plain number at a place, or None."""
@@ -66,6 +71,19 @@ class View:
     def alike(self, place, i):
         graph = self.graph
         return graph.shapes[place] == graph.shapes[i] and graph.dtypes[place] == graph.dtypes[i]
+
+    def note_order(self, i):
+        """To be called when operation i stands as it will."""
+        op, inputs, _ = self.code[i]
+        shape = self.graph.shapes[i]
+        self.orders.append(memory_order(op, shape, [self.orders[a] for a in inputs]) if shape else ROWS)
+
+    def lies_alike(self, place, i):
+        """Whether the earlier value lies in memory as the result of operation i would."""
+        op = self.op(i)
+        if op == "reshape" or op == "where":
+            return self.orders[place] is ROWS
+        return OPS[op].view or self.orders[place] is not UNKNOWN
 
     def op(self, place):
         return self.code[place][0]
@@ -141,7 +159,7 @@ def _reshape(v, i, inputs, attributes):
     (x,) = inputs
     if v.graph.shapes[x] == v.graph.shapes[i]:
         return x
-    return ("reshape", v.inputs(x), attributes) if v.op(x) == "reshape" else None
+    return ("reshape", v.inputs(x), attributes) if v.op(x) == "reshape" and v.orders[x] is ROWS else None
 
 
 def _permute(v, i, inputs, attributes):

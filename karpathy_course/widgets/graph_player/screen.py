@@ -4,6 +4,8 @@ A screen shows the members of one group; what they take from and give to the out
 page draws and plays it, and computes nothing: every number and every sentence is made here.
 """
 
+from functools import lru_cache
+
 from karpathy_course.widgets.graph_player.folding import group_at
 from karpathy_course.widgets.graph_player.learner_backward_steps import own_steps
 from karpathy_course.widgets.layout import layered
@@ -151,9 +153,15 @@ def _drawn(graph, items, edges):
     place = {item.key: k for k, item in enumerate(items)}
     pairs = [(place[edge["from"]], place[edge["to"]]) for edge in edges]
     sizes = [_size(graph, item) for item in items]
-    centres, lines, size = layered(sizes, pairs)
+    centres, lines, size = _layout(tuple(sizes), tuple(pairs))
     boxes = [(*centre, *box) for centre, box in zip(centres, sizes)]
     return [items[k] for k in _topological(len(items), pairs)], boxes, lines, size
+
+
+@lru_cache(maxsize=512)
+def _layout(sizes, pairs):
+    """The same boxes and edges are drawn the same: half of a network's screens are those of another neuron."""
+    return layered(sizes, pairs)
 
 
 def _topological(count, pairs):

@@ -1,4 +1,4 @@
-def topo_sort(root):
+def topo_sort(*roots):
     order, done = [], set()
 
     def visit(node):
@@ -8,11 +8,12 @@ def topo_sort(root):
                 yield visit(parent)
         order.insert(0, node)
 
-    trampoline = [visit(root)]
-    while trampoline:
-        step = next(trampoline[-1], None)
-        if step is None:
-            trampoline.pop()
-        else:
-            trampoline.append(step)
+    for root in roots:
+        trampoline = [] if root in done else [visit(root)]
+        while trampoline:
+            step = next(trampoline[-1], None)
+            if step is None:
+                trampoline.pop()
+            else:
+                trampoline.append(step)
     return tuple(order)

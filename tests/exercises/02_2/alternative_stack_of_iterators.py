@@ -1,9 +1,9 @@
 from collections import deque
 
 
-def topo_sort(root):
-    order, met = deque(), {id(root)}
-    stack = [(root, iter(root.parents))]
+def topo_sort(*roots):
+    order, met = deque(), set()
+    stack = [(None, iter(roots))]
     while stack:
         node, rest = stack[-1]
         for parent in rest:
@@ -13,5 +13,6 @@ def topo_sort(root):
                 break
         else:
             stack.pop()
-            order.appendleft(node)
+            if node is not None:
+                order.appendleft(node)
     return list(order)

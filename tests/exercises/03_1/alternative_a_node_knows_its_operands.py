@@ -30,6 +30,7 @@ for op in ("exp", "sin", "cos", "tanh", "sigmoid"):
 def trace(fn, *examples):
     arguments = [Node("input") for _ in examples]
     root = fn(*arguments)
+    root = root if isinstance(root, Node) else Node("constant", value=root)
     order, stack, met = [], [(root, False)], set()
     while stack:
         node, done = stack.pop()

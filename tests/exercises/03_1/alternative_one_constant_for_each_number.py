@@ -39,10 +39,10 @@ class Tape:
     def name(self, x):
         if isinstance(x, Stand):
             return x.name
-        if x not in self.constants:
-            self.constants[x] = f"number {x}"
-            self.lines.append((self.constants[x], "constant", (), {"value": x}))
-        return self.constants[x]
+        if repr(x) not in self.constants:
+            self.constants[repr(x)] = f"number {x}"
+            self.lines.append((self.constants[repr(x)], "constant", (), {"value": x}))
+        return self.constants[repr(x)]
 
     def write(self, op, *operands):
         names = tuple(self.name(x) for x in operands)
@@ -55,5 +55,5 @@ def trace(function, *examples):
     for k, example in enumerate(examples):
         tape.lines.append((f"argument {k}", "input", (), {"dtype": type(example).__name__}))
     last = function(*(Stand(tape, f"argument {k}") for k in range(len(examples))))
-    tape.lines.append(("", "output", (last.name,), {}))
+    tape.lines.append(("", "output", (tape.name(last),), {}))
     return tape.lines

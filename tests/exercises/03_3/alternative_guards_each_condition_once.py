@@ -47,7 +47,9 @@ def trace_with_guards(fn, *examples) -> list:
     entries = [(f"x{k}", "input", [], {}) for k in range(len(examples))]
     stand_ins = [Watched(entry[0], x, entries) for entry, x in zip(entries, examples)]
     result = fn(*stand_ins)
-    return [*entries, ("", "output", [result.name], {})]
+    if isinstance(result, float):
+        entries.append(("result", "constant", [], {"value": result}))
+    return [*entries, ("", "output", ["result" if isinstance(result, float) else result.name], {})]
 
 
 def replay(entries, inputs) -> list:

@@ -42,6 +42,9 @@ for op, function in RULES.items():
 def trace_with_guards(fn, *examples):
     tape = [[f"in{k}", "input", [], {}] for k in range(len(examples))]
     root = fn(*(Stand(tape, f"in{k}", x) for k, x in enumerate(examples)))
+    if not isinstance(root, Stand):
+        tape.append(["plain", "constant", [], {"value": root}])
+        root = Stand(tape, "plain", root)
     return tape + [["", "output", [root.name], {}]]
 
 

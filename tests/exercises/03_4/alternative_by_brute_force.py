@@ -1,5 +1,5 @@
 READS = {"add": "", "sub": "", "neg": "", "mul": "01", "div": "1y", "sin": "0", "cos": "0",
-         "exp": "y", "tanh": "y", "sigmoid": "y", "relu": "y"}
+         "exp": "y", "tanh": "y", "sigmoid": "y", "relu": "y", "lt": "", "le": "", "gt": "", "ge": ""}
 
 
 def touched_at(entries, backward, moment):
@@ -25,5 +25,5 @@ def lifetimes(entries, backward=False):
 
 def peak(entries, backward=False):
     lives = lifetimes(entries, backward)
-    end = max(last for _, last in lives.values())
+    end = max((last for _, last in lives.values()), default=0)
     return max(len([1 for a, b in lives.values() if a <= t and b >= t]) for t in range(end + 1))

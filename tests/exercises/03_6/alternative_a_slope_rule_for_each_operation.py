@@ -60,7 +60,7 @@ def forward_jacobian(fn, xs):
         out = fn(duals)
         rows = rows or [[] for _ in out]
         for row, y in zip(rows, out):
-            row.append(float(y.change))
+            row.append(float(lift(y).change))
     return {"passes": len(xs), "jacobian": rows}
 
 
@@ -68,6 +68,6 @@ def reverse_jacobian(fn, xs):
     rows, m = [], len(fn([Value(x) for x in xs]))
     for k in range(m):
         leaves = list(map(Value, xs))
-        fn(leaves)[k].backward()
+        (fn(leaves)[k] + 0.0 * leaves[0]).backward()
         rows.append(tuple(leaf.grad for leaf in leaves))
     return {"passes": m, "jacobian": rows}

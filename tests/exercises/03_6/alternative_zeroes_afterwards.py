@@ -35,7 +35,7 @@ class Dual:
 
 def forward_jacobian(fn, xs) -> dict:
     units = [[1.0 if k == i else 0.0 for k in range(len(xs))] for i in range(len(xs))]
-    columns = [[y.change for y in fn(list(map(Dual, xs, unit)))] for unit in units]
+    columns = [[getattr(y, "change", 0.0) for y in fn(list(map(Dual, xs, unit)))] for unit in units]
     return {"jacobian": [list(row) for row in zip(*columns)], "passes": len(columns)}
 
 
@@ -43,7 +43,8 @@ def reverse_jacobian(fn, xs) -> dict:
     leaves = [Value(x) for x in xs]
     rows = []
     for y in fn(leaves):
-        y.backward()
+        if hasattr(y, "backward"):
+            y.backward()
         rows.append([leaf.grad for leaf in leaves])
         for leaf in leaves:
             leaf.grad = 0.0

@@ -5,7 +5,7 @@ def fold_constants(graph, apply):
         changed = False
         constants = {e[0]: e[3]["value"] for e in entries if e[1] == "constant"}
         for e in entries:
-            if e[1] not in ("input", "constant", "output") and not [x for x in e[2] if x not in constants]:
+            if e[1] not in ("input", "constant", "guard", "output") and not [x for x in e[2] if x not in constants]:
                 e[1:] = "constant", [], dict(value=apply(e[1], *(constants[x] for x in e[2])))
                 changed = True
     return tuple(tuple(e) for e in entries)

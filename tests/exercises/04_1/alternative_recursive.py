@@ -16,7 +16,7 @@ def fold_constants(graph, apply):
 
     out = []
     for name, op, inputs, attributes in graph:
-        if op in ("input", "constant", "output") or value(name) is None:
+        if op in ("input", "constant", "guard", "output") or value(name) is None:
             out.append((name, op, inputs, attributes))
         else:
             out.append((name, "constant", (), {"value": value(name)}))

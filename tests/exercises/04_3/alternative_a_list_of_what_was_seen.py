@@ -8,7 +8,7 @@ def merge_common(graph):
             continue
         for other, other_op, others, more in result:
             turned = op in ("add", "mul") and inputs == others[::-1]
-            if other_op == op and (inputs == others or turned) and str(more) == str(attributes):
+            if other_op == op and (inputs == others or turned) and (str(more) == str(attributes) or (op != "constant" and more == attributes)):
                 rename[name] = other
                 break
         else:

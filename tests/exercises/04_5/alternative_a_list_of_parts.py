@@ -14,6 +14,7 @@ def to_numpy(graph, templates):
         elif op == "constant":
             number = str(float(attributes["value"]))
             text[name] = "np." .join(["-", number[1:]] if number == "-inf" else ["", number]) if number[-1] in "fn" else number
+            text[name] = "(" * (number < "0") + text[name] + ")" * (number < "0")
         elif op == "output":
             end = "    return [" + ", ".join(parts) + "]"
         elif uses[name] == 1:

@@ -43,8 +43,9 @@ def python_with_tensorflow():
     with FileLock(f"{folder}.lock"), charged_to("installing"):
         if not stamp.is_file() or stamp.read_text(encoding="utf-8") != said:
             shutil.rmtree(folder, ignore_errors=True)
-            venv.create(folder, with_pip=True)
-            install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted]
+            venv.create(folder)  # without a pip of its own
+            install = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
+            install += ["--disable-pip-version-check", *wanted]
             subprocess.run(install, check=True)
             stamp.write_text(said, encoding="utf-8")  # last: what was interrupted is made anew
     return python

@@ -12,14 +12,14 @@ class Value:
 
     def __add__(self, other):
         other = as_value(other)
-        out = Value(self.data + other.data, sign="+")
+        out = Value(self.data + other.data, sign="add")
         out.parents = [self, other]
         out.local_derivatives = [1.0, 1.0]
         return out
 
     def __mul__(self, other):
         other = as_value(other)
-        return Value(self.data * other.data, [self, other], [other.data, self.data], "*")
+        return Value(self.data * other.data, [self, other], [other.data, self.data], "mul")
 
     def __radd__(self, other):
         return as_value(other) + self

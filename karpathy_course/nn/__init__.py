@@ -1,0 +1,47 @@
+"""Layers, losses and first weights, with PyTorch's names, arguments and `state_dict` keys.
+
+This file only hands names on. `functional` and `init` are modules of it, as torch.nn has them.
+"""
+
+from karpathy_course.nn.activations import (
+    GELU,
+    Dropout,
+    Flatten,
+    Identity,
+    LeakyReLU,
+    LogSoftmax,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+from karpathy_course.nn.containers import ModuleList, Sequential
+from karpathy_course.nn.layers import BatchNorm1d, Embedding, Linear
+from karpathy_course.nn.losses import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
+from karpathy_course.nn.module import Buffer, Module, Parameter
+from karpathy_course.tensor.randomness import manual_seed
+
+__all__ = [
+    "GELU",
+    "BCEWithLogitsLoss",
+    "BatchNorm1d",
+    "Buffer",
+    "CrossEntropyLoss",
+    "Dropout",
+    "Embedding",
+    "Flatten",
+    "Identity",
+    "LeakyReLU",
+    "Linear",
+    "LogSoftmax",
+    "MSELoss",
+    "Module",
+    "ModuleList",
+    "Parameter",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+    "manual_seed",
+]

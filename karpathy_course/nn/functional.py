@@ -1,0 +1,114 @@
+"""What layers and losses compute, as functions with torch.nn.functional's names: on Tensors, arrays or in a trace."""
+
+from math import pi, sqrt
+
+from karpathy_course.nn.masks import keep_mask
+from karpathy_course.ops.array_library import checked_places, namespace
+from karpathy_course.ops.shapes import ShapeError
+from karpathy_course.tensor import Tensor, where
+from karpathy_course.tensor import cross_entropy as mean_cross_entropy
+from karpathy_course.tensor.methods import Operators
+from karpathy_course.tensor.tape import where_it_belongs
+
+
+def as_operand(x):
+    """A Tensor or a trace's stand-in as it is, an array as a Tensor."""
+    return x if isinstance(x, Operators) else Tensor(x)
+
+
+def linear(input, weight, bias=None):
+    """``input @ weight.T + bias``: (…, inputs) to (…, outputs). weight: (outputs, inputs), bias: (outputs,)."""
+    if bias is None:
+        return as_operand(input) @ weight.mT
+    return where_it_belongs("linear", input, weight, bias)
+
+
+def embedding(input, weight, padding_idx=None):
+    """The rows of weight that input, whole numbers (…), names: (…, size). padding_idx: its row gets no gradient."""
+    size = weight.shape[0]
+    if isinstance(input, Operators) and not isinstance(input, Tensor):
+        input = where(input < 0, size, input)  # `take` refuses what lies behind all, and counts -1 from the end
+    else:
+        array = input.data if isinstance(input, Tensor) else input
+        input = checked_places(namespace(array), array, size, "embedding: number", "embeddings", negative=False)
+    rows = where_it_belongs("take", weight, input, axis=0)
+    if padding_idx is None:
+        return rows
+    padded = as_operand(input) == padding_idx
+    return where(padded.reshape(*padded.shape, 1), rows.detach(), rows)
+
+
+def dropout(input, p=0.5, training=True):
+    """In training each number is 0 with probability p, and the others are divided by 1 - p, so that the mean stays."""
+    if not training or p == 0:
+        return input
+    input = as_operand(input)
+    return input * keep_mask(input, p)
+
+
+def relu(input):
+    return as_operand(input).relu()
+
+
+def leaky_relu(input, negative_slope=0.01):
+    input = as_operand(input)
+    return where(input > 0, input, input * negative_slope)
+
+
+def gelu(input, approximate="none"):
+    """``x Φ(x)``, Φ the normal distribution's; approximate="tanh" is Hendrycks and Gimpel's 2016 formula for it."""
+    x = as_operand(input)
+    if approximate == "tanh":
+        return 0.5 * x * (1 + (sqrt(2 / pi) * (x + 0.044715 * x * x * x)).tanh())
+    if approximate != "none":
+        raise ValueError(f"gelu: approximate {approximate!r}: expected 'none' or 'tanh'")
+    return 0.5 * x * (1 + (x * sqrt(0.5)).erf())
+
+
+def reduced(losses, reduction):
+    """The losses' mean, their sum, or themselves ("none")."""
+    if reduction == "none":
+        return losses
+    if losses.numel() == 0:
+        raise ValueError(f"loss: a batch of shape {tuple(losses.shape)} is empty: it has no {reduction} loss")
+    return losses.mean() if reduction == "mean" else losses.sum()
+
+
+def cross_entropy(input, target, reduction="mean"):
+    """-log softmax(input)[target]. input: (…, classes); target: (…), whole numbers from 0.
+
+    torch's other order for more than two dims, (batch, classes, …), is not taken: the classes stand last. Raises
+    IndexError for a target that is no class, ShapeError where shapes do not fit, ValueError for an empty batch.
+    """
+    input = as_operand(input)
+    if 0 in input.shape:
+        raise ValueError(f"cross_entropy: a batch of shape {tuple(input.shape)} is empty: it has no loss")
+    if reduction == "mean":
+        return mean_cross_entropy(input, target)
+    if tuple(target.shape) != tuple(input.shape[:-1]):
+        mean_cross_entropy(input, target)  # says what does not fit
+    own = input.gather(-1, as_operand(target).reshape(*target.shape, 1)).squeeze(-1)
+    return reduced(input.logsumexp(-1) - own, reduction)
+
+
+def mse_loss(input, target, reduction="mean"):
+    """(input - target)²; both of one shape, where torch warns and broadcasts."""
+    input = as_operand(input)
+    _same_shape("mse_loss", input, target)
+    off = input - target
+    return reduced(off * off, reduction)
+
+
+def binary_cross_entropy_with_logits(input, target, reduction="mean"):
+    """-log of the probability that sigmoid(input) gives the target, 0 to 1; both floating-point and of one shape."""
+    input = as_operand(input)
+    _same_shape("binary_cross_entropy_with_logits", input, target)
+    return reduced(input.softplus() - input * target, reduction)
+
+
+def _same_shape(name, input, target):
+    if tuple(input.shape) != tuple(target.shape):
+        raise ShapeError(
+            f"{name}: input {tuple(input.shape)} and target {tuple(target.shape)}: they must have one shape. "
+            "Did you forget to squeeze the input, or to unsqueeze the target?"
+        )

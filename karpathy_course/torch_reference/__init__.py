@@ -1,0 +1,8 @@
+"""The same models and loop as a PyTorch user writes them, and the way there and back; this file only hands names on."""
+
+from karpathy_course.torch_reference.converting import from_torch, to_torch
+from karpathy_course.torch_reference.event_files import tensorboard
+from karpathy_course.torch_reference.models import MLP
+from karpathy_course.torch_reference.training import every, fit, stop_if_not_finite
+
+__all__ = ["MLP", "every", "fit", "from_torch", "stop_if_not_finite", "tensorboard", "to_torch"]

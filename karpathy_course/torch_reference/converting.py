@@ -1,0 +1,75 @@
+"""From a model of the course to one of PyTorch and back: the same tree, the same names, the same weights and mode."""
+
+import numpy as np
+import torch
+
+from karpathy_course import nn
+
+# The arguments that a module of either library was made with, by their common names.
+_ARGUMENTS = {
+    "Linear": lambda m: {"in_features": m.in_features, "out_features": m.out_features, "bias": m.bias is not None},
+    "Embedding": lambda m: {
+        "num_embeddings": m.num_embeddings,
+        "embedding_dim": m.embedding_dim,
+        "padding_idx": m.padding_idx,
+    },
+    "BatchNorm1d": lambda m: {"num_features": m.num_features, "eps": m.eps, "momentum": m.momentum},
+    "LeakyReLU": lambda m: {"negative_slope": m.negative_slope},
+    "GELU": lambda m: {"approximate": m.approximate},
+    "Softmax": lambda m: {"dim": m.dim},
+    "LogSoftmax": lambda m: {"dim": m.dim},
+    "Dropout": lambda m: {"p": m.p},
+    "Flatten": lambda m: {"start_dim": m.start_dim, "end_dim": m.end_dim},
+    **dict.fromkeys(("ReLU", "Tanh", "Sigmoid", "Identity"), lambda m: {}),
+}
+
+
+def to_torch(model):
+    """The torch.nn module that computes what a model of `nn` does. Raises TypeError for a module that has no twin."""
+    twin = _twin(model, torch.nn)
+    twin.load_state_dict({name: torch.from_numpy(np.array(x)) for name, x in model.state_dict().items()})
+    return _as_it_was(model, twin)
+
+
+def from_torch(model):
+    """The model of `nn` that computes what a torch.nn module does, on NumPy's arrays, from whatever device.
+
+    Raises TypeError for a module that has no twin.
+    """
+    twin = _twin(model, nn)
+    twin.load_state_dict(model.state_dict())
+    return _as_it_was(model, twin)
+
+
+def _twin(model, library):
+    kind = type(model).__name__
+    if kind == "MLP" or kind == "Sequential":
+        return library.Sequential(_named(model, library))
+    if kind == "ModuleList":
+        return library.ModuleList([_twin(part, library) for part in model])
+    if kind not in _ARGUMENTS:
+        raise TypeError(
+            f"{kind} has no twin in {library.__name__}: write its class there, and copy the weights by load_state_dict"
+        )
+    dtype = _dtype(model, library)
+    return getattr(library, kind)(**_ARGUMENTS[kind](model), **({"dtype": dtype} if dtype is not None else {}))
+
+
+def _named(model, library):
+    parts = {name: _twin(part, library) for name, part in model.named_children()}
+    return torch.nn.modules.container.OrderedDict(parts) if library is torch.nn else parts
+
+
+def _dtype(model, library):
+    for parameter in model.parameters():
+        name = str(parameter.dtype).split(".")[-1]
+        return getattr(torch, name) if library is torch.nn else name
+    return None
+
+
+def _as_it_was(model, twin):
+    for (_, module), (_, other) in zip(model.named_modules(), twin.named_modules(), strict=True):
+        other.training = module.training
+    for parameter, other in zip(model.parameters(), twin.parameters(), strict=True):
+        other.requires_grad = parameter.requires_grad
+    return twin

@@ -1,0 +1,161 @@
+"""One training step as one compiled graph: the model, its gradients and the optimiser's rule in a single program.
+
+What changes from step to step goes in and comes out, else it would be frozen in: the step's number, the rates, what
+dropout keeps, running statistics, what the optimiser keeps. Options that stay (betas, a momentum) are part of the
+program; a change of one makes another program, and so does a batch of another shape.
+"""
+
+import inspect
+import re
+from itertools import islice
+from math import isfinite
+
+import numpy as np
+
+from karpathy_course import graph
+from karpathy_course.nn.masks import drawn, given, watched
+from karpathy_course.nn.substituting import substituted
+from karpathy_course.tensor import Tensor, no_grad
+from karpathy_course.train.clipping import clipped
+from karpathy_course.train.not_finite import check_gradients, not_finite
+
+
+class CompiledStep:
+    """Called like `eager_step`, and gives the same; the model and the optimiser hold new arrays afterwards.
+
+    programs: {what is frozen in: a `jit` function}. Raises ValueError for a parameter of the optimiser that is not
+    the model's.
+    """
+
+    def __init__(self, run):
+        self.run, self.programs, self._masks = run, {}, {}
+        self._modules, self._buffers = list(run.model.modules()), list(run.model.named_buffers())
+        names = {id(p): name for name, p in run.parameters}
+        if any(id(p) not in names for _, p, _ in run.optimizer.parameters()):
+            raise ValueError("fit: the optimiser has a parameter that the model has not: give it model.parameters()")
+        self._learnt = [(names[id(p)], p, k) for k, g in enumerate(run.optimizer.param_groups) for p in g["params"]]
+        learnt = {id(p) for _, p, _ in self._learnt}
+        self._frozen = [(name, p) for name, p in run.parameters if id(p) not in learnt]
+
+    def __call__(self, batch):
+        run, groups = self.run, self.run.optimizer.param_groups
+        batch = [x.data if isinstance(x, Tensor) else x for x in batch]
+        masks = self._asked_for(batch)
+        states = [run.optimizer.state_of(p, groups[k]) for _, p, k in self._learnt]
+        steps = [state["step"] for state in states]
+        numbers = sorted(set(steps))
+        key = self._frozen_in([numbers.index(n) for n in steps], len(masks))
+        program = self.programs.get(key)
+        if program is None:
+            kept = [[name for name in state if name != "step"] for state in states]
+            program = self.programs[key] = graph.jit(self._step(key[0], len(batch), kept))
+        found = program(
+            *[float(n + 1) for n in numbers],
+            *[float(group["lr"]) for group in groups],
+            *batch,
+            *[p.data for _, p, _ in self._learnt],
+            *[p.data for _, p in self._frozen],
+            *[x for state in states for name, x in state.items() if name != "step"],
+            *[buffer.data for _, buffer in self._buffers],
+            *[drawn(*mask) for mask in masks],
+        )
+        return self._kept(found, batch, states)
+
+    def _frozen_in(self, counts, masks):
+        """What another program is made for: which step counts go together, modes, options, what is learnt."""
+        groups = self.run.optimizer.param_groups
+        options = [value for group in groups for name, value in group.items() if name not in ("lr", "params")]
+        modes = [module.training for module in self._modules]
+        return tuple(counts), masks, tuple(options), tuple(modes), tuple([p.requires_grad for _, p, _ in self._learnt])
+
+    def _asked_for(self, batch):
+        """[(shape, p, dtype)] of the masks that a batch of these shapes asks for."""
+        key = tuple([(x.shape, x.dtype) for x in batch]), self.run.model.training
+        if key not in self._masks:
+            before = [(buffer, buffer.data) for _, buffer in self._buffers]
+            with watched() as asked, no_grad():
+                self.run.model(*batch[:-1])
+            for buffer, data in before:
+                buffer.data = data
+            self._masks[key] = asked
+        return self._masks[key]
+
+    def _step(self, counts, batch_size, kept):
+        """The function that is traced: flat arguments in, (loss, output, gradients…, new values…) out."""
+        run, learnt = self.run, self._learnt
+        groups = run.optimizer.param_groups
+        names = [name for name, _, _ in learnt] + [name for name, _ in self._frozen]
+        buffers = [name for name, _ in self._buffers]
+
+        def losses(batch, parameters, values, masks):
+            held = dict(zip([*names, *buffers], [*parameters, *values]))
+            with substituted(run.model, held), given(masks):
+                output = run.model(*batch[:-1])
+                return run.loss_fn(output, batch[-1]), output, held
+
+        def step(*arguments):
+            rest = iter(arguments)
+            numbers, rates, batch, parameters, states, values = (
+                list(islice(rest, n))
+                for n in (max(counts) + 1, len(groups), batch_size, len(names), sum(map(len, kept)), len(buffers))
+            )
+            inputs = [*batch, *parameters, *values, *rest]
+            cuts = batch_size, batch_size + len(names), batch_size + len(names) + len(buffers)
+
+            def loss(*x):
+                return losses(x[: cuts[0]], x[cuts[0] : cuts[1]], x[cuts[1] : cuts[2]], x[cuts[2] :])[0]
+
+            wanted = [f"x{batch_size + k}" for k, (_, p, _) in enumerate(learnt) if p.requires_grad]
+            backward = graph.grad(graph.trace(loss, *[x.value for x in inputs]), wanted)
+            value, *gradients = backward(*inputs)
+            gradients = gradients[batch_size : batch_size + len(learnt)]
+            _, output, held = losses(batch, parameters, values, inputs[cuts[2] :])  # merged with the same in backward
+            known = [g for g in gradients if g is not None]
+            shorter = iter(known if run.clip_norm is None else clipped(known, run.clip_norm))
+            states, new, news = iter(states), [], []
+            for (_, _, k), own, p, g, count in zip(learnt, kept, parameters, gradients, counts):
+                state = {name: next(states) for name in own}
+                if g is not None:
+                    options = {**groups[k], "lr": rates[k]}
+                    p = run.optimizer.update(p, next(shorter), state, options, numbers[count])
+                new.append(p)
+                news += state.values()
+            return (value, output, *gradients, *new, *news, *[held[name] for name in buffers])
+
+        step.__signature__ = _signature(
+            *(f"number{k}" for k in range(max(counts) + 1)),
+            *(f"rate{k}" for k in range(len(groups))),
+            *(f"input{k}" for k in range(batch_size - 1)),
+            "target",
+            *names,
+            *(f"{name}.{what}" for name, own in zip(names, kept) for what in own),
+            *buffers,
+        )
+        return step
+
+    def _kept(self, found, batch, states):
+        """Takes the new values over, if the loss and the gradients are finite."""
+        found = iter(found)
+        loss, output = next(found), next(found)
+        if not isfinite(loss):
+            raise not_finite(self.run, batch, float(loss))
+        gradients = dict(zip([name for name, _, _ in self._learnt], islice(found, len(self._learnt))))
+        check_gradients(self.run, gradients)
+        asarray = np.asarray  # NumPy makes plain numbers of arrays without a shape
+        for name, p, _ in self._learnt:
+            p.data, p.grad = asarray(next(found)), gradients[name]
+        for (name, _, _), state in zip(self._learnt, states):
+            counted = gradients[name] is not None
+            for kept in state:
+                if kept != "step":
+                    state[kept] = asarray(next(found))
+            state["step"] += counted
+        for _, buffer in self._buffers:
+            buffer.data = asarray(next(found))
+        return loss, Tensor(output) if isinstance(output, np.ndarray) else output, gradients
+
+
+def _signature(*names):
+    """Names of the flat arguments, from which the program's text takes its own; the masks come after them."""
+    words = (re.sub(r"\W", "_", f"layer{name}" if name[0].isdigit() else name) for name in names)
+    return inspect.Signature([inspect.Parameter(word, inspect.Parameter.POSITIONAL_ONLY) for word in words])

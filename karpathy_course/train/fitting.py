@@ -1,0 +1,104 @@
+"""The training loop, as a stream of small records that everything else reads."""
+
+from functools import partial
+from itertools import islice
+
+from karpathy_course.tensor.randomness import default_generator, set_state, state_of
+from karpathy_course.train.compiled import CompiledStep
+from karpathy_course.train.eager import eager_step
+from karpathy_course.train.metrics import evaluate
+from karpathy_course.train.saving import load_checkpoint
+from karpathy_course.train.step import Step
+
+
+def fit(
+    model,
+    loader,
+    loss_fn,
+    optimizer,
+    *,
+    epochs=1,
+    metrics=None,
+    validation=None,
+    schedule=None,
+    clip_norm=None,
+    compiled=False,
+    resume=None,
+):
+    """Train model and yield a `Step` after every step; who stops reading stops the training, and loses nothing.
+
+    loader: gives batches (inputs…, target) and has a length, a `DataLoader` for example. loss_fn(output, target): one
+    number. metrics: {name: function(output, target)}. validation: batches that each epoch ends with an `evaluate` of.
+    schedule: the learning rate as a function of the step's number, from 1; without it ``optimizer.param_groups`` says
+    it, and a change counts from the next step. clip_norm: the most that the gradients' length may be. compiled: run
+    the step, optimiser included, as one compiled graph. resume: a checkpoint's path, from which to go on.
+
+    Raises NotFinite where the loss or a gradient is inf or nan, CheckpointError for a checkpoint that does not fit.
+    """
+    run = Run(model, loader, loss_fn, optimizer, epochs, metrics, validation, schedule, clip_norm, compiled)
+    if resume is not None:
+        load_checkpoint(resume, run)
+    return run.steps()
+
+
+class Run:
+    """What a training knows of where it is: all that a checkpoint holds besides the weights.
+
+    number: steps done. epoch, position: epochs done, and batches of the one that runs. order: where the loader's
+    generator stood when that epoch's order was drawn.
+    """
+
+    def __init__(self, model, loader, loss_fn, optimizer, epochs, metrics, validation, schedule, clip_norm, compiled):
+        if len(loader) == 0:
+            raise ValueError("fit: the loader has no batches: is drop_last=True with a batch_size above the data's?")
+        if clip_norm is not None and not clip_norm > 0:
+            raise ValueError(f"fit: clip_norm={clip_norm}: expected a length above 0, or None")
+        self.model, self.loader, self.loss_fn, self.optimizer = model, loader, loss_fn, optimizer
+        self.epochs, self.metrics, self.validation = epochs, metrics or {}, validation
+        self.schedule, self.clip_norm = schedule, clip_norm
+        self.parameters, self.buffers = list(model.named_parameters()), list(model.buffers())
+        self.number = self.epoch = self.position = 0
+        self.total = epochs * len(loader)
+        self.order = self.resumed = None
+        self._take = CompiledStep(self) if compiled else partial(eager_step, self)
+
+    @property
+    def shuffler(self):
+        """The generator that orders the batches."""
+        return getattr(self.loader, "generator", None) or default_generator()
+
+    def steps(self):
+        self.model.train()
+        length = len(self.loader)
+        while self.epoch < self.epochs:
+            epoch = self.epoch + 1
+            for batch in self._batches():
+                rate = self._rate()
+                loss, output, gradients = self._take(batch)
+                self.number += 1
+                self.position += 1
+                ends, found = self.position == length, None
+                if ends:  # counted before the step is handed out: a checkpoint of it goes on with the next epoch
+                    self.epoch, self.position = epoch, 0
+                    if self.validation is not None:
+                        found = evaluate(self.model, self.validation, self.loss_fn, self.metrics)
+                yield Step(self, self.number, epoch, ends, rate, loss, output, batch, gradients, found)
+
+    def _batches(self):
+        """The batches of this epoch that are still to come, in the order in which they would have come."""
+        if self.position == 0:
+            self.order = state_of(self.shuffler)
+            return iter(self.loader)
+        now = state_of(self.shuffler)
+        set_state(self.shuffler, self.order)
+        batches = iter(self.loader)
+        set_state(self.shuffler, now)
+        return islice(batches, self.position, None)
+
+    def _rate(self):
+        groups = self.optimizer.param_groups
+        if self.schedule is not None:
+            rate = self.schedule(self.number + 1)
+            for group in groups:
+                group["lr"] = rate
+        return groups[0]["lr"]

@@ -1,0 +1,156 @@
+"""The course's models and loop beside those a PyTorch user writes: the same names, numbers and Steps."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from karpathy_course import nn, optim, train
+from karpathy_course.data import DataLoader, digits
+from karpathy_course.torch_reference import MLP, every, fit, from_torch, stop_if_not_finite, to_torch
+from karpathy_course.train import NotFinite
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(60, 6)), RNG.integers(0, 3, 60)
+
+
+def mlp(sizes=(6, 8, 5, 3), activation=nn.Tanh, dtype="float64"):
+    nn.manual_seed(0)
+    layers = []
+    for n, m in pairwise(sizes):
+        layers += [nn.Linear(n, m, dtype=dtype), activation()]
+    return nn.Sequential(*layers[:-1])
+
+
+def everything():
+    nn.manual_seed(1)
+    model = nn.Sequential(
+        nn.Embedding(9, 4, 2),
+        nn.Flatten(),
+        nn.Linear(12, 6, bias=False),
+        nn.BatchNorm1d(6, 1e-3, 0.2),
+        nn.GELU("tanh"),
+        nn.Sequential({"inner": nn.Linear(6, 5), "slope": nn.LeakyReLU(0.3)}),
+        nn.Dropout(0.25),
+        nn.ReLU(),
+        nn.Sigmoid(),
+        nn.Identity(),
+        nn.LogSoftmax(1),
+    )
+    model[3].running_mean.data += 0.5
+    model[2].weight.requires_grad = False
+    return model
+
+
+@pytest.mark.parametrize("mode", [True, False])
+def test_every_module_goes_to_torch_and_back_with_its_options_and_weights(mode):
+    model, x = everything().train(mode), RNG.integers(0, 9, (7, 3))
+    twin = to_torch(model)
+    back = from_torch(twin)
+    assert repr(back) == repr(model) and list(twin.state_dict()) == list(model.state_dict())
+    assert (
+        twin.training is back.training is mode and not twin[2].weight.requires_grad and not back[2].weight.requires_grad
+    )
+    for name, value in model.state_dict().items():
+        assert np.array_equal(value, twin.state_dict()[name].numpy()) and np.array_equal(value, back.state_dict()[name])
+    found, expected = (m.eval()(x).data for m in (back, model))
+    assert np.array_equal(found, expected)
+    assert np.allclose(twin.eval()(torch.tensor(x)).detach().numpy(), expected, atol=1e-6)
+
+
+def test_converted_weights_are_copies():
+    model = mlp()
+    twin = to_torch(model)
+    with torch.no_grad():
+        twin[0].weight += 1
+    from_torch(twin)[0].weight.data += 1
+    assert not np.array_equal(model[0].weight.data, twin[0].weight.detach().numpy())
+
+
+def test_the_mlp_has_the_names_of_ours_and_the_same_values_and_gradients():
+    model, twin = mlp(), MLP((6, 8, 5, 3), torch.nn.Tanh, dtype=torch.float64)
+    assert list(model.state_dict()) == list(twin.state_dict())
+    model.load_state_dict(twin.state_dict())
+    nn.CrossEntropyLoss()(model(X), Y).backward()
+    loss = torch.nn.functional.cross_entropy(twin(torch.tensor(X)), torch.tensor(Y))
+    loss.backward()
+    for p, q in zip(model.parameters(), twin.parameters(), strict=True):
+        np.testing.assert_allclose(p.grad, q.grad.numpy(), rtol=1e-10, atol=1e-12)
+    with_dropout = MLP((6, 8, 3), dropout=0.2)
+    assert [type(m).__name__ for m in with_dropout] == ["Linear", "ReLU", "Dropout", "Linear"]
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_both_loops_take_the_same_steps(name, compiled):
+    model = mlp()
+    twin = to_torch(model)
+    loader = lambda: DataLoader((X, Y), 20, shuffle=True, generator=np.random.default_rng(5))
+    words = {"epochs": 4, "schedule": lambda k: 0.05 / k, "clip_norm": 0.4}
+    ours = train.fit(
+        model,
+        loader(),
+        nn.CrossEntropyLoss(),
+        getattr(optim, name)(model.parameters()),
+        validation=[(X, Y)],
+        compiled=compiled,
+        **words,
+    )
+    theirs = fit(
+        twin,
+        loader(),
+        torch.nn.CrossEntropyLoss(),
+        getattr(torch.optim, name)(twin.parameters()),
+        validation=[(X, Y)],
+        **words,
+    )
+    for a, b in zip(ours, theirs, strict=True):
+        assert (a.number, a.epoch, a.epoch_ends, a.rate, a.total) == (b.number, b.epoch, b.epoch_ends, b.rate, b.total)
+        assert a.loss == pytest.approx(b.loss, rel=1e-10)
+        assert a.gradient_norms == pytest.approx(b.gradient_norms, rel=1e-6)
+        assert a.epoch_ends == (b.validation is not None)
+        if a.epoch_ends:
+            assert a.validation == pytest.approx(b.validation, rel=1e-9)
+    for p, q in zip(model.parameters(), twin.parameters()):
+        np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-8, atol=1e-10)
+
+
+def test_the_loop_runs_on_meta_where_no_number_can_be_read():
+    model = MLP((64, 32, 10), dropout=0.1, device="meta")
+    loader = DataLoader(tuple(a[:200] for a in digits()), 50, shuffle=True)
+    optimizer = torch.optim.Adam(model.parameters())
+    steps = list(fit(model, loader, torch.nn.CrossEntropyLoss(), optimizer, epochs=2, clip_norm=1.0))
+    assert len(steps) == 8 and all(p.device.type == "meta" for p in model.parameters())
+    with pytest.raises((RuntimeError, NotImplementedError)):
+        _ = steps[0].loss
+
+
+def test_losses_are_read_only_when_asked_for():
+    model = MLP((6, 4, 3), dtype=torch.float64)
+    steps = fit(
+        model, DataLoader((X, Y), 20), torch.nn.CrossEntropyLoss(), torch.optim.SGD(model.parameters()), epochs=3
+    )
+    first = next(steps)
+    assert isinstance(first._loss, torch.Tensor) and isinstance(first.loss, float)
+    assert [step.number for step in every(steps, 4)] == [4, 8, 9]
+
+
+def test_a_loss_that_is_not_finite_is_found_at_the_next_reading():
+    model = MLP((6, 4, 3), dtype=torch.float64)
+    optimizer = torch.optim.SGD(model.parameters(), lr=float("nan"))
+    steps = stop_if_not_finite(fit(model, [(X, Y)], torch.nn.CrossEntropyLoss(), optimizer, epochs=20), 5)
+    with pytest.raises(NotFinite, match="step 5: the loss is nan"):
+        list(steps)
+
+
+def test_what_has_no_twin_is_refused_by_name():
+    class Own(nn.Module):
+        pass
+
+    with pytest.raises(TypeError, match=r"Own has no twin in torch\.nn"):
+        to_torch(nn.Sequential(Own()))
+    with pytest.raises(TypeError, match=r"Conv3d has no twin in karpathy_course\.nn"):
+        from_torch(torch.nn.Sequential(torch.nn.Conv3d(1, 1, 1)))
+    with pytest.raises(ValueError, match="no batches"):
+        next(fit(MLP((2, 2)), [], None, None))
