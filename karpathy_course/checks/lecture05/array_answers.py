@@ -7,11 +7,9 @@ and no axis at all. Right is computed by NumPy in float64 from the very numbers 
 
 import math
 
-import numpy as np
-
 from karpathy_course.checks.exercise import Mistake
 from karpathy_course.checks.expectations import expect_dict
-from karpathy_course.checks.shared.plain_arrays import array_of
+from karpathy_course.checks.lecture05.numpy_when_used import np
 from karpathy_course.checks.shared.wrong_models import Wrong
 
 TOLERANCE = {"float64": 1e-12, "float32": 1e-5}  # of the largest number, or of 1
@@ -32,6 +30,8 @@ def drawn(rng, shape, dtype="float64", layout="plain"):
 
 def exact(described):
     """The described array as the judge computes with it: its numbers as they were handed out, in float64."""
+    from karpathy_course.checks.shared.plain_arrays import array_of  # it loads NumPy
+
     return array_of(described).astype("float64")
 
 

@@ -6,10 +6,9 @@ axes that had size 1. The sizes repeat, so that no axis can be told from another
 
 from itertools import product
 
-import numpy as np
-
 from karpathy_course.checks.exercise import Exercise
 from karpathy_course.checks.lecture05.array_answers import LAYOUTS, drawn, exact, judge_arrays, wrong
+from karpathy_course.checks.lecture05.numpy_when_used import np
 
 MISSING, STRETCHED, BOTH, ARRAYS = "missing axes", "stretched axes", "both, with up to four axes", "arrays of all kinds"
 
@@ -155,7 +154,7 @@ For a bias of shape `(3,)` added to a batch of shape `(32, 3)`, the gradient of 
 
         sizes = [rng.sample((2, 3), 1), rng.sample((2, 3, 4), 2), rng.sample((2, 3, 4), 3)]
         twice = rng.sample((2, 3), 2)
-        sizes += [[twice[0]] * 3, rng.sample((*twice, *twice), 4)]
+        sizes += [[twice[0]] * 2, rng.sample((*twice, *twice), 4)]
         for shape in sizes:
             for kind, target in targets(shape):
                 if kind != ARRAYS or shape is sizes[2]:

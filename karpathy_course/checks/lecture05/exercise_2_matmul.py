@@ -4,11 +4,10 @@ Each kind begins with square matrices, in which a forgotten transpose gives wron
 mistake can be named.
 """
 
-import numpy as np
-
 from karpathy_course.checks.exercise import Exercise
 from karpathy_course.checks.lecture05.array_answers import LAYOUTS, drawn, exact, judge_arrays, wrong
 from karpathy_course.checks.lecture05.exercise_1_unbroadcast import right as summed_to
+from karpathy_course.checks.lecture05.numpy_when_used import np
 
 MATRICES, BATCHES, STRETCHED, VECTORS = "two matrices", "batches", "stretched batches", "vectors"
 

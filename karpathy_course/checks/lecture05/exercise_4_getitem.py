@@ -3,10 +3,9 @@
 An index is text, as it stands between the brackets, and is read by NumPy's own rules on both sides.
 """
 
-import numpy as np
-
 from karpathy_course.checks.exercise import Exercise
 from karpathy_course.checks.lecture05.array_answers import LAYOUTS, drawn, exact, judge_arrays, wrong
+from karpathy_course.checks.lecture05.numpy_when_used import np
 
 REPEATED, ONCE, MASKS, MIXED = "repeated places", "numbers and slices", "masks", "all kinds mixed"
 

@@ -6,10 +6,9 @@ right, and nobody would notice. The arrays that are joined have different sizes 
 
 from itertools import accumulate
 
-import numpy as np
-
 from karpathy_course.checks.exercise import Exercise
 from karpathy_course.checks.lecture05.array_answers import LAYOUTS, drawn, exact, judge_arrays, wrong
+from karpathy_course.checks.lecture05.numpy_when_used import np
 
 RESHAPE, PERMUTE, CAT = "reshape", "permute", "cat"
 FUNCTIONS = {RESHAPE: "reshape_gradient", PERMUTE: "permute_gradient", CAT: "cat_gradient"}

@@ -56,7 +56,7 @@ REFUSED = {  # kind of right operation: (id, what to look at, hint)
                                           "by 0?", 3),
     "one array twice": ("refuses-the-same-array", "the same array was handed in as both inputs. Whoever nudges it in "
                         "place nudges both: make a copy of each input", 3),
-    "small inputs": ("refuses-small-inputs", "the inputs are about 0.0005, where 1/a bends within a step of 1e-5: the "
+    "small inputs": ("refuses-small-inputs", "the inputs are about 0.0005, where 1/a curves within a step of 1e-5: the "
                      "step has to be in proportion to the number that is nudged", 2),
     "large inputs": ("refuses-large-inputs", "the inputs are in the thousands, where a small step drowns in rounding: "
                      "it has to be in proportion to the number that is nudged", 2),

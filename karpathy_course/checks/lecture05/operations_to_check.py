@@ -5,10 +5,8 @@ check might forgive is in every draw, one operation for each kind, and each is m
 right one is off by less than 1e-9 of its largest number, a broken one by more than 1e-6, where 1e-7 decides.
 """
 
-import numpy as np
-
 from karpathy_course.checks.lecture05.array_answers import drawn
-from karpathy_course.checks.shared.plain_arrays import array_of
+from karpathy_course.checks.lecture05.numpy_when_used import np
 
 ONE, SEVERAL, SIZES, ARRAYS = "one input", "several inputs", "large and small numbers", "arrays of all kinds"
 SMOOTH = (
@@ -62,7 +60,7 @@ def numbers(rng, shape, low=0.4, high=1.6, layout="plain", signs=(-1, 1)):
 
 
 def shape_of(rng):
-    return rng.sample((2, 3, 4), rng.choice((1, 2)))
+    return rng.choice(([3], [4], [2, 3], [3, 2]))
 
 
 class Drawn(list):
@@ -90,11 +88,11 @@ def operations(rng):
 
 # fmt: off
 def of_one_input(rng, made, factor, near):
-    vector, square = [numbers(rng, [5])], [numbers(rng, [3, 3])]
+    vector, square = [numbers(rng, [4])], [numbers(rng, [2, 2])]
     centred = "{c} * (a - a.mean())"
     for (forward, backward), looks_broken in zip(rng.sample(SMOOTH, 4), LOOKS_BROKEN):
         made.add(ONE, "right", True, [numbers(rng, shape_of(rng))], *looks_broken(forward, backward))
-    made.add(ONE, "right", True, [drawn(rng, [3, 4])], *SMOOTH[1])  # 0 among them, where its gradient is 0
+    made.add(ONE, "right", True, [drawn(rng, [2, 4])], *SMOOTH[1])  # 0 among them, where its gradient is 0
     made.add(ONE, "right", True, vector, *rng.choice(BENT)[:2])
     made.add(ONE, "right", True, square, *rng.choice(TWICE_USED)[:2])
     made.add(ONE, "right", True, vector, centred, "{c} * (gradient - gradient.mean())")
@@ -103,7 +101,7 @@ def of_one_input(rng, made, factor, near):
 
     for kind, change, shape in (
         ("factor", f"({{}}) * {factor}", shape_of(rng)),
-        ("sign", f"({{}}) * np.where({is_place(made.place)}, -1, 1)", [5]),
+        ("sign", f"({{}}) * np.where({is_place(made.place)}, -1, 1)", [4]),
         ("last place", f"({{}}) * np.where({is_place(5)}, 0, 1)", [2, 3]),
         ("places", "np.roll({}, 1)", [4]),
         ("near", f"({{}}) * {near}", shape_of(rng)),
@@ -119,7 +117,7 @@ def of_one_input(rng, made, factor, near):
 
 
 def of_several_inputs(rng, made, factor):
-    n, m = rng.sample((2, 3, 4), 2)
+    n, m = rng.sample((2, 3), 2)
     pair, row = [numbers(rng, [n]), numbers(rng, [n])], [numbers(rng, [n, m]), numbers(rng, [1, m])]
     three, one = [numbers(rng, [n]), numbers(rng, []), numbers(rng, [n])], [numbers(rng, [n])]
     added, unused, twice = "np.sin(a) + {c} * b", "np.sin(a) + 0 * b", "a * b * {c} + a"
@@ -134,7 +132,7 @@ def of_several_inputs(rng, made, factor):
 
     forward, first, second = rng.choice(PAIRS)
     made.add(SEVERAL, "second input", False, pair, forward, first, f"({second}) * {factor}")
-    square = [numbers(rng, [3, 3]), numbers(rng, [3, 3])]
+    square = [numbers(rng, [2, 2]), numbers(rng, [2, 2])]
     turned = rng.choice((("(gradient @ b.T).T", "a.T @ gradient"), ("gradient @ b.T", "(a.T @ gradient).T")))
     made.add(SEVERAL, "transposed", False, square, "a @ b", *turned)
     forward, first, second = rng.choice(PAIRS)
@@ -165,7 +163,7 @@ def of_every_size(rng, made, factor, near):
 
 
 def of_every_array(rng, made):
-    smooth, single, block = (lambda: rng.choice(SMOOTH)), [numbers(rng, [])], [numbers(rng, [2, 2, 2])]
+    smooth, single, block = (lambda: rng.choice(SMOOTH)), [numbers(rng, [])], [numbers(rng, [2, 2])]
     four, empty = [numbers(rng, [1, 2, 1, 3])], [numbers(rng, [0, 2]), numbers(rng, [3, 2])]
     for layout in ("turned", "with gaps", "backwards"):
         made.add(ARRAYS, "layout", True, [numbers(rng, [3, 2], layout=layout)], *smooth())
@@ -199,6 +197,8 @@ def functions(forward, gradients, count):
 
 def error_of(forward, gradients, inputs):
     """How far a gradient is off: the largest difference from central differences, as a share of its largest number."""
+    from karpathy_course.checks.shared.plain_arrays import array_of  # it loads NumPy
+
     arrays = [array_of(x) for x in inputs]
     arrays = [np.array(x) for x in (arrays * len(gradients) if len(arrays) < len(gradients) else arrays)]
     forward, backward = functions(forward, gradients, len(arrays))
