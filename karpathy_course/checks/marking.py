@@ -4,6 +4,8 @@ Trusted. The outcomes came from the learner's side and may be any plain data; a 
 one would be a bug of the course, and is reported as a wrong answer, never as a right one.
 """
 
+import math
+
 from karpathy_course.checks.exercise import HIDDEN, Mark, Mistake, seen
 from karpathy_course.checks.runner.deadline import call_within
 from karpathy_course.checks.runner.plain_data import describe, plain
@@ -207,6 +209,26 @@ def _written(value):
         return f"{value:.8g}"
     if type(value) is list:
         return f"[{', '.join(_written(item) for item in value[:40])}{', …' if len(value) > 40 else ''}]"
+    if type(value) is dict and _is_array(value):
+        return _array_written(value)
     if type(value) is dict:
         return "{" + ", ".join(f"{key}: {_written(item)}" for key, item in list(value.items())[:20]) + "}"
     return repr(value[:500]) if type(value) is str else str(value)
+
+
+def _is_array(value):
+    """Whether this is an array as a case describes one; a learner's answer may hold anything under these keys."""
+    shape, numbers = value.get("shape"), value.get("numbers")
+    sizes = type(shape) is list and all(type(size) is int and size >= 0 for size in shape)
+    return sizes and type(numbers) is list and len(numbers) == math.prod(shape) and type(value.get("dtype")) is str
+
+
+def _array_written(value):
+    """An array that a case describes (`shared.plain_arrays`): ``float32 (2, 3), turned in memory: [[1, 2, 3], …]``."""
+    numbers = value["numbers"]
+    for size in value["shape"][:0:-1]:
+        numbers = [numbers[k : k + size] for k in range(0, len(numbers), size)] if size else []
+    layout = value.get("layout", "plain")
+    lies = "" if layout == "plain" else f", {layout} in memory"
+    shape = str(tuple(value["shape"]))
+    return f"{value['dtype']} {shape}{lies}: {_written(numbers if value['shape'] else numbers[0])}"

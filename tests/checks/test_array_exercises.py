@@ -140,7 +140,7 @@ def test_the_instructions_of_single_numbers_grow_evenly_with_the_points():
         (sum(losses) / len(losses)).backward()
 
     run()
-    executed = network.counted(run)
+    executed = network.instructions_of(run)
     assert network.instructions_of_scalars(sizes, 5) == pytest.approx(executed, rel=0.05)
 
 

@@ -131,8 +131,8 @@ the stretched result. Return the gradient that belongs to the array before it wa
 `shape`.
 
 An axis that `shape` does not have was missing in front. An axis that has size 1 in `shape` and another size in the
-gradient was stretched. In both cases, add up what arrives at the copies. An axis of size 1 may also be meant so, on
-both sides: nothing was stretched there, and it stays.
+gradient was stretched. In both cases, add up what arrives at the copies. An axis may also have size 1 on both sides:
+nothing was stretched there, and it stays.
 
 For a bias of shape `(3,)` added to a batch of shape `(32, 3)`, the gradient of shape `(32, 3)` becomes one of shape
 `(3,)`; with `shape` `(1, 3)` it becomes one of shape `(1, 3)`, and with `shape` `()` a single number."""

@@ -56,7 +56,7 @@ REFUSED = {  # kind of right operation: (id, what to look at, hint)
                                           "by 0?", 3),
     "one array twice": ("refuses-the-same-array", "the same array was handed in as both inputs. Whoever nudges it in "
                         "place nudges both: make a copy of each input", 3),
-    "small inputs": ("refuses-small-inputs", "the inputs are about 0.0005, where 1/a bends within a step of 1e-5: the "
+    "small inputs": ("refuses-small-inputs", "the inputs are about 0.0005, where 1/a curves within a step of 1e-5: the "
                      "step has to be in proportion to the number that is nudged", 2),
     "large inputs": ("refuses-large-inputs", "the inputs are in the thousands, where a small step drowns in rounding: "
                      "it has to be in proportion to the number that is nudged", 2),
@@ -135,13 +135,13 @@ The check hands in dozens of operations, right ones and broken ones. You cannot 
         from karpathy_course.checks.shared.plain_arrays import array_of, snapshot
 
         inputs = [array_of(x) for x in case["inputs"]] * (2 if case.get("twice") else 1)
-        names, scope = ", ".join("abc"[: len(inputs)]), {"np": np}
-        exec(f"def forward({names}):\n    return {case['forward']}\n", scope)
-        exec(f"def backward({names}, gradient):\n    return {case['backward']}\n", scope)
+        names = ", ".join("abc"[: len(inputs)])
+        texts = f"lambda {names}: {case['forward']}, lambda {names}, gradient: {case['backward']}"
+        forward, backward = eval(compile(texts, "<operation>", "eval"), {"np": np})
         before = snapshot(inputs)
         try:
             with np.errstate(all="ignore"):
-                verdict = namespace["gradcheck"](scope["forward"], scope["backward"], inputs)
+                verdict = namespace["gradcheck"](forward, backward, inputs)
         except ValueError:
             if all(x.dtype == "float64" for x in inputs):
                 raise

@@ -105,8 +105,8 @@ def of_one_input(rng, made, factor, near):
         ("factor", f"({{}}) * {factor}", shape_of(rng)),
         ("sign", f"({{}}) * np.where({is_place(made.place)}, -1, 1)", [5]),
         ("last place", f"({{}}) * np.where({is_place(5)}, 0, 1)", [2, 3]),
-        ("near", f"({{}}) * {near}", shape_of(rng)),
         ("places", "np.roll({}, 1)", [4]),
+        ("near", f"({{}}) * {near}", shape_of(rng)),
         ("nan", f"{{}} + np.where({is_place(made.place)}, np.nan, 0)", [4]),
     ):
         forward, backward = rng.choice(SMOOTH)
@@ -148,7 +148,7 @@ def of_several_inputs(rng, made, factor):
 def of_every_size(rng, made, factor, near):
     few, small, large = numbers(rng, [4]), numbers(rng, [3], 1e-4, 9e-4), numbers(rng, [3], 1e3, 9e3)
     far = [rng.uniform(1e3, 9e3), rng.uniform(1e-4, 9e-4), -rng.uniform(1, 2), rng.uniform(30, 90)]
-    scale = rng.choice((1e-9, 1e-10))
+    scale = rng.choice((1e-12, 1e-13))
     for word, right, off, much in (("", True, "", ""), (", broken", False, f" * {near}", f" * {factor}")):
         for kind, inputs, forward, *gradients in (
             ("large results", [few], f"np.sin(a) / {scale}", f"gradient * np.cos(a) / {scale}{off}"),
@@ -176,10 +176,9 @@ def of_every_array(rng, made):
 
     whole = [numbers(rng, [3]) | {"dtype": "int64", "numbers": [1, -2, 3]}]
     made.add(ARRAYS, "integers", None, whole, "a * a", "2 * gradient * a")
-    for layout in ("turned", "with gaps"):
-        forward, backward = smooth()
-        flipped = f"({backward}) * np.where({is_place(made.place)}, -1, 1)"
-        made.add(ARRAYS, "layout, broken", False, [numbers(rng, [3, 2], layout=layout)], forward, flipped)
+    forward, backward = smooth()
+    flipped = f"({backward}) * np.where({is_place(made.place)}, -1, 1)"
+    made.add(ARRAYS, "layout, broken", False, [numbers(rng, [3, 2], layout="turned")], forward, flipped)
     forward, backward = smooth()
     made.add(ARRAYS, "no axis, broken", False, single, forward, f"-({backward})")
     made.add(ARRAYS, "one result, broken", False, block, "(a ** 2).sum() * {c}", "2 * {c} * a")
@@ -194,10 +193,8 @@ def of_every_array(rng, made):
 
 def functions(forward, gradients, count):
     """(forward, backward) of their texts, for so many inputs a, b, …"""
-    names, scope = ", ".join("abc"[:count]), {"np": np}
-    exec(f"def forward({names}):\n    return {forward}\n", scope)
-    exec(f"def backward({names}, gradient):\n    return [{', '.join(gradients)}]\n", scope)
-    return scope["forward"], scope["backward"]
+    names = ", ".join("abc"[:count])
+    return eval(f"lambda {names}: {forward}, lambda {names}, gradient: [{', '.join(gradients)}]", {"np": np})
 
 
 def error_of(forward, gradients, inputs):
@@ -236,7 +233,8 @@ def holds(right, forward, gradients, inputs):
 def measured_operations(rng):
     """`operations`, each drawn again until it holds, in an order that does not tell which are right.
 
-    Those that are right keep their order, and so do the others: only how the two are mixed is drawn.
+    Those that are right keep their order, and so do the others; of each property a right one comes first, and how the
+    rest are mixed is drawn.
     """
     found = operations(rng)
     while wanting := [k for k, operation in enumerate(found) if not holds(*operation[2:])]:
@@ -247,7 +245,7 @@ def measured_operations(rng):
     for property in (ONE, SEVERAL, SIZES, ARRAYS):
         mine = [operation for operation in found if operation[0] == property]
         right, other = [o for o in mine if o[2]], [o for o in mine if not o[2]]
-        turns = [True] * len(right) + [False] * len(other)
+        turns = [True] * (len(right) - 1) + [False] * len(other)
         rng.shuffle(turns)
-        mixed += [(right if turn else other).pop(0) for turn in turns]
+        mixed += [(right if turn else other).pop(0) for turn in (True, *turns)]
     return mixed
