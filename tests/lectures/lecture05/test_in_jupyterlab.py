@@ -13,9 +13,15 @@ SIX_OWN_CELLS = """() => document.querySelector('[data-testid=broadcast-loom]')
 
 
 @pytest.fixture(scope="module")
-def lecture_05(lab_server):
+def opened(lab_server, chromium):
+    """The page of the lecture, all its cells run: opened once for both tests."""
     lab_server.put(lecture("05", "widget-broadcast-loom"), "05.ipynb")
-    return lab_server.lab("05.ipynb")
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    open_and_run(page, lab_server.lab("05.ipynb"))
+    yield page
+    context.close()
 
 
 def numbers(loom, operand, what="gradient"):
@@ -30,8 +36,8 @@ def to_the_end(page, loom):
     page.keyboard.press("End")
 
 
-def test_the_loom_sums_the_learners_gradients_and_asks_the_kernel_for_other_shapes(page, lecture_05):
-    open_and_run(page, lecture_05)
+def test_the_loom_sums_the_learners_gradients_and_asks_the_kernel_for_other_shapes(opened):
+    page = opened
     assert errors(page) == []
     first, last = page.get_by_test_id("broadcast-loom").first, page.get_by_test_id("broadcast-loom").last
     first.wait_for()
@@ -55,8 +61,8 @@ def test_the_loom_sums_the_learners_gradients_and_asks_the_kernel_for_other_shap
     assert np.allclose(numbers(first, "b"), (full * a).sum(axis=(0, 2)), rtol=1e-12)
 
 
-def test_keys_stay_in_the_loom_and_axe_finds_nothing_serious_in_light_and_dark(page, lecture_05):
-    open_and_run(page, lecture_05)
+def test_keys_stay_in_the_loom_and_axe_finds_nothing_serious_in_light_and_dark(opened):
+    page = opened
     loom = page.get_by_test_id("broadcast-loom").first
     before = page.locator(".jp-Cell").count()
     loom.get_by_test_id("step").focus()
