@@ -7,6 +7,8 @@ from collections import namedtuple
 
 import numpy as np
 
+from karpathy_course.nn.functional import linear
+
 Entry = namedtuple("Entry", "fn examples lifted", defaults=((),))
 
 
@@ -125,6 +127,12 @@ def tensor_net(x, target, w1, b1, w2, b2):
     return (hidden @ w2 + b2).cross_entropy(target)
 
 
+def layered_net(x, target, w1, b1, w2, b2):
+    """The same of whole layers, and the other loss; x may be one row or many."""
+    score = linear(linear(x, w1, b1).tanh(), w2, b2)
+    return (score.softplus() - score * target).mean() + linear(x, w1, b1).amax()
+
+
 def attention(q, k, v):
     weights = (q @ k.mT / 2.0).softmax(-1)
     return ((weights @ v) ** 2).sum()
@@ -158,6 +166,16 @@ CORPUS = {
     "sparse": Entry(sparse, (listed(40), listed(6, seed=1)), ("x",)),
     "tensor net": Entry(
         tensor_net, (numbers(5, 4), np.array([0, 2, 1, 1, 0]), numbers(4, 6), numbers(6), numbers(6, 3), numbers(3))
+    ),
+    "layered net": Entry(
+        layered_net,
+        (numbers(3, 4), numbers(3, 2, low=0), numbers(6, 4), numbers(6), numbers(2, 6), numbers(2)),
+        ("x", "target"),
+    ),
+    "layered net of one row": Entry(
+        layered_net,
+        (numbers(4), numbers(2, low=0), numbers(6, 4), numbers(6), numbers(2, 6), numbers(2)),
+        ("x", "target"),
     ),
     "attention": Entry(attention, (numbers(4, 3), numbers(4, 3, seed=1), numbers(4, 3, seed=2)), ("q",)),
 }

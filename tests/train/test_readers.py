@@ -1,13 +1,19 @@
 """Readers of the stream: the bar, early stopping, Optuna's pruning; each hands every step on."""
 
+import html
 import io
+from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
 from karpathy_course import nn
 from karpathy_course.train import early_stopping, progress, pruning
 from tests.train.models import parts, same, state, training
+
+ROOT = Path(__file__).parents[2]
 
 
 def with_validation(epochs=6, **options):
@@ -33,6 +39,19 @@ def test_the_bar_of_a_stopped_training_is_closed_and_shows_where_it_stopped():
             break
     reading.close()
     assert "4/10" in out.getvalue().splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_in_a_notebook_the_bar_is_a_widget_with_the_time_left():
+    cell = "from karpathy_course.train import progress\nfrom tests.train.models import training\n"
+    cell += "for step in progress(training(epochs=2)[2]): pass"
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
+    client = NotebookClient(book, kernel_name="python3", resources={"metadata": {"path": str(ROOT)}})
+    client.execute()
+    texts = [held.get("value") for held in client.widget_state.values()]
+    (said,) = [html.unescape(text) for text in texts if "10/10" in str(text)]
+    assert "[00:00<00:00" in said and "loss=" in said
+    assert any("application/vnd.jupyter.widget-view+json" in out.get("data", {}) for out in book.cells[0].outputs)
 
 
 class Scripted:
