@@ -7,27 +7,27 @@ moment and how many operations there are, and follows every repeated entry back 
 import math
 
 from karpathy_course.checks.exercise import Exercise, Mistake
+from karpathy_course.checks.expectations import expect_dict, expect_list
 from karpathy_course.checks.lecture04.pass_laws import changed_value, difference, expect_pass, needed, samples
+from karpathy_course.checks.runner.plain_data import dumps
 from karpathy_course.checks.shared.graph_entries import STRUCTURAL, count
+from karpathy_course.checks.shared.graph_layouts import with_names
 
 STEPS = {  # kind: operations of one step forward, and back, h and g are the value and the gradient that come in
     "sin": ("h = sin(H)", "c = cos(H); g = mul(G, c)"),
     "tanh": ("m = mul(H, w); h = tanh(m)", "q = mul(h, h); r = sub(one, q); s = mul(G, r); g = mul(s, w)"),
     "square": ("m = mul(H, H); h = mul(m, half)", "g = mul(G, H)"),
     "residual": ("t = tanh(H); h = add(H, t)", "q = mul(t, t); r = sub(one, q); s = mul(G, r); g = add(G, s)"),
+    "wave": ("m = mul(H, minus); s = sin(m); h = add(s, zero)", "c = cos(m); d = mul(G, c); g = mul(d, minus)"),
 }
-EACH, REST = 2.5, 8  # how many values may be alive at once: EACH · √(forward operations) + REST
-LEFT_OUT = (  # of what other graphs hold
-    *("zero", "minus one", "negative", "whole number"),
-    *(
-        "two equal numbers",
-        "an input behind an operation",
-        "an output that is an input",
-        "an output that is a constant",
-    ),
-    *("an output named twice", "a name that is no identifier", "a guard", "a constant of 0"),
-    *("the same operation on exchanged operands", "no constant", "no operation", "minus zero"),
-    *("not a number", "infinite"),
+CONSTANTS = {"one": 1.0, "half": 0.5, "minus": -1.0, "zero": 0.0, "two": 2, "also": 0.5}
+EACH, REST = 2, 8  # how many values may be alive at once: EACH · √(forward operations) + REST
+CHAINS_ONLY = dict.fromkeys(
+    ("an input behind an operation", "no operation", "the same operation on exchanged operands"),
+    "grad writes a chain of equal steps so, and the check's bounds are stated for such chains alone",
+) | dict.fromkeys(
+    ("minus zero", "not a number", "infinite", "a guard", "no constant"),
+    "which entry is computed again does not depend on its numbers, and a chain of equal steps takes no branch",
 )
 
 
@@ -35,7 +35,7 @@ def chain(kind, steps):
     """Value and gradient of so many equal steps, each on what the one before has given: forward, then back."""
     forward, back = STEPS[kind]
     graph = [["x", "input", [], {"value": 0.5, "trainable": True}], ["w", "input", [], {}]]
-    graph += [["one", "constant", [], {"value": 1.0}], ["half", "constant", [], {"value": 0.5}]]
+    graph += [[name, "constant", [], {"value": value}] for name, value in CONSTANTS.items()]
     for k in range(1, steps + 1):
         graph += lines(forward, k, "x" if k == 1 else f"h{k - 1}", "")
     for k in range(steps, 0, -1):
@@ -45,7 +45,7 @@ def chain(kind, steps):
 
 def lines(text, k, before, after):
     """The entries of one step; H is the value that comes in from before, G the gradient from after."""
-    found, fixed = [], {"H": before, "G": after, "w": "w", "one": "one", "half": "half"}
+    found, fixed = [], {"H": before, "G": after, "w": "w", **dict(zip(CONSTANTS, CONSTANTS))}
     for line in text.split("; "):
         name, right = line.split(" = ")
         op, operands = right.rstrip(")").split("(")
@@ -86,9 +86,7 @@ class Checkpoint(Exercise):
     seconds = 10.0
     needs = ("checkpoint",)
     shared = ("karpathy_course.checks.shared.running_a_pass",)
-    leaves_out = dict.fromkeys(
-        LEFT_OUT, "the graphs are those that grad makes of a chain of equal steps, and no others"
-    )
+    leaves_out = CHAINS_ONLY
     properties = {"short chains": 0.3, "long chains": 0.4, "steps of several operations": 0.3}
     task = """\
 A graph with a backward pass keeps nearly every value of the forward pass until the backward needs it: n steps, n
@@ -97,11 +95,11 @@ values. Write `checkpoint(graph)`, which computes some of them again instead. Th
 
 Cut the N operations of the forward into stretches of about √N. What a later stretch of the forward uses is kept, the
 checkpoints; everything else is computed again when the backward first asks for it. Each repeated entry stands just
-before the entry that asks, has a new name of its own, the op and attributes of the one that it repeats and the
+before the entry that asks, has a new name of its own (one that the graph has not), the op and attributes of the one that it repeats and the
 mark `"again": name of that one`; from there on the backward uses the repeated value in place of the old one.
 
 The check runs the entries in the order of your list. A result lives from its entry to the last that uses it, outputs
-to the end; inputs and constants do not count. At most 2.5·√N + 8 results may be alive at once; there may be at most N
+to the end; inputs and constants do not count. At most 2·√N + 8 results may be alive at once; there may be at most N
 operations more than before; and every bit stays as it was."""
     hints = (
         "Three questions first. Which entries are forward (04.4 knows)? In which stretch is each? Which of them are used by "
@@ -109,41 +107,63 @@ operations more than before; and every bit stays as it was."""
         "Copy the forward as it is. Before copying an entry of the backward, look at its inputs: one that was dropped is "
         "computed again, once, after what it needs itself; `again`, a dict from old name to new name, tells which are there.",
         "def repeat(name): if name not in dropped: return name; if name not in again: make the entry of name with inputs "
-        '[repeat(x) for x in inputs] and {**attributes, "again": name}, append it, note its new name in again; return '
+        '[repeat(x) for x in inputs] and {**attributes, "again": name}, append it, note its new name (no other entry may have it) in again; return '
         "again[name]. A backward entry is copied with inputs [repeat(x) for x in inputs].",
     )
 
     @staticmethod
     def cases(rng):
-        several = ["tanh", "square", "residual"]
+        several = ["tanh", "square", "wave"]
         chains = [("short chains", "sin", n) for n in (25, rng.randrange(30, 50), rng.randrange(60, 80))]
-        chains += [("long chains", "sin", 900), ("long chains", "sin", rng.randrange(400, 700))]
+        chains += [("long chains", "sin", 900), ("long chains", "sin", rng.randrange(300, 500))]
         chains += [("steps of several operations", kind, rng.randrange(30, 60)) for kind in several]
-        chains += [("steps of several operations", rng.choice(several), rng.randrange(150, 300))]
-        found = []
-        for p, kind, n in chains:
-            graph = chain(kind, n)
-            found.append(
-                {
-                    "property": p,
-                    "name": f"{n} steps of {kind}",
-                    "graph": graph,
-                    "_other": chain("sin", 4),
-                    "judge": {"trials": samples(rng, graph, 4)},
-                }
-            )
-        return found
+        # whether √N is even or odd, every √N-th of two operations is at times not what the next stretch uses
+        chains += [
+            ("steps of several operations", "residual", n) for n in (rng.randrange(33, 40), rng.randrange(42, 49))
+        ]
+        chains += [("steps of several operations", rng.choice(several), rng.randrange(150, 250))]
+        cases = [{"property": p, "name": f"{n} steps of {kind}", "graph": chain(kind, n)} for p, kind, n in chains]
+        cases[1] |= {
+            "name": f"{cases[1]['name']}, some of its gradients equal",
+            "graph": handed_back(cases[1]["graph"]),
+        }
+        cases[2]["graph"] = with_names(cases[2]["graph"], rng)
+        cases.insert(1, {**cases[0], "name": f"{cases[0]['name']}, with names that were new before", "_clash": True})
+        return [
+            {
+                **case,
+                "_other": chain("sin", 4),
+                "judge": {"trials": samples(rng, case["graph"], 4 if len(case["graph"]) < 500 else 2)},
+            }
+            for case in cases
+        ]
 
     @staticmethod
     def probe(namespace, case):
         from karpathy_course.checks.shared.running_a_pass import run_pass
 
-        return run_pass(namespace["checkpoint"], case["graph"], case["_other"], twice=False)
+        graph, names = case["graph"], []
+        if case.get(
+            "_clash"
+        ):  # what was new in a first run are names of the graph in the second: h2 is called "h1 again"
+            first = namespace["checkpoint"]([(name, op, tuple(xs), dict(more)) for name, op, xs, more in graph])
+            names = [[more.get("again"), name] for name, _, _, more in first if "again" in more]
+            new = {f"h{int(old[1:]) + 1}": name for old, name in names if str(old)[:1] == "h" and old[1:].isdigit()}
+            graph = [[new.get(n, n), op, [new.get(x, x) for x in xs], more] for n, op, xs, more in graph]
+        return {**run_pass(namespace["checkpoint"], graph, case["_other"], twice=False), "names": names}
 
     @staticmethod
     def judge(case, answer):
         graph, where = case["graph"], f"(Seen in {case['name']}.)"
-        result = expect_pass(case, answer)
+        if case.get("_clash"):
+            case = {**case, "graph": (graph := clashing(graph, expect_dict(answer, ("names",))["names"]))}
+        try:
+            result = expect_pass(case, answer)
+        except Mistake as mistake:
+            if case.get("_clash") and mistake.id == "made-twice":
+                message = f"{mistake.message} An entry of the graph may have that name already: ask before you take it."
+                raise Mistake("name-taken", f"{message} {where}", hint=3) from None
+            raise
         if found := difference(result, graph, case["judge"]["trials"]):
             raise changed_value(case, found)
         expect_marks(graph, result, where)
@@ -157,12 +177,27 @@ operations more than before; and every bit stays as it was."""
             raise too_much_alive(graph, result, after, allowed, where)
 
 
+def handed_back(graph):
+    """graph with more gradients: one that is named twice, one that is a constant, and one that is an input."""
+    return [*graph[:-1], ["", "output", [*graph[-1][2], graph[-1][2][1], "one", "x"], {}]]
+
+
+def clashing(graph, names):
+    """graph in which the entry after each that was repeated has the name that was new, as the probe has given it."""
+    new = {}
+    for pair in expect_list(names):
+        old, name = expect_list(pair, 2)
+        if type(old) is str and type(name) is str and old[:1] == "h" and old[1:].isdigit():
+            new[f"h{int(old[1:]) + 1}"] = name
+    return [[new.get(n, n), op, [new.get(x, x) for x in xs], more] for n, op, xs, more in graph]
+
+
 def expect_marks(graph, result, where):
     """Raise a Mistake unless each entry is one of the graph, or repeats one and says which."""
     old = {name: [op, attributes] for name, op, _, attributes in graph}
     for name, op, _, attributes in result[:-1]:
         if name in old:
-            if [op, attributes] != old[name]:
+            if dumps([op, attributes]) != dumps(old[name]):
                 message = f"{name} was {old[name][0]} and is another entry now: repeat it under a name of its own."
                 raise Mistake("changed-entry", f"{message} {where}", [op, attributes], old[name], hint=2)
             continue

@@ -22,7 +22,9 @@ def checkpoint(graph):
             elif missing:
                 todo.extend(missing)
             else:
-                names[top] = "again_" + top
+                names[top] = f"repeated {len(names)}"
+                while names[top] in made:
+                    names[top] += "!"
                 out.append((names[top], op, tuple(names.get(x, x) for x in inputs), attributes | {"again": top}))
                 todo.pop()
 

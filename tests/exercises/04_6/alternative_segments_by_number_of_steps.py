@@ -29,9 +29,12 @@ def checkpoint(graph):
             for again in [n for n in block if block[n] == block[asked]]:  # the whole stretch, in its order
                 if again not in keep and again not in new:
                     _, its_op, its_inputs, its_attributes = entries[place[again]]
+                    title = f"{again}_2"
+                    while title in place or title in new.values():
+                        title += "_2"
                     out.append(
-                        [f"{again}_2", its_op, [new.get(x, x) for x in its_inputs], dict(its_attributes, again=again)]
+                        [title, its_op, [new.get(x, x) for x in its_inputs], dict(its_attributes, again=again)]
                     )
-                    new[again] = f"{again}_2"
+                    new[again] = title
         out.append([name, op, [new.get(x, x) for x in inputs], attributes])
     return [*out, output]
