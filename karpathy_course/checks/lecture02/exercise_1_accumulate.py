@@ -197,7 +197,12 @@ gradient of `a` must come out as 2."""
         nodes = nodes_of(case["_graph"], case["_start"])
         for node in reversed(nodes):
             namespace["accumulate"](node)
-        return report(nodes)
+        told = report(nodes)
+        for node, grad in zip(nodes, case["_start"]):
+            node.grad = grad
+        for node in reversed(nodes):
+            namespace["accumulate"](node)
+        return {**told, "again": [node.grad for node in nodes]}
 
     @staticmethod
     def judge(case, answer):
@@ -206,6 +211,13 @@ gradient of `a` must come out as 2."""
         grads = expect_numbers(answer.get("grads"), len(graph), "the list of gradients")
         right = RIGHT(*given)
         if same(grads, right):
+            again = expect_numbers(answer.get("again"), len(graph), "the list of gradients")
+            if not same(again, right):
+                message = (
+                    "A second pass over the same nodes, from the same gradients, gives something else. Keep nothing between "
+                    "calls."
+                )
+                raise Mistake("remembers", message, leaf_grads(graph, again), leaf_grads(graph, right), hint=3)
             return
         shown = {"got": leaf_grads(graph, grads), "expected": leaf_grads(graph, right)}
         if grads[-1] != 1.0:
