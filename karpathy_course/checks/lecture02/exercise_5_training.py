@@ -160,8 +160,12 @@ The check trains a network 2-8-1 on 20 points, and measures its accuracy on othe
                 labels = [1, 1, 0, 0, 1, 0]
                 cases.append({"property": name, "scores": scores, "labels": labels})
         cases.append({"property": "binary cross-entropy", "scores": [0.0, 0.0, 1.0], "labels": [1, 0, 1]})
-        points, labels = moons(8, 0.05, rng.randrange(10**6))
-        few = {"points": points, "labels": labels, "weights": first_weights(rng)}
+        while True:  # with gradients above 0.1 in the first step, so that it shows who cuts them off there
+            points, labels = moons(8, 0.05, rng.randrange(10**6))
+            few = {"points": points, "labels": labels, "weights": first_weights(rng)}
+            largest = max(abs(w - m) for w, m in zip(few["weights"], descend(few["weights"], points, labels, 1, 1.0)))
+            if largest > 0.12:
+                break
         cases.append({"property": "three steps", **few, "steps": 3, "rate": 0.5, "_grad": LEFT_OVER})
         while True:  # so far down that an answer that stops at a small loss takes no step
             points, labels = moons(8, 0.05, rng.randrange(10**6))
