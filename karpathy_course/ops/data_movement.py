@@ -72,7 +72,7 @@ row(
     dtype=dtypes.same,
     batch=batches.permuted,
     cost=_free,
-    view=True,
+    view="turned",
     sign="turn",
     word="turned",
 )
@@ -87,7 +87,7 @@ row(
     batch=batches.from_behind,
     cost=_free,
     twice="cancels",
-    view=True,
+    view="turned",
     sign="turn",
     word="turned",
 )

@@ -36,9 +36,9 @@ class Row(NamedTuple):
     alike: which inputs must have one dtype. batch(lifted, *values, **attributes): the same for a batch, None where
     there is no rule. cost(out, *shapes, **attributes): operations on single numbers. commutes: whether a, b may be
     swapped. twice: what applying it to its own result does: "cancels", "changes nothing" or "". fuses: whether a
-    result needs only the inputs' numbers at its own place. view: whether the result may share the input's memory.
-    ufunc: NumPy's function of this name, whose dtype rule it has. sign: what pictures draw. word: what programs call
-    a result.
+    result needs only the inputs' numbers at its own place. view: whether the result may share the input's memory;
+    "turned" where it is the same numbers with their axes in another order. ufunc: NumPy's function of this name,
+    whose dtype rule it has. sign: what pictures draw. word: what programs call a result.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Row(NamedTuple):
     commutes: bool = False
     twice: str = ""
     fuses: bool = False
-    view: bool = False
+    view: bool | str = False
     ufunc: object = None
     sign: str = ""
     word: str = ""

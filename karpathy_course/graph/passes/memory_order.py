@@ -8,20 +8,33 @@ nobody can see it. Inputs are taken to lie as fresh arrays do, row by row and wi
 from karpathy_course.ops import OPS
 
 ROWS, DENSE, UNKNOWN = "row by row", "without gaps", "unknown"
-TURNS = {"mT", "permute_dims"}
 
 
-def memory_order(op, shape, orders):
-    """ROWS, DENSE (an array of its own, its axes in any order) or UNKNOWN, for one operation.
+def memory_order(op, attributes, shape, operands):
+    """ROWS, DENSE (an array of its own, its axes in any order) or UNKNOWN, for the result of one operation.
 
-    shape: of its result. orders: those of its inputs.
+    shape: of the result. operands: (shape, order) of each.
     """
-    known = ROWS if all(order is ROWS for order in orders) else DENSE
     row = OPS.get(op)
-    if row is None or not row.view:
-        return ROWS if not shape else known
+    if op == "matmul" and len(shape) <= 2:  # written row by row, whether its operands are transposed or not
+        return ROWS
+    if row is None or not row.view:  # a new array, its axes in the order of its operands'; one axis has no order
+        return ROWS if all(order is ROWS for size, order in operands if len(size) > 1) else DENSE
+    order = operands[0][1]
     if op == "reshape":  # a view or a copy, whichever the array's strides allow
-        return ROWS if known is ROWS else UNKNOWN
+        return ROWS if order is ROWS else UNKNOWN
+    if op == "getitem":
+        return ROWS if order is ROWS and _is_one_piece(dict(attributes)["index"]) else UNKNOWN
     if op == "detach":
-        return orders[0]
-    return DENSE if op in TURNS and orders[0] is not UNKNOWN else UNKNOWN
+        return order
+    return DENSE if row.view == "turned" and order is not UNKNOWN else UNKNOWN
+
+
+def _is_one_piece(index):
+    """Whether what is read lies in one piece: numbers, then at most one slice of step 1, then all of the other axes."""
+    parts = [part for part in (index if isinstance(index, tuple) else (index,)) if part is not None]
+    while parts and parts[-1] in (..., slice(None)):
+        parts.pop()
+    if parts and isinstance(parts[-1], slice) and parts[-1].step in (None, 1):
+        parts.pop()
+    return all(type(part) is int for part in parts)

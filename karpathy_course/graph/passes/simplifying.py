@@ -74,9 +74,10 @@ class View:
 
     def note_order(self, i):
         """To be called when operation i stands as it will."""
-        op, inputs, _ = self.code[i]
-        shape = self.graph.shapes[i]
-        self.orders.append(memory_order(op, shape, [self.orders[a] for a in inputs]) if shape else ROWS)
+        op, inputs, attributes = self.code[i]
+        shape, shapes = self.graph.shapes[i], self.graph.shapes
+        operands = [(shapes[a], self.orders[a]) for a in inputs] if shape else ()
+        self.orders.append(memory_order(op, attributes, shape, operands) if shape else ROWS)
 
     def lies_alike(self, place, i):
         """Whether the earlier value lies in memory as the result of operation i would."""
