@@ -103,7 +103,7 @@ def binary_cross_entropy_with_logits(input, target, reduction="mean"):
     """-log of the probability that sigmoid(input) gives the target, 0 to 1; both floating-point and of one shape."""
     input = as_operand(input)
     _same_shape("binary_cross_entropy_with_logits", input, target)
-    return reduced(input.softplus() - input * target, reduction)
+    return reduced(where_it_belongs("softplus", input) - input * target, reduction)
 
 
 def _same_shape(name, input, target):

@@ -59,12 +59,12 @@ own. Leave nothing behind: a second call gives an order again."""
 
     @staticmethod
     def cases(rng):
-        def case(property, name, graph, order):
+        def case(property, name, graph, order, last_first=False):
             inner = [i for i in order[:-1] if len(nodes_below(graph, i)) > 2]
             other = rng.choice(inner) if inner else order[-1]
             nodes = {"_graph": graph, "_order": order, "_roots": [order[-1], other, order[-1]]}
             if property == "several roots":
-                nodes["_several"] = several_roots(rng, graph, order)
+                nodes["_several"] = several_roots(rng, graph, order, last_first)
             return {"property": property, "graph": lines_of(name, graph, order), "_name": name, **nodes}
 
         cases = [
@@ -76,7 +76,8 @@ own. Leave nothing behind: a second call gives an order again."""
         ]
         stride = rng.choice([3, 7, 9]) + 10 * rng.randrange(100, 900)  # it has no divisor in common with the length
         cases.append({"property": "a deep graph", "graph": CHAIN, "_length": 20_000, "_stride": stride})
-        cases += [case("several roots", "a random graph", *unforgiving(rng, random_graph, 5)) for _ in range(2)]
+        for last_first in (False, True):
+            cases.append(case("several roots", "a random graph", *unforgiving(rng, random_graph, 5), last_first))
         return cases
 
     @staticmethod
@@ -234,14 +235,17 @@ def judge_marks(answer):
         raise Mistake("leaves-marks", message, hint=2)
 
 
-def several_roots(rng, graph, order):
+def several_roots(rng, graph, order, last_first):
     """Roots of one call: the last node and one that others below it use, and perhaps one of them again.
 
-    So two lists one after the other are wrong in either order.
+    So two lists one after the other are wrong in either order. last_first: whether the last node is named first; if
+    not, the first root does not reach everything.
     """
     used = {p for i in order[:-1] for p in graph[i][1]}  # by others than the last
     first, second = rng.choice([i for i in order[:-1] if graph[i][1] and i in used]), order[-1]
-    return rng.choice([[first, second], [second, first, second], [first, second, first]])
+    if last_first:
+        return rng.choice([[second, first], [second, first, second]])
+    return rng.choice([[first, second], [first, second, first]])
 
 
 def judge_chain(length, answer):

@@ -142,7 +142,8 @@ def draw(rng, backward):
         graph.append(graph.pop(next(k for k, entry in enumerate(graph) if entry[1] == "output")))
         right, wrong = peak(graph, backward), [peak(graph, backward, flaw) for flaw in flaws]
         other = {peak(graph, False), peak(graph, True, "frees-too-early")} if backward else {right, None}
-        if len(set(graph[-1][2])) == 2 and right not in wrong and len(other) == 2:
+        alike = backward and lifetimes(graph, True, "forgets-results") == lifetimes(graph, True, "operand-for-y")
+        if len(set(graph[-1][2])) == 2 and right not in wrong and len(other) == 2 and not alike:
             return renamed(graph, rng)
 
 

@@ -22,8 +22,10 @@ def counter():
 
 @pytest.mark.parametrize("name", CORPUS)
 def test_value_and_gradient_cost_at_most_five_times_the_value(name):
-    count, entry = counter(), CORPUS[name]
+    entry = CORPUS[name]
     traced = graph.trace(entry.fn, *entry.examples)
+    later = any(op == "linear" for op, _, _ in traced.code)  # a row that lecture 03 does not know
+    count = graph.arithmetic if later else counter()
     both = graph.eliminate_dead(graph.grad(traced))
     assert count(traced) > 0 and count(both) <= 5 * count(traced)
 
