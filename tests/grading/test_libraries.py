@@ -17,6 +17,7 @@ from karpathy_course.checks.runner.process import Box, NotStarted
 from karpathy_course.checks.runner.unsandboxed import try_answers
 from karpathy_course.grading.sandbox import modes
 from tests.examples import FOLDER
+from tests.grading.living import living_children
 from tests.grading.nbgrader_course import ROOT, environment, nbgrader
 from tests.grading.nbgrader_course import grade as points_of
 from tests.grading.nbgrader_course import points as nbgraders_points
@@ -158,6 +159,7 @@ def test_a_library_that_is_not_installed_is_one_line_that_says_what_to_do(monkey
     class Tuned(of_lecture("98")[1]):
         libraries = ("numpy", "optuna")
 
+    before = living_children()
     monkeypatch.setattr(libraries.PathFinder, "find_spec", lambda name: None)
     libraries.parts.cache_clear()
     monkeypatch.setattr(checking, "find", lambda id: Tuned)
@@ -167,6 +169,7 @@ def test_a_library_that_is_not_installed_is_one_line_that_says_what_to_do(monkey
             try_answers([(Tuned, [], [])])
     finally:
         libraries.parts.cache_clear()
+    assert not living_children().keys() - before.keys()  # nothing is started before it is known that it can run
     assert outcome.points == 0.0 and "cannot be checked: the library numpy is not installed" in outcome.message
     assert capsys.readouterr().out.count("\n") == 1
 

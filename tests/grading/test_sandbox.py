@@ -11,6 +11,7 @@ import pytest
 
 from karpathy_course.checks.exercise import Exercise
 from karpathy_course.grading.sandbox import modes, seccomp_filter
+from tests.grading.living import living_children
 
 CASE = {"property": "all"}
 LINUX = sys.platform == "linux"
@@ -194,29 +195,10 @@ return written
 
 @pytest.mark.slow
 def test_nothing_runs_on_after_the_deadline_of_the_box(boxes):
-    started = time.monotonic()
+    started, before = time.monotonic(), living_children()
     outcome = asked(boxes, "import itertools\nreturn sum(itertools.repeat(0))", seconds=1.5)
     assert outcome == {"failed": "expired"} and time.monotonic() - started < 15
-    assert not living_children()
-
-
-def living_children():
-    """Command lines of the children of this process, zombies included; a resource tracker is none of ours."""
-    found = []
-    for task in os.listdir("/proc/self/task") if LINUX else ():
-        try:
-            with open(f"/proc/self/task/{task}/children") as file:
-                found += file.read().split()
-        except OSError:
-            continue
-    lines = []
-    for number in found:
-        try:
-            with open(f"/proc/{number}/cmdline") as file:
-                lines.append(file.read().replace("\0", " "))
-        except OSError:
-            continue
-    return [line for line in lines if "karpathy" in line or "bwrap" in line or not line]
+    assert not living_children().keys() - before.keys()
 
 
 def test_random_numbers_and_the_order_of_sets_are_the_same_in_every_run(boxes):

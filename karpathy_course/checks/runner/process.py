@@ -102,6 +102,10 @@ class Box:
         stop=None,
         fds=(),
     ):
+        modules = [(name, compiled(name)) for name in (f"karpathy_course.checks.runner.{part}" for part in BOX)]
+        start = {"modules": modules, "confine": confine, "load": loaded_once(libraries)}
+        start["libraries"] = {part: packages or folder for part, folder in parts(libraries).items()}
+        self._loads = len(start["load"])
         self._ends = time.monotonic() + seconds if seconds else None
         self._stop, self._confine = stop or end, confine
         self._sent, self._taken, self._patience = queue.Queue(), 0, {}
@@ -119,10 +123,6 @@ class Box:
         watched = confine is not None and hasattr(os, "pidfd_open") and os.path.isdir("/proc/self/task")
         for work in (self._listen, self._tell, *([self._watch] if watched else [])):
             threading.Thread(target=work, daemon=True).start()
-        modules = [(name, compiled(name)) for name in (f"karpathy_course.checks.runner.{part}" for part in BOX)]
-        start = {"modules": modules, "confine": confine, "load": loaded_once(libraries)}
-        self._loads = len(start["load"])
-        start["libraries"] = {part: packages or folder for part, folder in parts(libraries).items()}
         self._sent.put(json.dumps(start).encode() + b"\n")
 
     def __enter__(self):
