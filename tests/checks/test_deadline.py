@@ -111,6 +111,21 @@ def test_an_alarm_that_was_set_before_still_rings():
     assert rung
 
 
+def test_what_one_answer_has_kept_does_not_strike_a_later_one():
+    """What the alarm raised lives on in the first; it is thrown away while the second runs."""
+    kept = []
+
+    def keeps():
+        try:
+            spins()
+        except BaseException as error:
+            kept.append(error)
+            raise
+
+    assert by_alarm(0.05, keeps) == (False, None)
+    assert by_alarm(60, lambda: kept.clear() or sum(range(1000))) == (True, 499_500)
+
+
 def test_a_hundred_deadlines_in_a_row_never_strike_the_caller():
     for i in range(100):
         assert by_alarm(0.001 + i * 0.0001, spins) == (False, None)

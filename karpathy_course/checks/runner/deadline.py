@@ -68,6 +68,7 @@ def by_alarm(seconds, function):
         return False, None
     finally:
         armed = False
+        del Expired.__del__  # one that is kept, and thrown away later, is not to ring into somebody else's time
         signal.setitimer(signal.ITIMER_REAL, 0)
         sys.settrace(trace)
         signal.signal(signal.SIGALRM, handler)
