@@ -22,9 +22,6 @@ except ImportError:  # Windows, where only this process is counted
     resource = None
 
 BUDGET, LARGER = 60, {"07": 120, "12": 120, "13": 120, "15": 300, "16": 300}  # CPU seconds of one lecture's tests
-# What these take today: 02.5 trains a network in each of its 30 one-token mutations, 03 and 04 run random graphs, and
-# each starts a JupyterLab. They are to come down to 60.
-TODAY = {"02": 240, "03": 120, "04": 200}
 ALL_LECTURES = 1800
 SLACK = 1.5  # the same work takes up to half as long again where a core is shared, or slower than the author's
 KEEP_PROCESSES = {"chromium", "lab_server", "notebook_server"}  # fixtures whose processes outlive a test
@@ -33,7 +30,7 @@ MEGABYTE = 1024 if sys.platform == "linux" else 1024 * 1024  # of ru_maxrss
 
 def budget(lecture):
     """The CPU seconds that all tests of a lecture ("03") may take together."""
-    return TODAY.get(lecture) or LARGER.get(lecture, BUDGET)
+    return LARGER.get(lecture, BUDGET)
 
 
 def place(nodeid):

@@ -188,18 +188,21 @@ def print_trial(trial, outcome, holds):
 def print_mutations(changed, listed, passed):
     """One line for the mutations together, and one for each that is wrongly let through or wrongly listed."""
     keys = {trial.name for trial in passed}
-    let_through = sorted(keys - set(listed))
+    ended = sorted(trial.name for trial in passed if trial.kind == "endless")
+    let_through = sorted(keys - set(listed) - set(ended))
     stale = sorted(set(listed) - keys)
-    rejected = len(changed) - len(passed)
-    sign = "✗" if let_through or stale else "✓"
-    print(f"{sign} mutations   {len(changed)} one-token changes: {rejected} rejected, {len(passed)} equivalent")
+    equivalent = len(keys) - len(ended)
+    rejected, sign = len(changed) - equivalent, "✗" if let_through or stale or ended else "✓"
+    print(f"{sign} mutations   {len(changed)} one-token changes: {rejected} rejected, {equivalent} equivalent")
     for key in sorted(keys & set(listed)):
         print(f"    equivalent    {key}  # {listed[key]}")
     for key in let_through:
         print(f"  ✗ let through   {key}")
+    for key in ended:
+        print(f"  ✗ listed as endless, and ended   {key}")
     for key in stale:
         print(f"  ✗ listed, but rejected or gone   {key}")
-    return not (let_through or stale)
+    return not (let_through or stale or ended)
 
 
 def new_exercise(id):

@@ -30,6 +30,15 @@ def page(chromium):
     context.close()
 
 
+@pytest.fixture(scope="session")
+def lab(chromium, lab_server):
+    """One JupyterLab page for the tests of all lectures: to load it takes more CPU time than all that they do there."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(60_000)
+    yield Lab(context.new_page(), lab_server)
+    context.close()
+
+
 class Server:
     """A running Jupyter server: its address, its token, and the folder that it serves."""
 
@@ -160,6 +169,46 @@ def open_and_run(page, url):
     page.wait_for_function(CONNECTED, timeout=90_000)
     page.evaluate(RUN_ALL)
     page.wait_for_function(IDLE, timeout=120_000)
+
+
+OPEN = """async ([path, same]) => {
+    const app = window.jupyterapp;
+    const before = app.shell.currentWidget;
+    const kernel = before.context.sessionContext.session.kernel.id;
+    await app.commands.execute('docmanager:open', same ? { path, kernel: { id: kernel } } : { path });
+    before.dispose();
+}"""
+MARK_OLD = "() => document.querySelectorAll('.lm-widget').forEach(widget => { widget.dataset.old = 'yes'; })"
+RENEWED = "() => document.querySelector('.lm-widget') && !document.querySelector('.lm-widget[data-old]')"
+
+
+class Lab:
+    """A JupyterLab page that stays open: ``frames`` are the messages that it has sent over its websockets."""
+
+    def __init__(self, page, server):
+        self.page, self.frames = page, []
+        self._server, self._shown = server, None
+        kept = lambda frame: self.frames.append(frame)  # Playwright writes on a listener, which no method allows
+        page.on("websocket", lambda socket: socket.on("framesent", kept))
+
+    def show(self, file_name, notebook, same_kernel=False):
+        """The page with this notebook in it, all of its cells just run: its widgets are as in a page loaded anew.
+
+        The first one is opened by the page's address, further ones in its place; same_kernel: without one of its own.
+        """
+        if self._shown != file_name:
+            self._server.put(notebook, file_name)
+        if self._shown is None:
+            self.page.goto(self._server.lab(file_name))
+        elif self._shown != file_name:
+            self.page.evaluate(OPEN, [file_name, same_kernel])
+        self._shown = file_name
+        self.page.wait_for_function(CONNECTED, timeout=90_000)
+        self.page.evaluate(MARK_OLD)
+        self.page.evaluate(RUN_ALL)
+        self.page.wait_for_function(IDLE, timeout=120_000)
+        self.page.wait_for_function(RENEWED)
+        return self.page
 
 
 def errors(page):

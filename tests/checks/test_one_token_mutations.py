@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from karpathy_course.checks.authoring.one_token_mutations import mutations, read_equivalents
+from karpathy_course.checks.authoring.one_token_mutations import mutations, read_listed
 
 SOURCE = '''def f(x: int = 1, *more) -> float:
     """1 + 1 is not touched."""
@@ -63,8 +63,8 @@ def test_every_mutation_can_be_read_and_differs_and_none_comes_twice():
 def test_equivalents_are_read_with_their_reasons(tmp_path):
     path = tmp_path / "equivalent_mutations.txt"
     path.write_text("# a comment\n\nif x > 0: ⟶ if x >= 0:  # at 0 both give 0\nx = a  # b ⟶ x = c  # why\n")
-    assert read_equivalents(path) == {"if x > 0: ⟶ if x >= 0:": "at 0 both give 0", "x = a  # b ⟶ x = c": "why"}
-    assert read_equivalents(tmp_path / "none.txt") == {}
+    assert read_listed(path) == {"if x > 0: ⟶ if x >= 0:": "at 0 both give 0", "x = a  # b ⟶ x = c": "why"}
+    assert read_listed(tmp_path / "none.txt") == {}
 
 
 @pytest.mark.parametrize("line", ["if x > 0: ⟶ if x >= 0:", "no arrow  # reason", "a ⟶ b  # "])
@@ -72,4 +72,4 @@ def test_an_equivalent_without_a_reason_or_an_arrow_is_refused(tmp_path, line):
     path = tmp_path / "equivalent_mutations.txt"
     path.write_text(line + "\n")
     with pytest.raises(ValueError, match="expected `line"):
-        read_equivalents(path)
+        read_listed(path)

@@ -284,6 +284,6 @@ def test_a_check_stays_within_its_budget(exercise):
 
 @each
 def test_every_file_of_an_exercise_is_one_that_is_read(exercise):
-    known = ("mutants.txt", "mutant_", "alternative_", "equivalent_mutations.txt")
+    known = ("mutants.txt", "mutant_", "alternative_", "equivalent_mutations.txt", "endless_mutations.txt")
     assert all(p.name.startswith(known) for p in folder(exercise.id).iterdir() if not p.name.startswith("__"))
     assert cell_name(exercise.id).startswith("answer-")

@@ -1,7 +1,12 @@
 """A wrong answer is tried no longer than until it is known to be wrong, and is found wherever its mistake lies."""
 
+import time
+
+import pytest
+
 from karpathy_course.checks import Mistake
-from karpathy_course.checks.authoring.trials import Trial, try_isolated
+from karpathy_course.checks.authoring import trials as authoring
+from karpathy_course.checks.authoring.trials import Trial, mutation_trials, survivors, try_isolated
 from karpathy_course.checks.checking import try_in_place
 from karpathy_course.checks.exercise import Exercise
 
@@ -60,3 +65,32 @@ def test_in_a_process_of_its_own_a_single_mistake_is_found_wherever_it_lies():
     marks = try_isolated(trials, whole=False)
     assert [mark.mistakes for mark in marks] == [(f"98.1/wrong-{k}",) for k in range(8)] + [()]
     assert marks[8].passed and [mark.passed for mark in try_isolated(trials)] == [mark.passed for mark in marks]
+
+
+def test_what_is_listed_as_endless_is_stopped_early_and_is_found_out_where_it_ends(monkeypatch):
+    monkeypatch.setattr(authoring, "ENDLESS_SECONDS", 0.1)
+    for_ever = "def double(x):\n    while True:\n        pass"
+    late = "def double(x):\n    import time\n    time.sleep(0.2 * (x == 0))\n    return 2 * x"
+    trials = [Trial(Doubled, "endless", "for ever", for_ever), Trial(Doubled, "endless", "wrong", "double = abs")]
+    started = time.monotonic()
+    assert [trial.name for trial in survivors(trials)] == ["wrong"]
+    assert time.monotonic() - started < Doubled.seconds
+    assert [trial.name for trial in survivors([Trial(Doubled, "mutation", "late", late)])] == ["late"], (
+        "not listed: it has its time"
+    )
+
+
+def test_a_list_of_endless_mutations_that_is_not_true_to_the_solution_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(authoring, "folder", lambda id: tmp_path)
+    monkeypatch.setattr(authoring, "solution_notebooks", lambda id: ["one"])
+    monkeypatch.setattr(authoring, "solution_source", lambda id: "def double(x):\n    return x + x")
+    assert [trial.kind for trial in mutation_trials(Doubled)[0]] == ["mutation"] * 2
+    listed = tmp_path / "endless_mutations.txt"
+    listed.write_text("return x + x ⟶ return x - x  # it is not, in truth\n", encoding="utf-8")
+    assert sorted(trial.kind for trial in mutation_trials(Doubled)[0]) == ["endless", "mutation"]
+    (tmp_path / "equivalent_mutations.txt").write_text(listed.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"98\.1: endless_mutations\.txt lists .*x - x"):
+        mutation_trials(Doubled)
+    listed.write_text("return x ⟶ return y  # gone\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"98\.1: endless_mutations\.txt lists what is no mutation"):
+        mutation_trials(Doubled)

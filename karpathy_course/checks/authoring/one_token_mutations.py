@@ -1,7 +1,8 @@
 """Every one-token mutation of a solution: a check that lets one through does not check enough.
 
 A mutation is a small slip of the pen: another operator, constant or comparison, a statement left out. Each
-must be rejected, or stand in ``equivalent_mutations.txt`` with the reason why it is no mistake.
+must be rejected, or stand in ``equivalent_mutations.txt`` with the reason why it is no mistake. One that never ends is
+rejected for it; where ``endless_mutations.txt`` says why, it is not waited for until the learner's deadline.
 """
 
 import ast
@@ -113,8 +114,8 @@ def bare(line):
     return line.strip()
 
 
-def read_equivalents(path):
-    """``{key: reason}`` of a list of equivalent mutations; a missing file lists none.
+def read_listed(path):
+    """``{key: reason}`` of a list of equivalent mutations, or of endless ones; a missing file lists none.
 
     Raises ValueError for a line that is not ``line ⟶ mutated line  # reason``.
     """

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from karpathy_course.checks.authoring import mutants
 from karpathy_course.checks.authoring.exercise_notebooks import without_solutions
-from karpathy_course.checks.authoring.one_token_mutations import mutations, read_equivalents
+from karpathy_course.checks.authoring.one_token_mutations import mutations, read_listed
 from karpathy_course.checks.exercise import Mark
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.notebook_cells import read_cells
 from karpathy_course.checks.runner.unsandboxed import cell_name, try_answers
 
 ROOT = Path(__file__).resolve().parents[3]
+ENDLESS_SECONDS = 1.0  # for one that is listed as endless: nothing more comes of the exercise's own seconds
 A_PROCESS = 32  # trials that are worth a second process: to start one costs as much as to try a dozen answers
 # How many of so many cases are tried.
 FEW, ALL_BUT_ONE, ALL = (lambda n: -(-n // 3)), (lambda n: max(1, n - 1)), (lambda n: n)
@@ -28,7 +29,7 @@ class Trial:
     """One answer and what has to come of it: the id of a mistake, or None where it has to pass."""
 
     exercise: type
-    kind: str  # solution, stub, mutant, alternative, mutation
+    kind: str  # solution, stub, mutant, alternative, mutation, endless (a mutation that is listed as such)
     name: str
     source: str
     expected: str | None = None
@@ -39,6 +40,8 @@ class Trial:
             return outcome.passed and outcome.points == self.exercise.points
         if self.kind == "mutation":
             return not outcome.passed
+        if self.kind == "endless":
+            return outcome.mistakes[:1] == (f"{self.exercise.id}/too-slow",)
         return not outcome.passed and outcome.mistakes[:1] == (f"{self.exercise.id}/{self.expected}",)
 
 
@@ -103,11 +106,23 @@ def named_trials(exercise):
 
 
 def mutation_trials(exercise):
-    """``(trials, listed)``: every one-token mutation of the solution, and those that are listed as equivalent."""
+    """``(trials, listed)``: every one-token mutation of the solution, and those that are listed as equivalent.
+
+    Raises ValueError where one is listed as endless that is no mutation of the solution, or is listed as both.
+    """
+    listed, endless = (read_listed(folder(exercise.id) / f"{kind}_mutations.txt") for kind in ("equivalent", "endless"))
     trials = []
     for mutation in mutations(solution_source(exercise.id)) if solution_notebooks(exercise.id) else []:
-        trials.append(Trial(exercise, "mutation", mutation.key, mutation.source))
-    return trials, read_equivalents(folder(exercise.id) / "equivalent_mutations.txt")
+        kind = "endless" if mutation.key in endless else "mutation"
+        trials.append(Trial(exercise, kind, mutation.key, mutation.source))
+    if wrong := sorted(endless.keys() - {trial.name for trial in trials} | endless.keys() & listed.keys()):
+        raise ValueError(f"{exercise.id}: endless_mutations.txt lists what is no mutation, or equivalent: {wrong}")
+    return trials, listed
+
+
+def in_a_hurry(exercise):
+    """The exercise with a deadline of ENDLESS_SECONDS: a loop that never ends burns a processor all that time."""
+    return type(exercise.__name__, (exercise,), {"seconds": min(ENDLESS_SECONDS, exercise.seconds)})
 
 
 @functools.lru_cache(maxsize=64)
@@ -128,7 +143,8 @@ def try_isolated(trials, seed=0, workers=2, whole=True):
         jobs = []
         for trial in (trials[i] for i in waiting):
             cases = drawn(trial.exercise, seed)
-            jobs.append((trial.exercise, notebook_with(trial.exercise.id, trial.source), cases[: part(len(cases))]))
+            exercise = in_a_hurry(trial.exercise) if trial.kind == "endless" else trial.exercise
+            jobs.append((exercise, notebook_with(trial.exercise.id, trial.source), cases[: part(len(cases))]))
         results = try_answers(jobs, min(workers, 1 + len(jobs) // A_PROCESS)) if jobs else ()
         for i, (exercise, _, cases), result in zip(waiting, jobs, results):
             marks[i] = mark(exercise, cases, result["outcomes"], result["troubles"], seed, whole)
@@ -136,6 +152,6 @@ def try_isolated(trials, seed=0, workers=2, whole=True):
 
 
 def survivors(trials, seed=0):
-    """The mutations among trials that the check lets through."""
+    """The mutations among trials that the check lets through, or that are listed as endless and ended."""
     outcomes = try_isolated(trials, seed, whole=False)
     return [trial for trial, outcome in zip(trials, outcomes) if not trial.holds(outcome)]

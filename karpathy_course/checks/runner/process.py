@@ -273,7 +273,7 @@ def job_of(exercise, cells, random_seed, seconds):
         "cells": [[str(name), source] for name, source in cells],
         "cell_seconds": CELL_SECONDS,
         "libraries": list(parts(exercise.libraries)),
-        "load": [MODULES[name] for name in exercise.libraries if any(imports(m, MODULES[name]) for m in names)],
+        "load": [MODULES[name] for name in exercise.libraries if probe_imports(exercise, names, MODULES[name])],
         "modules": [(name, compiled(name)) for name in names],
         "given": dict(exercise.provides),
         "needs": list(exercise.needs),
@@ -378,8 +378,22 @@ def with_imports(name):
 @functools.cache
 def imports(name, library):
     """Whether a module of the course imports a library itself."""
-    tree = parse(inspect.getsource(importlib.import_module(name)))
-    return any(isinstance(node, ast.Import) and library in [alias.name for alias in node.names] for node in tree.body)
+    return any_import(parse(inspect.getsource(importlib.import_module(name))).body, library)
+
+
+@functools.cache
+def imported_in(exercise):
+    """The statements of an exercise's probe, its inner ones too."""
+    return tuple(ast.walk(parse(textwrap.dedent(inspect.getsource(exercise.probe)))))
+
+
+def probe_imports(exercise, modules, library):
+    """Whether a probe imports a library on every case, itself or by one of the modules that it is given."""
+    return any(imports(name, library) for name in modules) or any_import(imported_in(exercise), library)
+
+
+def any_import(nodes, library):
+    return any(isinstance(node, ast.Import) and library in [alias.name for alias in node.names] for node in nodes)
 
 
 def imported_from(package, names):

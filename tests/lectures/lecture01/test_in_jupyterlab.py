@@ -2,12 +2,11 @@
 
 import pytest
 
-from tests.browser.conftest import errors, lecture, open_and_run
+from tests.browser.conftest import errors, lecture
 
 
-def test_lecture_01s_nudge_predicts_and_measures(page, lab_server):
-    lab_server.put(lecture("01", "widget-nudge"), "01.ipynb")
-    open_and_run(page, lab_server.lab("01.ipynb"))
+def test_lecture_01s_nudge_predicts_and_measures(lab):
+    page = lab.show("01.ipynb", lecture("01", "widget-nudge"))
     assert errors(page) == []
     nudge = page.get_by_test_id("nudge").first
     nudge.get_by_test_id("leaf-a").focus()

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from karpathy_course.widgets.learner_graph.labels import format_number
-from tests.browser.conftest import errors, lecture, open_and_run
+from tests.browser.conftest import errors, lecture
 
 RANDOM = """
 import json, random
@@ -38,14 +38,13 @@ def gradients(player):
     return {box.get_attribute("data-name"): box.get_attribute("data-grad") for box in boxes.all()}
 
 
-@pytest.fixture(scope="module")
-def lecture_02(lab_server):
-    lab_server.put(lecture("02", "widget-graph-player"), "02.ipynb")
-    return lab_server.lab("02.ipynb")
+@pytest.fixture
+def page(lab):
+    """JupyterLab with the lecture's cells in it, just run."""
+    return lab.show("02.ipynb", lecture("02", "widget-graph-player"))
 
 
-def test_lecture_02s_player_steps_scrubs_and_plays_in_jupyterlab(page, lecture_02):
-    open_and_run(page, lecture_02)
+def test_lecture_02s_player_steps_scrubs_and_plays_in_jupyterlab(page):
     assert errors(page) == []
     player = page.get_by_test_id("graph-player").first
     player.wait_for()
@@ -66,8 +65,7 @@ def test_lecture_02s_player_steps_scrubs_and_plays_in_jupyterlab(page, lecture_0
     assert gradients(player) == found
 
 
-def test_lecture_02s_broken_traversal_is_shown_for_what_it_is(page, lecture_02):
-    open_and_run(page, lecture_02)
+def test_lecture_02s_broken_traversal_is_shown_for_what_it_is(page):
     player = page.get_by_test_id("graph-player").first
     player.get_by_test_id("own-traversal").check()
     to_the_end(player)
@@ -75,8 +73,7 @@ def test_lecture_02s_broken_traversal_is_shown_for_what_it_is(page, lecture_02):
     assert (gradients(player)["a"], gradients(player)["b"]) == ("29", "22")
 
 
-def test_two_presses_of_d_on_a_button_delete_no_cell(page, lecture_02):
-    open_and_run(page, lecture_02)
+def test_two_presses_of_d_on_a_button_delete_no_cell(page):
     before = page.locator(".jp-Cell").count()
     button = page.get_by_test_id("graph-player").first.get_by_test_id("step")
     button.focus()
@@ -87,9 +84,8 @@ def test_two_presses_of_d_on_a_button_delete_no_cell(page, lecture_02):
     assert page.get_by_test_id("graph-player").first.get_by_test_id("count").inner_text().startswith("1 /")
 
 
-def test_axe_finds_nothing_serious_in_the_players_in_light_and_dark(page, lecture_02):
-    open_and_run(page, lecture_02)
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+def test_axe_finds_nothing_serious_in_the_players_in_light_and_dark(page):
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):  # the last is what the next test finds
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
         light = json.dumps("true" if theme.endswith("Light") else "false")
         page.wait_for_function(f"() => document.body.dataset.jpThemeLight === {light}")
@@ -98,11 +94,10 @@ def test_axe_finds_nothing_serious_in_the_players_in_light_and_dark(page, lectur
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_numbers_on_the_page_are_pythons_on_a_random_graph(page, lab_server, seed):
+def test_the_numbers_on_the_page_are_pythons_on_a_random_graph(lab, seed):
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
     notebook.cells = [nbformat.v4.new_code_cell(RANDOM.format(seed=seed).strip())]
-    lab_server.put(notebook, f"random-{seed}.ipynb")
-    open_and_run(page, lab_server.lab(f"random-{seed}.ipynb"))
+    page = lab.show(f"random-{seed}.ipynb", notebook, same_kernel=True)
     player = page.get_by_test_id("graph-player")
     player.wait_for()
     printed = page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stdout']").inner_text()
@@ -112,15 +107,14 @@ def test_the_numbers_on_the_page_are_pythons_on_a_random_graph(page, lab_server,
     assert {name: found[name] for name in expected} == {name: format_number(g) for name, g in expected.items()}
 
 
-def test_a_folded_network_opens_a_layer_that_the_kernel_lays_out(page, lab_server):
+def test_a_folded_network_opens_a_layer_that_the_kernel_lays_out(lab):
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
     code = (
         "import random\nfrom karpathy_course.neuron import MLP\nfrom karpathy_course.widgets import GraphPlayer\n"
         "model = MLP(2, [16, 16, 1], rng=random.Random(0))\nGraphPlayer(model([0.5, -1.0]), fold=model)"
     )
     notebook.cells = [nbformat.v4.new_code_cell(code)]
-    lab_server.put(notebook, "folded.ipynb")
-    open_and_run(page, lab_server.lab("folded.ipynb"))
+    page = lab.show("folded.ipynb", notebook, same_kernel=True)
     player = page.get_by_test_id("graph-player")
     assert player.locator("[data-node]").count() < 12
     layer = player.locator("[data-opens='layer-2']")

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from karpathy_course.widgets.learner_graph.labels import format_number
-from tests.browser.conftest import errors, lecture, open_and_run
+from tests.browser.conftest import errors, lecture
 
 RANDOM = """
 import json, random
@@ -34,18 +34,17 @@ TwoTapes(drawn, 1.75, over=xs)
 """
 
 
-@pytest.fixture(scope="module")
-def lecture_03(lab_server):
-    lab_server.put(lecture("03", "widget-two-tapes"), "03.ipynb")
-    return lab_server.lab("03.ipynb")
+@pytest.fixture
+def page(lab):
+    """JupyterLab with the lecture's cells in it, just run."""
+    return lab.show("03.ipynb", lecture("03", "widget-two-tapes"))
 
 
 def told(tapes):
     return [tapes.get_by_test_id(f"{strip}-answer").inner_text().replace("−", "-") for strip in ("tape", "trace")]
 
 
-def test_lecture_03s_trace_keeps_its_branch_until_the_guard_is_checked(page, lecture_03):
-    open_and_run(page, lecture_03)
+def test_lecture_03s_trace_keeps_its_branch_until_the_guard_is_checked(page):
     assert errors(page) == []
     tapes = page.get_by_test_id("two-tapes").first
     tapes.wait_for()
@@ -62,8 +61,7 @@ def test_lecture_03s_trace_keeps_its_branch_until_the_guard_is_checked(page, lec
     assert told(tapes) == ["= 9", "guard failed"]
 
 
-def test_two_presses_of_d_on_a_button_delete_no_cell(page, lecture_03):
-    open_and_run(page, lecture_03)
+def test_two_presses_of_d_on_a_button_delete_no_cell(page):
     before = page.locator(".jp-Cell").count()
     page.get_by_test_id("two-tapes").first.get_by_test_id("step").focus()
     page.keyboard.press("d")
@@ -71,10 +69,9 @@ def test_two_presses_of_d_on_a_button_delete_no_cell(page, lecture_03):
     assert page.locator(".jp-Cell").count() == before
 
 
-def test_axe_finds_nothing_serious_in_light_and_dark(page, lecture_03):
-    open_and_run(page, lecture_03)
+def test_axe_finds_nothing_serious_in_light_and_dark(page):
     page.get_by_test_id("two-tapes").first.get_by_test_id("scrub").press("Home")
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):  # the last is what the next test finds
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
         light = json.dumps("true" if theme.endswith("Light") else "false")
         page.wait_for_function(f"() => document.body.dataset.jpThemeLight === {light}")
@@ -82,10 +79,8 @@ def test_axe_finds_nothing_serious_in_light_and_dark(page, lecture_03):
         assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
 
 
-def test_playing_sends_the_kernel_no_message(page, lecture_03):
-    frames = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda payload: frames.append(payload)))
-    open_and_run(page, lecture_03)
+def test_playing_sends_the_kernel_no_message(page, lab):
+    frames = lab.frames
     tapes = page.get_by_test_id("two-tapes").first
     tapes.get_by_test_id("scrub").press("Home")
     assert frames  # the check can fail: running the cells has sent some
@@ -98,11 +93,10 @@ def test_playing_sends_the_kernel_no_message(page, lecture_03):
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_numbers_on_the_page_are_pythons_on_a_random_function(page, lab_server, seed):
+def test_the_numbers_on_the_page_are_pythons_on_a_random_function(lab, seed):
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
     notebook.cells = [nbformat.v4.new_code_cell(RANDOM.format(seed=seed).strip())]
-    lab_server.put(notebook, f"random-03-{seed}.ipynb")
-    open_and_run(page, lab_server.lab(f"random-03-{seed}.ipynb"))
+    page = lab.show(f"random-03-{seed}.ipynb", notebook, same_kernel=True)
     tapes = page.get_by_test_id("two-tapes")
     tapes.wait_for()
     printed = page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stdout']").inner_text()

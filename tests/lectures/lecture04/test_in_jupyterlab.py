@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import errors, lecture, open_and_run
+from tests.browser.conftest import errors, lecture
 
 COUNTS = """
 import json
@@ -18,12 +18,12 @@ print(json.dumps([[stage.operations(), peak_memory(stage), len(stage)] for stage
 """
 
 
-@pytest.fixture(scope="module")
-def lecture_04(lab_server):
+@pytest.fixture
+def page(lab):
+    """JupyterLab with the lecture's cells in it and one that prints Python's counts, just run."""
     notebook = lecture("04", "widget-pass-slider")
     notebook.cells.append(nbformat.v4.new_code_cell(COUNTS.strip(), id="counts"))
-    lab_server.put(notebook, "04.ipynb")
-    return lab_server.lab("04.ipynb")
+    return lab.show("04.ipynb", notebook)
 
 
 def exact(slider, name):
@@ -35,8 +35,7 @@ def counts(page, slider):
     return [exact(slider, "operations"), exact(slider, "peak"), alive]
 
 
-def test_operations_and_peak_memory_change_as_passes_are_switched_and_equal_pythons(page, lecture_04):
-    open_and_run(page, lecture_04)
+def test_operations_and_peak_memory_change_as_passes_are_switched_and_equal_pythons(page):
     assert errors(page) == []
     slider = page.get_by_test_id("pass-slider").first
     slider.wait_for()
@@ -55,8 +54,7 @@ def test_operations_and_peak_memory_change_as_passes_are_switched_and_equal_pyth
     assert counts(page, slider) == expected[-1]
 
 
-def test_a_time_is_shown_with_its_spread_and_can_be_measured_again(page, lecture_04):
-    open_and_run(page, lecture_04)
+def test_a_time_is_shown_with_its_spread_and_can_be_measured_again(page):
     slider = page.get_by_test_id("pass-slider").first
     for name in ("run", "compiled"):
         low, middle, high = exact(slider, f"{name}-spread")
@@ -71,8 +69,7 @@ def test_a_time_is_shown_with_its_spread_and_can_be_measured_again(page, lecture
     assert slider.get_by_test_id("measure").is_enabled()
 
 
-def test_two_presses_of_d_on_a_switch_delete_no_cell(page, lecture_04):
-    open_and_run(page, lecture_04)
+def test_two_presses_of_d_on_a_switch_delete_no_cell(page):
     before = page.locator(".jp-Cell").count()
     page.get_by_test_id("pass-slider").first.get_by_test_id("pass-1").focus()
     page.keyboard.press("d")
@@ -80,9 +77,8 @@ def test_two_presses_of_d_on_a_switch_delete_no_cell(page, lecture_04):
     assert page.locator(".jp-Cell").count() == before
 
 
-def test_axe_finds_nothing_serious_in_light_and_dark(page, lecture_04):
-    open_and_run(page, lecture_04)
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+def test_axe_finds_nothing_serious_in_light_and_dark(page):
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):  # the last is what the next test finds
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
         light = json.dumps("true" if theme.endswith("Light") else "false")
         page.wait_for_function(f"() => document.body.dataset.jpThemeLight === {light}")

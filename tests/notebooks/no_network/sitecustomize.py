@@ -2,10 +2,16 @@
 
 A lecture that downloads something works on its author's desk and breaks in class. So the notebook
 tests put this folder on PYTHONPATH, and an address outside the loopback range is refused at once.
+
+Here too, because a kernel has no other place for it: Python looks less often for objects that only hold each other.
+With its own 700 that takes as long as lecture 02's trainings themselves; no number that a cell prints depends on it.
 """
 
+import gc
 import ipaddress
 import socket
+
+gc.set_threshold(100_000, 20, 100)
 
 
 class NetworkBlocked(OSError):
