@@ -28,7 +28,8 @@ def screen(op, arrays, gradient=None, unbroadcast=None):
     """``{"key", "op", "sign", "formula", "axes", "grids", "operands", "result", "steps", "clash"}``.
 
     axes: from the left, {"axis", "sizes", "result", "stretched": the operands' numbers, "clash"}. operands: see
-    `_operand`, and "remark": what is wrong with the learner's own sum, "" if nothing is. result: {"shape", "grid", "values", "gradients", "names", "words"}, None where the shapes clash.
+    `_operand`, and "remark": what is wrong with the learner's own sum, "" if nothing is. result: {"shape", "grid",
+    "values", "gradients", "names", "words"}, None where the shapes clash.
     steps: {"kind", "text"} and what it is about: "axis" (a place in axes), "operand" (0 or 1), "wrong" (True where
     the learner's unbroadcast is).
     """
