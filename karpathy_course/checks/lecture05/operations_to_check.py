@@ -95,7 +95,7 @@ def of_one_input(rng, made, factor, near):
     made.add(ONE, "right", True, [drawn(rng, [2, 4])], *SMOOTH[1])  # 0 among them, where its gradient is 0
     made.add(ONE, "right", True, vector, *rng.choice(BENT)[:2])
     made.add(ONE, "right", True, square, *rng.choice(TWICE_USED)[:2])
-    made.add(ONE, "right", True, vector, centred, "{c} * (gradient - gradient.mean())")
+    made.add(ONE, "centred", True, vector, centred, "{c} * (gradient - gradient.mean())")
     turned = rng.choice(("[::-1]", "[:, ::-1]"))
     made.add(ONE, "view", True, [numbers(rng, [3, 2])], f"a{turned}", f"gradient{turned}")
 
@@ -157,6 +157,7 @@ def of_every_size(rng, made, factor, near):
              f"-gradient * a * {{c}} / (b * b){off}"),
             ("large results beside small", [numbers(rng, [3]), large], "np.concatenate([np.sin(a), b * b])",
              f"gradient[:3] * np.cos(a){off}", "gradient[3:] * 2 * b"),
+            ("tiny results", [few], "np.sin(a) * 1e-20", f"gradient * np.cos(a) * 1e-20{off}"),
             ("all in one array", [few | {"numbers": far}], "{c} * np.log(np.abs(a))", f"gradient * {{c}} / a{off}"),
         ):
             made.add(SIZES, kind + word, right, inputs, forward, *gradients)
