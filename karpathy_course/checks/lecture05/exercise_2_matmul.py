@@ -165,8 +165,8 @@ def _kept_column(a, b, g):
 
 
 WRONG = [_swapped, _no_transpose_a, _no_transpose_b, _no_transpose, _order_a, _order_b, _order, _turned, _elementwise,
-         _elementwise_turned, _all_axes, _first_axes, _dot, _ones, _other_ignored, _summed_all, _first_of_batch,
-         _not_summed, _not_summed_b, _not_summed_a, _averaged, _squeezed, _kept_matrix, _kept_column]  # fmt: skip
+         _elementwise_turned, _all_axes, _first_axes, _dot, _ones, _other_ignored, _first_of_batch,
+         _not_summed, _not_summed_b, _not_summed_a, _averaged, _squeezed, _summed_all, _kept_matrix, _kept_column]  # fmt: skip
 
 
 class MatmulGradients(Exercise):

@@ -42,7 +42,7 @@ def _from_the_right(kind, x, g, dim, keepdim):
     return None if keepdim else shared_out(kind, x, np.broadcast_to(g, x.shape), dim)
 
 
-@wrong("not-divided", "This is the gradient of the sum. In the mean each element counts only one n-th, where n is how "
+@wrong("not-divided", "This is the gradient of the sum. In a mean, each element counts 1/n, where n is how "
        "many elements one mean is made of.", 1)  # fmt: skip
 def _undivided(kind, x, g, dim, keepdim):
     return right(SUM, x, g, dim, keepdim) if kind == MEAN else None
