@@ -171,7 +171,7 @@ class Moving(Exercise):
     id = "05.5"
     title = "Moving numbers, backwards"
     section = "Moving numbers without computing"
-    why = "If an operation only moves numbers, its backward step only moves gradients back. It costs one copy and no arithmetic."
+    why = "If an operation only moves numbers, its backward step only moves gradients back, at the cost of one copy and no arithmetic."
     difficulty, importance, minutes, points = 2, 4, 25, 3
     needs = ("reshape_gradient", "permute_gradient", "cat_gradient")
     shared = ("karpathy_course.checks.shared.plain_arrays",)

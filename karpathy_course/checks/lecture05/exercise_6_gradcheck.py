@@ -96,7 +96,7 @@ class Gradcheck(Exercise):
     id = "05.6"
     title = "Check every gradient"
     section = "Check every gradient"
-    why = "A wrong gradient raises no error. The network often still trains, only worse, so you must test for it."
+    why = "A wrong gradient raises no error and the network often still trains, only worse, so you must test for it."
     difficulty, importance, minutes, points = 4, 5, 40, 5
     needs = ("gradcheck",)
     shared = ("karpathy_course.checks.shared.plain_arrays",)
