@@ -1,5 +1,6 @@
 """Broadcast loom without a browser: its numbers are torch's, whatever is given; its words and its limits."""
 
+import io
 import math
 import os
 import subprocess
@@ -11,7 +12,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+from karpathy_course import palette
 from karpathy_course.ops.shapes import ShapeError
 from karpathy_course.tensor import Tensor
 from karpathy_course.widgets import BroadcastLoom
@@ -235,6 +238,14 @@ def test_the_picture_says_in_words_what_a_learners_unbroadcast_raised(monkeypatc
     words = " ".join(" ".join(drawn).split())
     assert "✗ gradient of a: Your unbroadcast is wrong here: 3 numbers differ" in words
     assert "✗ gradient of b: Your unbroadcast returned shape (3, 4); the gradient of b has shape (1, 4)." in words
+
+
+def test_a_picture_with_a_mistake_keeps_the_colour_of_gradients():
+    png = BroadcastLoom((3, 1), (1, 4), "mul", unbroadcast=lambda gradient, shape: gradient).picture()
+    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).reshape(-1, 3).astype(int)
+    for colour in (palette.GRADIENT, palette.WRONG):
+        wanted = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+        assert (abs(pixels - wanted).max(axis=1) <= 12).sum() > 20, colour
 
 
 @pytest.mark.parametrize(

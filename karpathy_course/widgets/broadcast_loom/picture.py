@@ -42,7 +42,7 @@ def draw(loom):
     _rule(put, loom, spare)
     for line, (text, colour) in enumerate(sums):
         put(8, height - 10 - 22 * (len(sums) - 1 - line), text, 12, color=colour)
-    return png(figure)
+    return png(figure, colours=160)  # a gradient's red-orange and the red of a mistake are much alike
 
 
 def _array(axes, put, loom, array, corner):
