@@ -20,8 +20,12 @@ ACCEPTED = {  # kind of broken operation: (id, what was broken, hint)
     "hidden": ("accepts-behind-ones", "the gradient is twice what it should be. For this operation the sum of the "
                "results does not depend on the input at all, so a gradient of ones cannot show the mistake: pass random "
                "numbers as `gradient`", 2),
+    "just off": ("accepts-nearly-right", "the gradient is off by three in ten million. Central differences show that: "
+                 "the relative error has to be below 1e-7", 2),
     "nan": ("accepts-nan", "there is a nan in the gradient. A comparison with nan is always False: ask whether the "
             "error is small, not whether it is large", 3),
+    "inf": ("accepts-inf", "there is an inf in the gradient. inf <= 1e-7 * inf is True, so ask first whether all numbers "
+            "are finite (np.isfinite)", 3),
     "transposed": ("accepts-a-transpose", "one of the two gradients of a product of matrices is transposed", 1),
     "second input": ("accepts-the-second-input", "the gradient of the first input is right, that of the second one is "
                                                  "not", 1),
@@ -62,6 +66,9 @@ REFUSED = {  # kind of right operation: (id, what to look at, hint)
     "centred": ("refuses-behind-ones", "the sum of its results does not depend on the input at all. With equal numbers "
                 "in `gradient`, both gradients are 0 up to rounding, and their relative error means nothing: pass "
                 "random numbers as `gradient`", 2),
+    "just right": ("refuses-nearly-right", "the gradient is off by three in a hundred million, so its relative error is "
+                   "below 1e-7, and the task calls it right. Is your limit smaller, or is the error of your differences "
+                   "too large? Take the central difference, with a step of about 1e-5 times the number", 2),
     "unused": ("refuses-an-unused-input", "forward does not depend on b, and its gradient is 0, which is right. Did "
                "you divide 0 by 0?", 3),
     "one array twice": ("refuses-the-same-array", "the same array was passed as both inputs. If you nudge it in place, "
@@ -125,10 +132,10 @@ numbers tells you which."""
         "backward(…, w). So choose w, call backward once, and nudge each number of each input up and down.",
         "The step must fit the number that is nudged: h = 1e-5 * abs(x), or 1e-5 for 0. Subtract the two results "
         "number by number, then multiply by w and sum. Choose random w, because with equal weights the sum can hide a "
-        "mistake. Ask whether the error is *small*: a nan is neither small nor large.",
+        "mistake. Ask whether the error is *small*: a nan is neither small nor large, and inf <= inf is True.",
         "xs = [np.array(x) for x in inputs] are copies. For place in np.ndindex(x.shape): middle = x[place]; x[place] = "
         "middle + h; up = np.array(forward(*xs)); do the same with middle - h for down; then x[place] = middle. "
-        "np.abs(…).max(initial=0) also works on an empty array. if not difference <= 1e-7 * largest: return False.",
+        "np.abs(…).max(initial=0) also works on an empty array. if not difference <= 1e-7 * largest < np.inf: return False.",
     )
 
     @staticmethod

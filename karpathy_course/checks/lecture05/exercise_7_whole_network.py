@@ -21,16 +21,25 @@ LOSS, GRADIENTS, FEWER = "the loss", "the gradients", "a hundred times fewer ins
 TIMES = 100
 
 
-def network(rng, sizes, n, scale=1.0, layout="plain"):
-    """A case: described weights, points and labels, some of each label where there are two points."""
-    weights = []
-    for a, b in pairwise(sizes):
-        w = drawn(rng, [a, b], layout=layout)
-        weights.append([w | {"numbers": [scale * v for v in w["numbers"]]}, drawn(rng, [b])])
+def network(rng, sizes, n, farthest=None, layout="plain"):
+    """A case: described weights, points and labels, some of each label where there are two points.
+
+    farthest: the largest absolute score, for which the last layer is scaled; not scaled if None.
+    """
+    weights = [[drawn(rng, [a, b], layout=layout), drawn(rng, [b])] for a, b in pairwise(sizes)]
     labels = [0, 1, *(rng.randrange(2) for _ in range(n - 2))][:n]
     rng.shuffle(labels)
+    x = drawn(rng, [n, sizes[0]], layout=layout)
+    if farthest:
+        scores = scores_of([(exact(w), exact(b)) for w, b in weights], exact(x))[-1][:, 0]
+        scale = farthest / abs(scores).max()
+        weights[-1] = [part | {"numbers": [scale * v for v in part["numbers"]]} for part in weights[-1]]
+        most = abs(scores).argmax()  # of the label for which that score costs most
+        labels[most] = int(scores[most] < 0)
+        if n > 1:
+            labels[most - 1] = 1 - labels[most]
     y = {"shape": [n], "dtype": rng.choice(("int64", "float64")), "numbers": labels}
-    return {"weights": weights, "x": drawn(rng, [n, sizes[0]], layout=layout), "y": y}
+    return {"weights": weights, "x": x, "y": y}
 
 
 def instructions_of_scalars(sizes, points):
@@ -106,11 +115,11 @@ those of Python's bytecode; they are counted, not timed."""
         cases = []
         for property in (LOSS, GRADIENTS):
             n = rng.randrange(4, 7)
-            nets = [([2, 3, 1], n, 1), ([3, 1], n, 1), ([2, 1, 1], n, 1), ([3, 3, 3, 1], 3, 1), ([2, 4, 3, 2, 1], n, 1)]
-            nets += [([2, 3, 1], 1, 1), ([1, 2, 1], 2, 1), ([2, 3, 1], n, 500)]
-            for k, (sizes, points, scale) in enumerate(nets):
+            nets = [([2, 3, 1], n), ([3, 1], n), ([2, 1, 1], n), ([3, 3, 3, 1], 3), ([2, 4, 3, 2, 1], n)]
+            nets += [([2, 3, 1], 1), ([1, 2, 1], 2), ([2, 3, 1], n, 990)]
+            for k, net in enumerate(nets):
                 layout = ("plain", "turned", "with gaps", "backwards")[k % 4]
-                cases.append({"property": property, **network(rng, sizes, points, scale, layout)})
+                cases.append({"property": property, **network(rng, *net, layout=layout)})
         for sizes in ([2, 16, 16, 1], [2, 16, 1]):
             case = {"property": FEWER, **network(rng, sizes, rng.randrange(50, 61))}
             most = 2 * instructions_of_scalars(tuple(sizes), case["x"]["shape"][0]) // TIMES
