@@ -78,7 +78,8 @@ def judge_arrays(answer, right, dtype, wrongs=(), given=(), where="", names=(), 
             raise Mistake("wrong-factor", message, **shown, hint=2)
         if not any(got.any() for got in found):
             raise Mistake("all-zero", f"The shape is right, but all numbers are 0. {where}", **shown, hint=1)
-        raise Mistake("wrong-numbers", f"The shape is right, but the numbers are wrong. {where}", **shown, hint=2)
+        differ = which_differ(which, found, rights, dtype)
+        raise Mistake("wrong-numbers", f"The shape is right, but {differ}. {where}", **shown, hint=2)
     if answer["again"] is not True:
         message = f"A second call with the same arrays returned other numbers. Does your code keep something? {where}"
         raise Mistake("second-call-differs", message)
@@ -142,6 +143,22 @@ def factor_between(found, rights, dtype):
     factor = next(f for f, x in zip(found, rights) if x.any()).ravel()[place] / right[0].ravel()[place]
     factor = float(f"{factor:.4g}")  # a factor that somebody meant
     return factor if factor and alike(found, [factor * x for x in rights], dtype) else None
+
+
+def which_differ(names, found, rights, dtype):
+    """In words, where found numbers are wrong: of one array how many, and the first; of several, which arrays."""
+    wrong = [k for k, (got, right) in enumerate(zip(found, rights)) if not same(got, right, dtype)]
+    if len(found) > 1:
+        return f"these numbers are wrong: {' and '.join(names[k] for k in wrong)}"
+    got, right = np.atleast_1d(found[0]), np.atleast_1d(rights[0])
+    off = [place for place in np.ndindex(right.shape) if not same(got[place], right[place], dtype)] or [
+        (0,) * right.ndim
+    ]
+    at = f" at {list(off[0])}" * bool(rights[0].ndim)
+    first = f"{got[off[0]]:.6g}, but {right[off[0]]:.6g} was expected"
+    if right.size == 1:
+        return f"the number is {first}"
+    return f"{len(off)} of {right.size} numbers {'is' if len(off) == 1 else 'are'} wrong. The first{at} is {first}"
 
 
 def in_words(arrays):

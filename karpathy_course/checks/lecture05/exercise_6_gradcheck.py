@@ -117,7 +117,7 @@ result; you choose its numbers.
 Compare each gradient with central differences: nudge one number at a time. A gradient is right if it has the shape of
 its input and its relative error is below **1e-7**. The relative error is the largest absolute difference between your
 gradient by central differences and the one from `backward`, divided by the largest absolute value in these two arrays.
-If all numbers of both arrays are 0, the gradient is right.
+If all numbers of both arrays are 0, the gradient is right. If it holds nan or inf, it is wrong.
 
 * Absolute values of the inputs are 0 or from 0.0001 to 10000, perhaps all in the same array. Results may be tiny or
   huge.

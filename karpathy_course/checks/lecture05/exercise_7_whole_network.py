@@ -24,7 +24,7 @@ TIMES = 100
 def network(rng, sizes, n, farthest=None, layout="plain"):
     """A case: described weights, points and labels, some of each label where there are two points.
 
-    farthest: the largest absolute score, for which the last layer is scaled; not scaled if None.
+    farthest: the score that is farthest from 0, for which the last layer is scaled; not scaled if None.
     """
     weights = [[drawn(rng, [a, b], layout=layout), drawn(rng, [b])] for a, b in pairwise(sizes)]
     labels = [0, 1, *(rng.randrange(2) for _ in range(n - 2))][:n]
@@ -32,12 +32,10 @@ def network(rng, sizes, n, farthest=None, layout="plain"):
     x = drawn(rng, [n, sizes[0]], layout=layout)
     if farthest:
         scores = scores_of([(exact(w), exact(b)) for w, b in weights], exact(x))[-1][:, 0]
-        scale = farthest / abs(scores).max()
+        most = abs(scores).argmax()
+        scale = farthest / scores[most]
         weights[-1] = [part | {"numbers": [scale * v for v in part["numbers"]]} for part in weights[-1]]
-        most = abs(scores).argmax()  # of the label for which that score costs most
-        labels[most] = int(scores[most] < 0)
-        if n > 1:
-            labels[most - 1] = 1 - labels[most]
+        labels[most], labels[most - 1] = int(farthest < 0), int(farthest > 0)  # there the score costs most
     y = {"shape": [n], "dtype": rng.choice(("int64", "float64")), "numbers": labels}
     return {"weights": weights, "x": x, "y": y}
 
@@ -116,7 +114,7 @@ those of Python's bytecode; they are counted, not timed."""
         for property in (LOSS, GRADIENTS):
             n = rng.randrange(4, 7)
             nets = [([2, 3, 1], n), ([3, 1], n), ([2, 1, 1], n), ([3, 3, 3, 1], 3), ([2, 4, 3, 2, 1], n)]
-            nets += [([2, 3, 1], 1), ([1, 2, 1], 2), ([2, 3, 1], n, 990)]
+            nets += [([2, 3, 1], 1), ([1, 2, 1], 2), ([2, 3, 1], n, 990), ([2, 3, 1], n, -990)]
             for k, net in enumerate(nets):
                 layout = ("plain", "turned", "with gaps", "backwards")[k % 4]
                 cases.append({"property": property, **network(rng, *net, layout=layout)})
