@@ -1,4 +1,4 @@
-"""What the checks of lecture 05 share: arrays are drawn, and what came back is held against what is right.
+"""What the checks of lecture 05 share: arrays are drawn, and what a function returned is compared with what is right.
 
 Every draw holds what a comfortable one leaves out: 0, 1 and -1 and equal numbers beside long ones, float32 beside
 float64, arrays that do not lie in memory one number after the other, axes of size 1 that are meant so, axes of size 0,
