@@ -41,15 +41,18 @@ def figure_of(inches, width, height):
     return figure, axes
 
 
-def png(figure):
-    """The figure as PNG of 64 colours, which it hardly has more of; at a lower resolution if it would be too large."""
+def png(figure, colours=64):
+    """The figure as PNG of so many colours; at a lower resolution if it would be too large.
+
+    A picture hardly has more than 64, letters' soft edges included. It needs more if two of its colours are much alike.
+    """
     from PIL import Image
 
     for dpi in (110, 80, 55, 40):
         drawn, buffer = io.BytesIO(), io.BytesIO()
         figure.savefig(drawn, format="png", dpi=dpi, facecolor=palette.PAPER)
-        colours = Image.open(drawn).convert("RGB").quantize(64, dither=Image.Dither.NONE)
-        colours.save(buffer, format="png", optimize=True)
+        quantized = Image.open(drawn).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+        quantized.save(buffer, format="png", optimize=True)
         if buffer.tell() <= LARGEST_BYTES:
             break
     return buffer.getvalue()

@@ -1,5 +1,6 @@
 """Broadcast loom without a browser: its numbers are torch's, whatever is given; its words and its limits."""
 
+import io
 import math
 import os
 import subprocess
@@ -11,7 +12,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+from karpathy_course import palette
 from karpathy_course.ops.shapes import ShapeError
 from karpathy_course.tensor import Tensor
 from karpathy_course.widgets import BroadcastLoom
@@ -211,7 +214,38 @@ def test_a_wrong_unbroadcast_is_marked_number_by_number_and_a_right_one_is_not()
     found = shown(BroadcastLoom((2, 1, 3), (4, 1), "div", unbroadcast=right))
     assert [o["wrong"] for o in found["operands"]] == [[], []] and not any(s.get("wrong") for s in found["steps"])
     stopped = BroadcastLoom((3, 1), (1, 4), unbroadcast=lambda gradient, shape: gradient.nothing)
-    assert said(stopped, "sum")[0].startswith("Your unbroadcast stopped with AttributeError")
+    assert said(stopped, "sum")[0].startswith("Your unbroadcast raised AttributeError")
+
+
+def test_the_picture_says_in_words_what_a_learners_unbroadcast_raised(monkeypatch):
+    from matplotlib.axes import Axes
+
+    drawn, text = [], Axes.text
+    monkeypatch.setattr(Axes, "text", lambda self, x, y, s, **more: drawn.append(s) or text(self, x, y, s, **more))
+
+    def stops(gradient, shape):
+        raise ValueError(f"a gradient of shape {gradient.shape} for an array of shape {shape}: see exercise 05.1")
+
+    BroadcastLoom((3, 1), (1, 4), "mul", unbroadcast=stops).picture()
+    words = " ".join(" ".join(drawn).split())
+    for name, shape in (("a", "(3, 1)"), ("b", "(1, 4)")):
+        said = f"a gradient of shape (3, 4) for an array of shape {shape}: see exercise 05.1"
+        assert f"✗ gradient of {name}: Your unbroadcast raised ValueError: {said}" in words
+    assert "no numbers" not in words
+
+    drawn.clear()
+    BroadcastLoom((3, 1), (1, 4), "mul", unbroadcast=first_column).picture()
+    words = " ".join(" ".join(drawn).split())
+    assert "✗ gradient of a: Your unbroadcast is wrong here: 3 numbers differ" in words
+    assert "✗ gradient of b: Your unbroadcast returned shape (3, 4); the gradient of b has shape (1, 4)." in words
+
+
+def test_a_picture_with_a_mistake_keeps_the_colour_of_gradients():
+    png = BroadcastLoom((3, 1), (1, 4), "mul", unbroadcast=lambda gradient, shape: gradient).picture()
+    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).reshape(-1, 3).astype(int)
+    for colour in (palette.GRADIENT, palette.WRONG):
+        wanted = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+        assert (abs(pixels - wanted).max(axis=1) <= 12).sum() > 20, colour
 
 
 @pytest.mark.parametrize(

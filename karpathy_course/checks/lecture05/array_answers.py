@@ -1,4 +1,4 @@
-"""What the checks of lecture 05 share: arrays are drawn, and what came back is held against what is right.
+"""What the checks of lecture 05 share: arrays are drawn, and what a function returned is compared with what is right.
 
 Every draw holds what a comfortable one leaves out: 0, 1 and -1 and equal numbers beside long ones, float32 beside
 float64, arrays that do not lie in memory one number after the other, axes of size 1 that are meant so, axes of size 0,
@@ -49,11 +49,12 @@ def judge_arrays(answer, right, dtype, wrongs=(), given=(), where="", names=(), 
         places = answer["changed"] if type(answer["changed"]) is list else [0]
         named = ", ".join(f"`{names[k]}`" for k in places if type(k) is int and 0 <= k < len(names))
         message = (
-            f"{named or 'What was handed in'} has changed: it belongs to the caller. Write into an array of your own."
+            f"Your function changed {named or 'its arguments'}, which the caller still needs. Write into a new array."
         )
         raise Mistake("changes-its-arguments", f"{message} {where}")
     if many and answer["many"] is not True:
-        raise Mistake("not-a-list", f"One thing was returned; {len(rights)} arrays were expected. {where}", hint=3)
+        message = f"{len(rights)} arrays were expected, but your function did not return a list or a tuple. {where}"
+        raise Mistake("not-a-list", message, hint=3)
     if many and len(parts) != len(rights):
         message = f"{len(parts)} arrays were returned; {len(rights)} were expected. {where}"
         raise Mistake("wrong-length", message, len(parts), len(rights))
@@ -68,22 +69,29 @@ def judge_arrays(answer, right, dtype, wrongs=(), given=(), where="", names=(), 
                 raise Mistake(wrong.id, f"{wrong.message} {where}", **shown, hint=wrong.hint)
         for name, got, expected in zip(which, found, rights):
             if got.shape != expected.shape:
-                message = f"The shape of {name} is {got.shape}, and has to be {expected.shape}. {where}"
+                message = f"The shape of {name} is {got.shape}, but it must be {expected.shape}. {where}"
                 raise Mistake("wrong-shape", message, got.shape, expected.shape, hint=1)
         if not all(np.isfinite(got).all() for got in found):
             raise Mistake("not-finite", f"There is a nan or an inf among the numbers. {where}", **shown)
-        raise Mistake("wrong-numbers", f"The shape is right, and the numbers are not. {where}", **shown, hint=2)
+        if factor := factor_between(found, rights, dtype):
+            message = f"Every number is {factor:g} times the right one. {where}"
+            raise Mistake("wrong-factor", message, **shown, hint=2)
+        if not any(got.any() for got in found):
+            raise Mistake("all-zero", f"The shape is right, but all numbers are 0. {where}", **shown, hint=1)
+        differ = which_differ(which, found, rights, dtype)
+        raise Mistake("wrong-numbers", f"The shape is right, but {differ}. {where}", **shown, hint=2)
     if answer["again"] is not True:
-        message = f"A second call with the same arrays gave something else: is something kept between calls? {where}"
+        message = f"A second call with the same arrays returned other numbers. Does your code keep something? {where}"
         raise Mistake("second-call-differs", message)
     for name, part in zip(which, parts):
         if part["dtype"] != dtype:
-            message = f"{cap(name)} is {part['dtype']}, and the gradient was {dtype}: it has to keep its dtype. {where}"
+            message = f"{cap(name)} is {part['dtype']}, but the gradient was {dtype}: keep its dtype. {where}"
             raise Mistake("wrong-dtype", message, part["dtype"], dtype, hint=3)
         if part["own"] is not True:
             message = (
-                f"{cap(name)} is no array of its own: it shares memory with an array that was handed in, or with "
-                "another result, or is a stretched view. Whoever adds to it in place would change both. Return a copy."
+                f"{cap(name)} is not an array of its own: it shares memory with an array that was passed in or with "
+                "another result, or it is a stretched view. If the caller added to it in place, both would change. "
+                "Return a copy."
             )
             raise Mistake("shares-memory", f"{message} {where}", hint=3)
 
@@ -124,6 +132,33 @@ def same(got, right, dtype):
     largest = max(1.0, float(np.abs(right).max())) if right.size else 1.0
     with np.errstate(all="ignore"):
         return bool((np.abs(got - right) <= TOLERANCE.get(dtype, 1e-12) * largest).all())
+
+
+def factor_between(found, rights, dtype):
+    """The factor by which all found numbers differ from the right ones; None where there is no such factor."""
+    right = [x for x in rights if x.any()]
+    if not right or not any(x.any() for x in found) or [x.shape for x in found] != [x.shape for x in rights]:
+        return None
+    place = np.abs(right[0]).argmax()
+    factor = next(f for f, x in zip(found, rights) if x.any()).ravel()[place] / right[0].ravel()[place]
+    factor = float(f"{factor:.4g}")  # a factor that somebody meant
+    return factor if factor and alike(found, [factor * x for x in rights], dtype) else None
+
+
+def which_differ(names, found, rights, dtype):
+    """In words, where found numbers are wrong: of one array how many, and the first; of several, which arrays."""
+    wrong = [k for k, (got, right) in enumerate(zip(found, rights)) if not same(got, right, dtype)]
+    if len(found) > 1:
+        return f"these numbers are wrong: {' and '.join(names[k] for k in wrong)}"
+    got, right = np.atleast_1d(found[0]), np.atleast_1d(rights[0])
+    off = [place for place in np.ndindex(right.shape) if not same(got[place], right[place], dtype)] or [
+        (0,) * right.ndim
+    ]
+    at = f" at {list(off[0])}" * bool(rights[0].ndim)
+    first = f"{got[off[0]]:.6g}, but {right[off[0]]:.6g} was expected"
+    if right.size == 1:
+        return f"the number is {first}"
+    return f"{len(off)} of {right.size} numbers {'is' if len(off) == 1 else 'are'} wrong. The first{at} is {first}"
 
 
 def in_words(arrays):

@@ -31,7 +31,7 @@ def _not_stretched_to_0(g, shape):
     return g.sum(axis=stretched_axes(g, shape)[0]) if g.size == 0 else None
 
 
-@wrong("not-summed", "The gradient came back as it was. The axes that `shape` does not have were missing in front: the "
+@wrong("not-summed", "The gradient was returned unchanged. The axes that `shape` does not have were missing in front: the "
        "array was used once for each place along them, and all these gradients add up.", 1)  # fmt: skip
 def _as_it_was(g, shape):
     return g if g.ndim > len(shape) else None
@@ -58,22 +58,56 @@ def _all_kept(g, shape):
     return g.sum(axis=sum(stretched_axes(g, shape), ()), keepdims=True)
 
 
-@wrong("from-the-left", "The shapes were put beside each other from the left. Broadcasting compares them from the "
-       "right: what is missing is missing in front.", 1)  # fmt: skip
+@wrong("from-the-left", "The shapes were aligned at the left. Broadcasting aligns them at the right, so missing axes are "
+       "missing in front.", 1)  # fmt: skip
 def _left(g, shape):
     summed = g.sum(axis=tuple(range(len(shape), g.ndim)))
     return summed.sum(axis=tuple(k for k, n in enumerate(shape) if n == 1), keepdims=True)
 
 
-@wrong("averaged", "This is the mean over the copies. Each copy moves the result, so their gradients are added.", 1)
+@wrong("averaged", "This is the mean over the copies. Each copy changes the result, so add their gradients.", 1)
 def _mean(g, shape):
     return right(g, shape) * max(1, np.prod(shape)) / max(1, g.size)
 
 
-@wrong("first-copy", "Only the gradient of the first copy came back. All copies count: sum, do not pick one.", 1)
+@wrong("first-copy", "Only the gradient of the first copy was used. All copies count: add their gradients.", 1)
 def _first(g, shape):
     before = g.ndim - len(shape)
     return g[(0,) * before + tuple(slice(0, 1) if n == 1 else slice(None) for n in shape)]
+
+
+@wrong("last-copy", "Only the gradient of the last copy was used. All copies count: add their gradients.", 1)
+def _last_copy(g, shape):
+    before = g.ndim - len(shape)
+    return g[(-1,) * before + tuple(slice(-1, None) if n == 1 else slice(None) for n in shape)]
+
+
+@wrong("largest-copy", "Only the largest of the gradients of the copies was used. All copies count: add them.", 1)
+def _largest(g, shape):
+    front, ones = stretched_axes(g, shape)
+    return g.max(axis=front + ones, keepdims=True).reshape(shape)
+
+
+@wrong("multiplied", "The gradients of the copies were multiplied. Each copy changes the result by itself: add.", 1)
+def _product(g, shape):
+    front, ones = stretched_axes(g, shape)
+    return g.prod(axis=front + ones, keepdims=True).reshape(shape)
+
+
+@wrong("one-axis", "Only one of the axes that are missing in front was summed. Sum over all of them.", 1)
+def _one_axis_alone(g, shape):
+    return g.sum(axis=0) if g.ndim > len(shape) + 1 else None
+
+
+@wrong("one-one", "Only one of the axes of size 1 was summed. There may be several: sum over all of them.", 2)
+def _first_one(g, shape):
+    front, ones = stretched_axes(g, shape)
+    return g.sum(axis=ones[0], keepdims=True).sum(axis=front) if len(ones) > 1 else None
+
+
+@wrong("counted", "This is how many copies there were: the incoming gradient plays no part. Add up its numbers.", 1)
+def _counted(g, shape):
+    return right(np.ones_like(g), shape)
 
 
 @wrong(
@@ -83,8 +117,8 @@ def _total(g, shape):
     return np.full(shape, g.sum())
 
 
-@wrong("reshaped", "The sum has the wrong numbers in the right shape: they were pushed into it by reshape. Sum along "
-       "the stretched axes; after that there is nothing to reshape.", 2)  # fmt: skip
+@wrong("reshaped", "The shape is right, but the numbers are wrong: reshape was used to get this shape. Sum along the "
+       "stretched axes; then no reshape is needed.", 2)  # fmt: skip
 def _reshaped(g, shape):
     return g.reshape(-1, max(1, int(np.prod(shape)))).sum(0).reshape(shape)
 
@@ -98,7 +132,13 @@ WRONG = [
     _all_kept,
     _left,
     _mean,
+    _counted,
+    _one_axis_alone,
+    _first_one,
     _first,
+    _last_copy,
+    _largest,
+    _product,
     _total,
     _reshaped,
 ]
@@ -130,7 +170,7 @@ the stretched result. Return the gradient that belongs to the array before it wa
 `shape`.
 
 An axis that `shape` does not have was missing in front. An axis that has size 1 in `shape` and another size in the
-gradient was stretched. In both cases, add up what arrives at the copies. An axis may also have size 1 on both sides:
+gradient was stretched. In both cases, add up the gradients of the copies. An axis may also have size 1 in both:
 nothing was stretched there, and it stays.
 
 For a bias of shape `(3,)` added to a batch of shape `(32, 3)`, the gradient of shape `(32, 3)` becomes one of shape
@@ -152,13 +192,17 @@ For a bias of shape `(3,)` added to a batch of shape `(32, 3)`, the gradient of 
         def add(kind, g, target):
             cases.append({"property": kind, "gradient": g, "shape": target})
 
-        sizes = [rng.sample((2, 3), 1), rng.sample((2, 3, 4), 2), rng.sample((2, 3, 4), 3)]
+        sizes = [[3], rng.sample((2, 3, 4), 2), rng.sample((2, 3, 4), 3)]
         twice = rng.sample((2, 3), 2)
         sizes += [[twice[0]] * 2, rng.sample((*twice, *twice), 4)]
         for shape in sizes:
             for kind, target in targets(shape):
                 if kind != ARRAYS or shape is sizes[2]:
-                    add(kind, drawn(rng, shape, rng.choice(("float64", "float64", "float32"))), target)
+                    g = drawn(rng, shape, rng.choice(("float64", "float64", "float32")))
+                    if shape is sizes[0]:  # so that neither the first nor the last is the largest
+                        low, middle, high = sorted(g["numbers"])
+                        g["numbers"] = [low, high, middle] if rng.random() < 0.5 else [middle, high, low]
+                    add(kind, g, target)
         for kind in (MISSING, STRETCHED, BOTH):
             for layout, dtype in zip(LAYOUTS, ("float32", "float64", "float32", "float64")):
                 shape = rng.sample((2, 3, 4), 3)

@@ -25,7 +25,7 @@ def _plain(a, b):
     return min(a.ndim, b.ndim) > 1 and a.shape[:-2] == b.shape[:-2]
 
 
-@wrong("swapped", "The two gradients have changed places: the one for a comes first.", 1)
+@wrong("swapped", "The two gradients are in the wrong order: return the one for a first.", 1)
 def _swapped(a, b, g):
     return right(a, b, g)[::-1]
 
@@ -61,17 +61,17 @@ def _order(a, b, g):
     return b.mT @ g, g @ a.mT
 
 
-@wrong("transposed-result", "The gradients came back transposed: each has the shape of its own array.", 1)
+@wrong("transposed-result", "The gradients are transposed: each must have the shape of its own array.", 1)
 def _turned(a, b, g):
     return tuple(x.mT for x in right(a, b, g))
 
 
-@wrong("elementwise", "The numbers were multiplied one by one with *; the product of matrices is @.", 1)
+@wrong("elementwise", "The numbers were multiplied one by one with *; the matrix product is @.", 1)
 def _elementwise(a, b, g):
     return g * b, a * g
 
 
-@wrong("elementwise", "The numbers were multiplied one by one with *; the product of matrices is @.", 1)
+@wrong("elementwise", "The numbers were multiplied one by one with *; the matrix product is @.", 1)
 def _elementwise_turned(a, b, g):
     return g * b.mT, a.mT * g
 
@@ -88,11 +88,43 @@ def _ones(a, b, g):
 
 
 def _unsummed(a, b, g):
-    return g @ b.mT, a.mT @ g
+    rows, columns = (a[None] if a.ndim == 1 else a), (b[:, None] if b.ndim == 1 else b)
+    g = np.expand_dims(g, [-2] * (a.ndim == 1) + [-1] * (b.ndim == 1))
+    for_a, for_b = g @ columns.mT, rows.mT @ g
+    return for_a[..., 0, :] if a.ndim == 1 else for_a, for_b[..., 0] if b.ndim == 1 else for_b
 
 
-@wrong("batch-not-summed", "The batch axes were not summed. A matrix that was used for every item of the batch gets "
-       "the sum of all their gradients, in its own shape.", 2)  # fmt: skip
+@wrong("batch-summed", "The batch axes were summed although each matrix of the batch was used once. Sum only over the "
+       "batch axes that the array lacks, or has with size 1.", 2)  # fmt: skip
+def _summed_all(a, b, g):
+    return tuple(x.sum(axis=tuple(range(x.ndim - 2))) for x in _unsummed(a, b, g)) if a.ndim > 2 or b.ndim > 2 else None
+
+
+@wrong("batch-turned-too", "The first two axes were exchanged, and here the first is a batch axis. Exchange the last "
+       "two: `.mT`, or np.swapaxes(x, -1, -2).", 2)  # fmt: skip
+def _first_axes(a, b, g):
+    return (g @ np.swapaxes(b, 0, 1), np.swapaxes(a, 0, 1) @ g) if a.ndim == b.ndim == 3 else None
+
+
+@wrong("dot", "np.dot multiplies every matrix of one batch by every matrix of the other. Use @, or np.matmul.", 2)
+def _dot(a, b, g):
+    return tuple(summed_to(x, y.shape) for x, y in zip((np.dot(g, b.mT), np.dot(a.mT, g)), (a, b)))
+
+
+@wrong("first-of-the-batch", "Only the first item of the batch was used. All items count: sum over the batch axis.", 2)
+def _first_of_batch(a, b, g):
+    full = _unsummed(a, b, g)
+    return tuple(summed_to(x[(0,) * max(0, x.ndim - y.ndim)], y.shape) for x, y in zip(full, (a, b)))
+
+
+@wrong("other-ignored", "The other factor plays no part. The slope of a @ b for a number of a is a number of b, and "
+       "the other way round.", 1)  # fmt: skip
+def _other_ignored(a, b, g):
+    return right(a, np.ones_like(b), g)[0], right(np.ones_like(a), b, g)[1]
+
+
+@wrong("batch-not-summed", "The batch axes were not summed. If a matrix was used for every item of the batch, its "
+       "gradient is the sum over all of them, in its own shape.", 2)  # fmt: skip
 def _not_summed(a, b, g):
     return _unsummed(a, b, g)
 
@@ -119,8 +151,8 @@ def _squeezed(a, b, g):
     return tuple(np.squeeze(x, tuple(k for k, n in enumerate(x.shape[:-2]) if n == 1)) for x in right(a, b, g))
 
 
-@wrong("vector-as-matrix", "The gradient of a vector has one axis. Where the vector was made a matrix of one row or "
-       "one column, that axis has to go again.", 3)  # fmt: skip
+@wrong("vector-as-matrix", "The gradient of a vector has one axis. If you made the vector a matrix of one row or one "
+       "column, remove that axis again.", 3)  # fmt: skip
 def _kept_matrix(a, b, g):
     first, second = right(a, b, g)
     return first[None] if a.ndim == 1 else first, second[:, None] if b.ndim == 1 else second
@@ -133,15 +165,15 @@ def _kept_column(a, b, g):
 
 
 WRONG = [_swapped, _no_transpose_a, _no_transpose_b, _no_transpose, _order_a, _order_b, _order, _turned, _elementwise,
-         _elementwise_turned, _all_axes, _ones, _not_summed, _not_summed_b, _not_summed_a, _averaged, _squeezed,
-         _kept_matrix, _kept_column]  # fmt: skip
+         _elementwise_turned, _all_axes, _first_axes, _dot, _ones, _other_ignored, _first_of_batch,
+         _not_summed, _not_summed_b, _not_summed_a, _averaged, _squeezed, _summed_all, _kept_matrix, _kept_column]  # fmt: skip
 
 
 class MatmulGradients(Exercise):
     id = "05.2"
     title = "Matrix multiplication, backwards"
     section = "Matrix multiplication"
-    why = "Both gradients are products of matrices themselves, so a backward pass runs as fast as two forward passes."
+    why = "Both gradients are matrix products themselves, so a backward pass takes about as long as two forward passes."
     difficulty, importance, minutes, points = 3, 5, 30, 4
     needs = ("matmul_gradients",)
     shared = ("karpathy_course.checks.shared.plain_arrays",)
@@ -151,13 +183,14 @@ class MatmulGradients(Exercise):
 Write `matmul_gradients(a, b, gradient)`: the gradients of `a @ b`, for `a` and for `b`, as a pair. `gradient` has the
 shape of `a @ b`.
 
-* `a` of shape `(n, k)` and `b` of shape `(k, m)`: the two products of matrices that the lecture shows.
+* `a` of shape `(n, k)` and `b` of shape `(k, m)`: the two matrix products of the lecture.
 * Batches: `a` of shape `(..., n, k)` and `b` of shape `(..., k, m)`. The axes in front are batch axes; `@` multiplies
   the matrices pair by pair.
-* Batch axes may be stretched by broadcasting: `(32, 5, n, k) @ (k, m)`, or `(32, 1, n, k) @ (5, k, m)`. A matrix that
-  was used many times gets the sum. Your own `unbroadcast` of 05.1 may help.
-* Vectors, as `@` treats them: an `a` of shape `(k,)` is one row, a `b` of shape `(k,)` is one column, and that axis
-  is removed from the result. `(k,) @ (k,)` is a single number, and `gradient` then has shape `()`."""
+* Batch axes may be stretched by broadcasting: `(32, 5, n, k) @ (k, m)`, or `(32, 1, n, k) @ (5, k, m)`. If a matrix
+  was used many times, its gradient is the sum over all uses. Your own `unbroadcast` of 05.1 may help.
+* Vectors: `@` treats an `a` of shape `(k,)` as a matrix of one row, and a `b` of shape `(k,)` as a matrix of one
+  column. The axis of size 1 that this adds is not in the result. `(k,) @ (k,)` gives a single number, and `gradient`
+  then has shape `()`."""
     hints = (
         "Look at the shapes alone, with n, k, m all different: gradient is (n, m), and for a you need (n, k). Which "
         "product of gradient and b has that shape? And which of a and gradient has shape (k, m)?",
@@ -231,4 +264,6 @@ shape of `a @ b`.
         a, b, _ = given
         where = f"(Seen in {a.shape} @ {b.shape}.)"
         names, dtype = ("a", "b", "gradient"), case["gradient"]["dtype"]
-        judge_arrays(answer, right(*given), dtype, WRONG, given, where, names, "the pair")
+        judge_arrays(
+            answer, right(*given), dtype, WRONG, given, where, names, ["the gradient for a", "the gradient for b"]
+        )

@@ -30,31 +30,31 @@ def by_place(x, places, numbers):
     return out.reshape(x.shape)
 
 
-@wrong("last-wins", "Where a place was read more than once, only the gradient of the last reading arrived. "
+@wrong("last-wins", "If a place was read more than once, only the gradient of the last reading was added. "
        "`out[index] += gradient` reads, adds and writes once: repeated places overwrite each other. np.add.at adds "
        "one after the other.", 1)  # fmt: skip
 def _last(x, g, index):
     return by_place(x, places_of(x, index), np.ravel(g))
 
 
-@wrong("first-wins", "Where a place was read more than once, only the gradient of the first reading arrived. All of "
-       "them add up.", 1)  # fmt: skip
+@wrong("first-wins", "If a place was read more than once, only the gradient of the first reading was added. Add all "
+       "of them.", 1)  # fmt: skip
 def _first(x, g, index):
     return by_place(x, places_of(x, index)[::-1], np.ravel(g)[::-1])
 
 
-@wrong("averaged", "Where a place was read more than once, this is the mean of its gradients. They add up.", 1)
+@wrong("averaged", "If a place was read more than once, this is the mean of its gradients. Add them.", 1)
 def _mean(x, g, index):
     count = np.bincount(places_of(x, index), minlength=max(1, x.size))[: x.size].reshape(x.shape)
     return right(x, g, index) / np.maximum(count, 1)
 
 
-@wrong("counted", "This says how often each place was read. Each reading brings its own gradient.", 2)
+@wrong("counted", "This is how often each place was read. Each reading has a gradient of its own: add those.", 2)
 def _count(x, g, index):
     return right(x, np.ones_like(g), index)
 
 
-@wrong("kept-x", "The places that were not read still hold x. They do not move the result: their gradient is 0.", 2)
+@wrong("kept-x", "The places that were not read still hold x. They do not affect the result: their gradient is 0.", 2)
 def _kept(x, g, index):
     return np.where(right(x, np.ones_like(g), index) > 0, right(x, g, index), x)
 
@@ -64,10 +64,53 @@ def _added(x, g, index):
     return x + right(x, g, index)
 
 
-@wrong("read-again", "This is the gradient read at the index. It has the shape of the result already: it has to be "
-       "put to the places of x that were read.", 1)  # fmt: skip
+@wrong("read-again", "The gradient was returned unchanged, in the shape of the result. Make an array of zeros of the "
+       "shape of x, and add each number of the gradient at the place of x that was read.", 1)  # fmt: skip
 def _as_it_was(x, g, index):
     return g
+
+
+@wrong("read-again", "This is gradient[index]. The index belongs to x: add the gradient to an array of the shape of x, at the "
+       "places that were read.", 1)  # fmt: skip
+def _read(x, g, index):
+    return g[index]
+
+
+@wrong("ones", "Each place that was read got 1: the incoming gradient plays no part.", 1)
+def _once(x, g, index):
+    return np.minimum(1, _count.model(x, g, index))
+
+
+@wrong(
+    "largest-wins",
+    "If a place was read more than once, only the largest of its gradients was kept. Add all of them.",
+    1,
+)
+def _largest(x, g, index):
+    out = np.full(x.size, -np.inf)
+    np.maximum.at(out, places_of(x, index), np.ravel(g))
+    return np.where(np.isinf(out), 0, out).reshape(x.shape)
+
+
+@wrong("times-x", "The gradient was multiplied by x. Reading a number copies it: its slope is 1.", 1)
+def _times_x(x, g, index):
+    return right(x, g, index) * x
+
+
+@wrong("negative-places", "A negative place was taken without its sign. -1 is the last place, -2 the one before it.", 2)
+def _without_sign(x, g, index):
+    places = np.asarray(index) if isinstance(index, (list, np.ndarray)) else None
+    return None if places is None or places.dtype.kind != "i" else right(x, g, abs(places) % len(x))
+
+
+@wrong("grid", "Every row was combined with every column. Two lists of places side by side are read pair by pair: x[[0, 1], [2, "
+       "3]] reads x[0, 2] and x[1, 3].", 2)  # fmt: skip
+def _grid(x, g, index):
+    if not isinstance(index, tuple) or not all(isinstance(part, list) for part in index):
+        return None
+    out = np.zeros_like(x)
+    out[np.ix_(*index)] += g
+    return out
 
 
 @wrong("same-for-all", "All places got the same number. Each place of the result has a gradient of its own.", 2)
@@ -75,13 +118,14 @@ def _total(x, g, index):
     return right(x, np.full_like(g, g.sum()), index)
 
 
-@wrong("turned-round", "The gradients arrived in the opposite order: with a negative step the first one belongs to "
-       "the last place that was read.", 2)  # fmt: skip
+@wrong("turned-round", "The gradients are in the opposite order: the first one belongs to the first place that was "
+       "read, wherever that is in x.", 2)  # fmt: skip
 def _order(x, g, index):
     return right(x, g[::-1], index) if g.ndim else None
 
 
-WRONG = [_last, _first, _mean, _count, _kept, _added, _as_it_was, _total, _order]
+WRONG = [_last, _first, _largest, _mean, _once, _count, _kept, _added, _as_it_was, _read, _grid, _times_x,
+         _without_sign, _total, _order]  # fmt: skip
 
 
 def mask_of(rng, *shape):
@@ -105,7 +149,7 @@ class Getitem(Exercise):
     id = "05.4"
     title = "Indexing, backwards"
     section = "Indexing"
-    why = "An embedding table is an array read by repeated indices, and this is how its rows learn."
+    why = "A language model reads the rows of a table by word number, often the same row twice; this gradient trains those rows."
     difficulty, importance, minutes, points = 3, 4, 25, 3
     needs = ("getitem_gradient",)
     shared = ("karpathy_course.checks.shared.plain_arrays",)
@@ -114,17 +158,17 @@ class Getitem(Exercise):
 Write `getitem_gradient(x, gradient, index)`: the gradient for `x` of `x[index]`. `gradient` has the shape of
 `x[index]`.
 
-`index` is whatever may stand between the brackets of a NumPy array: a number, a slice (also with a negative step),
-`None` or `...`, a list or an array of whole numbers in which a place may stand **more than once**, a mask, or a tuple
-of these.
+`index` is anything that NumPy allows between the brackets: a number, a slice (also with a negative step),
+`None` or `...`, a list or an array of whole numbers in which a place may occur **more than once**, a mask (an
+array of True and False), or a tuple of these.
 
-A place that was read twice has moved two numbers of the result, so it gets the sum of their gradients. A place that
-was not read gets 0. `index` belongs to the caller too."""
+If a place of `x` was read twice, it affects two numbers of the result, so it gets the sum of their gradients. A place
+that was not read gets 0. Do not change `index` either."""
     hints = (
-        "Begin with an array of zeros of the shape of x, and put the gradient where the numbers were read. What does "
-        "`out[[1, 1]] += [5., 7.]` give in a cell of its own, and what should it?",
-        "`out[index] += gradient` computes out[index] + gradient first, from the old numbers, and then writes: the "
-        "last one wins. Look in NumPy's documentation for the method `at` of np.add.",
+        "Begin with an array of zeros of the shape of x, and add the gradient where the numbers were read. Try it in a "
+        "new cell: out = np.zeros(3), then `out[[1, 1]] += [5., 7.]`. What is out[1], and what should it be?",
+        "`out[index] += gradient` first computes out[index] + gradient from the old numbers, and then writes. At a "
+        "repeated place only the last write remains. Look up the method `at` of np.add in NumPy's documentation.",
         "out = np.zeros_like(x); np.add.at(out, index, gradient); return out. zeros_like also keeps the dtype.",
     )
 
@@ -183,6 +227,12 @@ was not read gets 0. `index` belongs to the caller too."""
             dtype = ("float64", "float32")[place % 2]
             out = np.zeros(shape)[index_of(text)].shape
             x, g = drawn(rng, shape, dtype, LAYOUTS[place % 4]), drawn(rng, out, dtype, LAYOUTS[(place + 1) % 4])
+            if (
+                place == 0
+            ):  # of the three readings of one place, neither the first nor the last has the largest gradient
+                numbers = g["numbers"]
+                most = max((0, 1, len(numbers) - 1), key=numbers.__getitem__)
+                numbers[1], numbers[most] = numbers[most], numbers[1]
             cases.append({"property": kind, "x": x, "gradient": g, "index": text})
         return cases
 

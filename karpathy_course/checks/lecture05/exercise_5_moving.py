@@ -32,28 +32,32 @@ def of(*kinds):
     return lambda model: lambda kind, *given: model(kind, *given) if kind in kinds else None
 
 
-@wrong("not-moved", "The gradient came back as it was. It has the shape of the result, and has to get that of x.", 1)
+@wrong(
+    "not-moved",
+    "The gradient was returned unchanged, in the order of the result. Put each number back where it was in x.",
+    1,
+)
 @of(RESHAPE, PERMUTE)
 def _as_it_was(kind, xs, g, dims):
     return g
 
 
-@wrong("column-by-column", "The numbers went in column by column. NumPy reads and writes them row by row, whichever "
-       "way they lie in memory: use reshape as it is.", 2)  # fmt: skip
+@wrong("column-by-column", "The numbers were filled in column by column. reshape reads and writes them row by row, however "
+       "they are stored in memory: use it without `order`.", 2)  # fmt: skip
 @of(RESHAPE)
 def _fortran(kind, xs, g, dims):
     return g.reshape(xs[0].shape, order="F")
 
 
-@wrong("transposed", "The axes were exchanged. reshape keeps the numbers in their order, row by row, and so does the "
-       "way back.", 2)  # fmt: skip
+@wrong("transposed", "The axes were exchanged. reshape keeps the order of the numbers, row by row, and so does its "
+       "backward step.", 2)  # fmt: skip
 @of(RESHAPE)
 def _transposed(kind, xs, g, dims):
     return g.T.reshape(xs[0].shape)
 
 
-@wrong("same-order-again", "`dims` was applied once more. To undo it you need the inverse: what axis dims[k] was "
-       "before is axis k now, so it has to go back there. (For two exchanged axes both are the same.)", 2)  # fmt: skip
+@wrong("same-order-again", "`dims` was applied a second time. You need its inverse: axis k of the gradient must become axis "
+       "dims[k] again. (If `dims` only exchanges two axes, it is its own inverse.)", 2)  # fmt: skip
 @of(PERMUTE)
 def _again(kind, xs, g, dims):
     return g.transpose(dims)
@@ -67,7 +71,7 @@ def _reversed(kind, xs, g, dims):
 
 @wrong(
     "reshaped",
-    "The shape is right, but the numbers were pushed into it by reshape. Axes change places by transpose.",
+    "The shape is right, but reshape put the numbers in the wrong places. Use transpose to reorder axes.",
     1,
 )
 @of(PERMUTE)
@@ -88,7 +92,7 @@ def _equal(kind, xs, g, dims):
     return np.array_split(g, len(xs), axis=dims)
 
 
-@wrong("begins-at-0", "Every part was taken from the beginning of the gradient. The second array begins where the "
+@wrong("begins-at-0", "Every part was cut from the beginning of the gradient. The second array begins where the "
        "first one ends.", 1)  # fmt: skip
 @of(CAT)
 def _from_0(kind, xs, g, dims):
@@ -101,7 +105,7 @@ def _axis_0(kind, xs, g, dims):
     return right(CAT, xs, g, 0)
 
 
-@wrong("parts-reversed", "The parts came back in the opposite order: one for each array, in the order of `arrays`.", 2)
+@wrong("parts-reversed", "The parts are in the opposite order. Return one for each array, in the order of `arrays`.", 2)
 @of(CAT)
 def _reversed_parts(kind, xs, g, dims):
     return right(CAT, xs, g, dims)[::-1]
@@ -113,42 +117,84 @@ def _whole(kind, xs, g, dims):
     return [g] * len(xs)
 
 
-@wrong("returned-the-arrays", "These are the arrays that were handed in, not their gradients.", 1)
+@wrong("dims-reversed", "`dims` was read from back to front, or its axes were exchanged pair by pair. Its inverse is something "
+       "else: axis k of the gradient must become axis dims[k] again.", 2)  # fmt: skip
+@of(PERMUTE)
+def _dims_reversed(kind, xs, g, dims):
+    return g.transpose(dims[::-1])
+
+
+@wrong("sizes-for-places", "np.split takes the places where to cut, not the sizes: the places are the sums of the sizes so far, "
+       "np.cumsum(sizes)[:-1].", 2)  # fmt: skip
+@of(CAT)
+def _cut_at_sizes(kind, xs, g, dims):
+    return np.split(g, [x.shape[dims] for x in xs][:-1], axis=dims)
+
+
+@wrong("steps-along-axis-0", "The next array begins later by the size of this one along `dim`, not along axis 0.", 2)
+@of(CAT)
+def _steps_of_axis_0(kind, xs, g, dims):
+    starts = list(accumulate((len(x) for x in xs), initial=0))
+    return [part_of(g, dims, start, start + x.shape[dims]) for start, x in zip(starts, xs)]
+
+
+@wrong(
+    "row-by-row",
+    "The numbers were cut in the order in which one reads them. That is right along axis 0 alone: cut along `dim`.",
+    1,
+)
+@of(CAT)
+def _cut_as_read(kind, xs, g, dims):
+    ends = np.cumsum([x.size for x in xs])
+    return [part.reshape(x.shape) for part, x in zip(np.split(g.ravel(), ends[:-1]), xs)]
+
+
+@wrong("same-array-summed", "The list holds the same array twice. Return a gradient for each entry: the engine adds "
+       "them.", 2)  # fmt: skip
+@of(CAT)
+def _summed_for_the_same(kind, xs, g, dims):
+    parts = right(CAT, xs, g, dims)
+    return [sum(part for part, y in zip(parts, xs) if y is x) for x in xs]
+
+
+@wrong("returned-the-arrays", "These are the arrays that were passed in, not their gradients.", 1)
 def _inputs(kind, xs, g, dims):
     return list(xs) if kind == CAT else xs[0]
 
 
-WRONG = [_sorted_as_they_are, _as_it_was, _fortran, _transposed, _again, _reversed, _pushed, _equal, _from_0, _axis_0,
-         _reversed_parts, _whole, _inputs]  # fmt: skip
+WRONG = [_sorted_as_they_are, _dims_reversed, _cut_at_sizes, _steps_of_axis_0, _cut_as_read, _summed_for_the_same,
+         _as_it_was, _fortran, _transposed, _again, _reversed, _pushed, _equal, _from_0, _axis_0, _reversed_parts,
+         _whole, _inputs]  # fmt: skip
 
 
 class Moving(Exercise):
     id = "05.5"
     title = "Moving numbers, backwards"
     section = "Moving numbers without computing"
-    why = "What only moves numbers has a gradient that only moves them back, at no cost but that of the copy."
+    why = "If an operation only moves numbers, its backward step only moves gradients back, at the cost of one copy and no arithmetic."
     difficulty, importance, minutes, points = 2, 4, 25, 3
     needs = ("reshape_gradient", "permute_gradient", "cat_gradient")
     shared = ("karpathy_course.checks.shared.plain_arrays",)
     properties = {RESHAPE: 0.2, PERMUTE: 0.4, CAT: 0.4}
     task = """\
-Three operations move numbers and compute nothing. Write the way back of each; `gradient` has the shape of the result.
+Three operations move numbers and compute nothing. Write the backward step of each; `gradient` has the shape of the
+result.
 
 * `reshape_gradient(x, gradient)`: the gradient for `x` of `x.reshape(shape)`, whatever the shape was.
 * `permute_gradient(x, gradient, dims)`: the gradient for `x` of `x.transpose(dims)`, in which axis `k` of the result
-  is axis `dims[k]` of `x`. `dims` is a tuple that holds each axis once; axes may be negative, as in `(-1, 0, 1)`. A
-  transpose with three axes is not undone by the same transpose.
-* `cat_gradient(arrays, gradient, dim=0)`: `np.concatenate(arrays, axis=dim)` has put a list of arrays one behind the
-  other. Return the list of their gradients. The arrays may have different sizes along `dim`, also 0; there may be
-  only one; the same array may stand there twice; and `dim` may be negative.
+  is axis `dims[k]` of `x`. `dims` is a tuple that holds each axis once; axes may be negative, as in `(-1, 0, 1)`. If
+  `dims` reorders three or more axes, applying the same `dims` again does not always restore the order.
+* `cat_gradient(arrays, gradient, dim=0)`: `np.concatenate(arrays, axis=dim)` has joined a list of arrays along axis
+  `dim`. Return the list of their gradients. The arrays may have different sizes along `dim`, including 0. The list may
+  hold only one array, or the same array twice (each of the two has a gradient of its own), and `dim` may be negative.
 
-Remember that each gradient is an array of its own: reshape, transpose and a slice give views."""
+Remember that each gradient must be an array of its own: reshape, transpose and a slice return views."""
     hints = (
         "Which operation brings the numbers back to where they were? For reshape it is a reshape, for transpose "
         "another transpose, for concatenate a cut.",
-        "Permute: you look for an order `back` with back[dims[k]] = k: write it down in a loop, or ask np.argsort. "
-        "With negative dims, count from 0 first. Cat: keep where the next array begins, and go on by its size along "
-        "dim.",
+        "Permute: you need an order `back` with back[dims[k]] = k. Fill it in a loop, or use np.argsort. If dims are "
+        "negative, first count them from 0. Cat: remember where each array begins along dim; the next one begins there "
+        "plus the size of this one.",
         "Permute: gradient.transpose(np.argsort([d % x.ndim for d in dims])).copy(). Cat: np.split(gradient, "
         "np.cumsum(sizes)[:-1], axis=dim) with sizes = [a.shape[dim] for a in arrays]; then a copy of each.",
     )
@@ -220,6 +266,8 @@ Remember that each gradient is an array of its own: reshape, transpose and a sli
     def judge(case, answer):
         kind, g = case["property"], exact(case["gradient"])
         xs = [exact(x) for x in (case["arrays"] if kind == CAT else [case["x"]])]
+        if case.get("twice"):
+            xs[-1] = xs[0]
         dims = case.get("dim", case.get("dims"))
         given, shapes = (kind, xs, g, dims), [x.shape for x in xs]
         what = f"arrays of shapes {shapes}, dim={dims}" if kind == CAT else f"x of shape {shapes[0]}"

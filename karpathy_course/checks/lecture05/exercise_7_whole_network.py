@@ -1,8 +1,8 @@
 """Exercise 05.7: the network of lecture 02 once more, all points at once.
 
-Right is what NumPy gives in float64, written out here layer by layer; a test holds it against the engine of single
-numbers. How many instructions Python executes is counted, not timed: the learner's by the probe, those of the engine of
-single numbers by the judge, which runs it on one point and on two, and adds as much for each further point.
+What is right, and what the usual mistakes give, is in `network_models`. How many instructions Python executes is
+counted, not timed: the learner's by the probe, those of the engine of single numbers by the judge, which runs it on one
+point and on two, and adds as much for each further point.
 """
 
 import functools
@@ -11,7 +11,8 @@ from itertools import pairwise
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_integer
-from karpathy_course.checks.lecture05.array_answers import array_in, drawn, exact, judge_arrays, same, wrong
+from karpathy_course.checks.lecture05.array_answers import array_in, drawn, exact, judge_arrays, same
+from karpathy_course.checks.lecture05.network_models import WRONG, WRONG_LOSS, right, scores_of
 from karpathy_course.checks.lecture05.numpy_when_used import np
 from karpathy_course.checks.shared.counting_instructions import instructions_of
 from karpathy_course.neuron import MLP
@@ -20,114 +21,23 @@ LOSS, GRADIENTS, FEWER = "the loss", "the gradients", "a hundred times fewer ins
 TIMES = 100
 
 
-def sigmoid(s):
-    return np.exp(-np.logaddexp(0, -s))
+def network(rng, sizes, n, farthest=None, layout="plain"):
+    """A case: described weights, points and labels, some of each label where there are two points.
 
-
-def cross_entropy(s, y):
-    return np.logaddexp(0, s) - s * y
-
-
-def scores_of(weights, x, activation=None, last=None):
-    """The activations of all layers, the points first, the scores of shape (n, 1) last."""
-    layers = [x]
-    for k, (w, b) in enumerate(weights):
-        total = layers[-1] @ w + b
-        layers.append((activation or np.tanh)(total) if k < len(weights) - 1 else last(total) if last else total)
-    return layers
-
-
-def right(weights, x, y, slope=lambda h: 1 - h * h, of_score=sigmoid, count=None):
-    """(loss, [for W, for b, for W, …]); the keywords are mistakes to be made."""
-    layers = scores_of(weights, x)
-    s = layers[-1][:, 0]
-    g = ((of_score(s) - y) / (count or len(x)))[:, None]
-    found = []
-    for (w, _), h in zip(weights[::-1], layers[-2::-1]):
-        found = [h.T @ g, g.sum(axis=0), *found]
-        g = g @ w.T * slope(h)
-    return cross_entropy(s, y).mean(), found
-
-
-def loss_of(per_score):
-    """A model of the loss: the mean over the points of per_score(scores, labels)."""
-    return lambda weights, x, y: per_score(scores_of(weights, x)[-1][:, 0], y).mean()
-
-
-WRONG_LOSS = [
-    wrong("sum-not-mean", "This is the sum over the points. The loss is their mean.", 1)(
-        lambda weights, x, y: right(weights, x, y)[0] * len(x)),
-    wrong("n-by-n", "Scores of shape (n, 1) met labels of shape (n,): broadcasting made (n, n) of them, every score "
-          "beside every label. Make both (n,) or both (n, 1).", 2)(
-        lambda weights, x, y: cross_entropy(scores_of(weights, x)[-1], y).mean()),
-    wrong("wrong-label", "Label 1 means a high score: -log sigmoid(score). The labels are the wrong way round.", 1)(
-        loss_of(lambda s, y: cross_entropy(s, 1 - y))),
-    wrong("one-sided", "Points with label 0 cost nothing here: for them it is -log(1 - sigmoid(score)).", 1)(
-        loss_of(lambda s, y: y * cross_entropy(s, y))),
-    wrong("wrong-sign", "The sign is wrong: a loss is -log p, and never negative.", 1)(
-        loss_of(lambda s, y: -cross_entropy(s, y))),
-    wrong("hinge", "This is the hinge loss; binary cross-entropy is asked for.", 1)(
-        loss_of(lambda s, y: np.maximum(0, 1 - (2 * y - 1) * s))),
-    wrong("squared-error", "This is the mean squared error; binary cross-entropy is asked for.", 1)(
-        loss_of(lambda s, y: (s - y) ** 2)),
-    wrong("squared-error", "This is the squared error of the probabilities; binary cross-entropy is asked for.", 1)(
-        loss_of(lambda s, y: (sigmoid(s) - y) ** 2)),
-    wrong("activated-output", "tanh was applied to the last layer too. Its scores stay as they are.", 1)(
-        lambda weights, x, y: cross_entropy(scores_of(weights, x, last=np.tanh)[-1][:, 0], y).mean()),
-    wrong("no-activation", "The hidden layers have no tanh.", 1)(
-        lambda weights, x, y: cross_entropy(scores_of(weights, x, lambda z: z)[-1][:, 0], y).mean()),
-    wrong("relu", "The hidden layers are activated by relu; tanh is asked for.", 1)(
-        lambda weights, x, y: cross_entropy(scores_of(weights, x, lambda z: np.maximum(z, 0))[-1][:, 0], y).mean()),
-    wrong("no-bias", "The biases are not added.", 1)(
-        lambda weights, x, y: right([(w, 0 * b) for w, b in weights], x, y)[0]),
-]  # fmt: skip
-
-
-def gradients(**mistake):
-    return lambda weights, x, y: right(weights, x, y, **mistake)[1]
-
-
-def each(change, biases=False):
-    """A model of the gradients: the right ones, those of the weights (or biases) changed."""
-    return lambda weights, x, y: [change(g) if k % 2 == biases else g for k, g in enumerate(right(weights, x, y)[1])]
-
-
-WRONG = [
-    wrong("no-slope", "The slope of tanh is missing: what comes back through a hidden layer is multiplied by 1 - "
-                      "h².", 2)(
-        gradients(slope=lambda h: 1.0)),
-    wrong("slope-of-the-sum", "The slope of tanh at z is 1 - tanh(z)², not 1 - z²: take the activation h.", 2)(
-        gradients(slope=lambda h: 1 - np.arctanh(np.clip(h, -1, 1)) ** 2)),
-    wrong("slope-not-squared", "The slope of tanh is 1 - h², with h squared.", 2)(gradients(slope=lambda h: 1 - h)),
-    wrong("gradient-of-the-sum", "These are the gradients of the sum over the points: the loss is their mean.", 1)(
-        gradients(count=1)),
-    wrong("score-for-probability", "d loss / d score is sigmoid(score) - label, over n. The sigmoid is missing.", 2)(
-        gradients(of_score=lambda s: s)),
-    wrong("opposite", "The sign is wrong: d loss / d score is sigmoid(score) - label, over n. A gradient points "
-                      "uphill.", 2)(
-        lambda weights, x, y: [-g for g in right(weights, x, y)[1]]),
-    wrong("transposed", "The gradients of the weights came back transposed: hᵀ @ g has the shape of W.", 2)(
-        each(lambda g: g.T)),
-    wrong("bias-averaged", "The gradient of a bias is the sum over the points, not their mean: / n stands in the "
-          "gradient of the scores already.", 3)(
-        lambda weights, x, y: [g / len(x) if k % 2 else g for k, g in enumerate(right(weights, x, y)[1])]),
-    wrong("bias-row-kept", "The gradient of a bias has shape (1, k): sum over the points without keepdims.", 3)(
-        each(lambda g: g[None], biases=True)),
-    wrong("last-layer-first", "The gradients came back last layer first: give them in the order of `weights`.", 3)(
-        lambda weights, x, y: [g for pair in zip(*[iter(right(weights, x, y)[1])] * 2) for g in pair][::-1]),
-]  # fmt: skip
-
-
-def network(rng, sizes, n, scale=1.0, layout="plain"):
-    """A case: described weights, points and labels, some of each label where there are two points."""
-    weights = []
-    for a, b in pairwise(sizes):
-        w = drawn(rng, [a, b], layout=layout)
-        weights.append([w | {"numbers": [scale * v for v in w["numbers"]]}, drawn(rng, [b])])
+    farthest: the score that is farthest from 0, for which the last layer is scaled; not scaled if None.
+    """
+    weights = [[drawn(rng, [a, b], layout=layout), drawn(rng, [b])] for a, b in pairwise(sizes)]
     labels = [0, 1, *(rng.randrange(2) for _ in range(n - 2))][:n]
     rng.shuffle(labels)
+    x = drawn(rng, [n, sizes[0]], layout=layout)
+    if farthest:
+        scores = scores_of([(exact(w), exact(b)) for w, b in weights], exact(x))[-1][:, 0]
+        most = abs(scores).argmax()
+        scale = farthest / scores[most]
+        weights[-1] = [part | {"numbers": [scale * v for v in part["numbers"]]} for part in weights[-1]]
+        labels[most], labels[most - 1] = int(farthest < 0), int(farthest > 0)  # there the score costs most
     y = {"shape": [n], "dtype": rng.choice(("int64", "float64")), "numbers": labels}
-    return {"weights": weights, "x": drawn(rng, [n, sizes[0]], layout=layout), "y": y}
+    return {"weights": weights, "x": x, "y": y}
 
 
 def instructions_of_scalars(sizes, points):
@@ -154,7 +64,7 @@ class WholeNetwork(Exercise):
     id = "05.7"
     title = "The network again, all at once"
     section = "The network again, all at once"
-    why = "The arithmetic is the same as with single numbers, but Python gives one order for a thousand of them."
+    why = "The arithmetic is the same as with single numbers, but one Python operation now does the work of a thousand."
     difficulty, importance, minutes, points = 4, 5, 45, 5
     needs = ("loss_and_gradients",)
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("plain_arrays", "counting_instructions"))
@@ -170,24 +80,28 @@ class WholeNetwork(Exercise):
         "the result is a pair, which these slips of lists leave as it is",
     )
     task = """\
-Write `loss_and_gradients(weights, x, y)`: one step of the network of lecture 02, for all points at once.
+Write `loss_and_gradients(weights, x, y)`: the loss of a network like that of lecture 02, and the gradients of all its
+weights and biases, for all points at once.
 
 * `weights` is a list of pairs `(W, b)`, one for each layer, `W` of shape `(inputs, neurons)` and `b` of shape
   `(neurons,)`. A layer computes `h @ W + b`; every layer but the last then applies tanh. There may be any number of
-  layers, also one. The last one has one neuron, whose result is the score.
+  layers, even a single one. The last one has one neuron, whose result is the score.
 * `x` has shape `(n, features)`, `y` has shape `(n,)` and holds 0 and 1.
 * The loss is the **mean binary cross-entropy** of 02.5: -log p for label 1 and -log(1 - p) for label 0, where p is
-  the sigmoid of the score. It must be right for scores as far out as ±1000.
+  the sigmoid of the score. It must be right for scores between -1000 and 1000.
 
 Return `(loss, gradients)`: the loss, and a list of pairs, the gradient for W and that for b, in the order of
-`weights`. They must equal those of the engine of single numbers to 1e-12. For them Python must execute **at least 100
-times fewer instructions** than for that engine, and as many for fifty points as for twenty-five: no loop over points,
-only one over layers. Instructions are those of Python's bytecode; they are counted, not timed."""
+`weights`. Both must equal those of the engine of single numbers (lecture 02) to 1e-12.
+
+Your function must execute **at most one hundredth** of the Python instructions which that engine needs. The number of
+instructions must not grow with the number of points, so write no loop over points, only over layers. Instructions are
+those of Python's bytecode; they are counted, not timed."""
     hints = (
-        "Forward: keep the input of every layer in a list, you need them all again. Backward: begin with d loss / d "
-        "score = (sigmoid(score) - y) / n, of shape (n, 1), and go through the layers from the last to the first.",
+        "Forward: keep the input of every layer in a list; you need them all again. Backward: begin with d loss / d "
+        "score = (sigmoid(score) - y) / n. Compute it with scores and labels of the same shape (n,), then make it a "
+        "column of shape (n, 1). Go through the layers from the last to the first.",
         "At each layer, with h the layer's input and g the gradient of h @ W + b: for W it is hᵀ @ g, for b the sum "
-        "of g over the points, for h it is g @ Wᵀ; times 1 - h² where h came from a tanh. The loss without "
+        "of g over the points, for h it is g @ Wᵀ, times 1 - h² if h came from a tanh. The loss without "
         "overflow: log(1 + exp(s)) - y·s, and np.logaddexp(0, s) is log(1 + exp(s)).",
         "s = (h @ W + b)[:, 0] has shape (n,), as y has. loss = (np.logaddexp(0, s) - y * s).mean(); sigmoid(s) = "
         "np.exp(-np.logaddexp(0, -s)); g = ((sigmoid(s) - y) / n)[:, None]. Then for (W, b), h in zip(weights[::-1], "
@@ -199,11 +113,11 @@ only one over layers. Instructions are those of Python's bytecode; they are coun
         cases = []
         for property in (LOSS, GRADIENTS):
             n = rng.randrange(4, 7)
-            nets = [([2, 3, 1], n, 1), ([3, 1], n, 1), ([2, 1, 1], n, 1), ([3, 3, 3, 1], 3, 1), ([2, 4, 3, 2, 1], n, 1)]
-            nets += [([2, 3, 1], 1, 1), ([1, 2, 1], 2, 1), ([2, 3, 1], n, 500)]
-            for k, (sizes, points, scale) in enumerate(nets):
+            nets = [([2, 3, 1], n), ([3, 1], n), ([2, 1, 1], n), ([3, 3, 3, 1], 3), ([2, 4, 3, 2, 1], n)]
+            nets += [([2, 3, 1], 1), ([1, 2, 1], 2), ([2, 3, 1], n, 990), ([2, 3, 1], n, -990)]
+            for k, net in enumerate(nets):
                 layout = ("plain", "turned", "with gaps", "backwards")[k % 4]
-                cases.append({"property": property, **network(rng, sizes, points, scale, layout)})
+                cases.append({"property": property, **network(rng, *net, layout=layout)})
         for sizes in ([2, 16, 16, 1], [2, 16, 1]):
             case = {"property": FEWER, **network(rng, sizes, rng.randrange(50, 61))}
             most = 2 * instructions_of_scalars(tuple(sizes), case["x"]["shape"][0]) // TIMES
@@ -273,15 +187,17 @@ def judge_loss(got, loss, given, where):
         if same(got, other, "float64"):
             raise Mistake(mistake.id, f"{mistake.message} {where}", got.tolist(), float(loss), mistake.hint)
     if got.shape != ():
-        message = f"The loss has shape {got.shape}; it is one number, without an axis. {where}"
+        message = f"The loss has shape {got.shape}, but it must be one number, without an axis. {where}"
         raise Mistake("loss-with-axes", message, hint=3)
     scores = scores_of(given[0], given[1])[-1]
     if not np.isfinite(got) or abs(scores).max() > 30:
-        message = (
-            f"The loss is {float(got):.6g}, with scores as far out as {abs(scores).max():.0f}, where exp overflows."
-        )
+        message = f"The loss is {float(got):.6g}. Some score is {scores.ravel()[abs(scores).argmax()]:.0f}, where exp overflows."
         message += f" np.logaddexp(0, s), which is log(1 + exp(s)), is safe. {where}"
         raise Mistake("unstable", message, got.tolist(), float(loss), 2)
+    if abs(got - loss) < 1e-4 * max(1.0, abs(loss)):
+        message = f"The loss is off by {abs(float(got) - float(loss)):.1g}; it must be right to 1e-12. Round nothing, and add "
+        message += f"no small number inside a logarithm: np.logaddexp needs none. {where}"
+        raise Mistake("nearly-right-loss", message, got.tolist(), float(loss), 2)
     raise Mistake("wrong-loss", f"The loss is wrong. {where}", got.tolist(), float(loss), hint=1)
 
 

@@ -15,7 +15,7 @@ def tried(unbroadcast, name, part, expected):
         given = np.asarray(unbroadcast(np.array(part), expected.shape))
     except Exception as error:
         said = " ".join(f"{type(error).__name__}: {error}".split())[:160]
-        return None, f"Your unbroadcast stopped with {said}; {wanted}."
+        return None, f"Your unbroadcast raised {said}; {wanted}."
     if given.dtype.kind not in "fiub":
         return None, f"Your unbroadcast returned no array of numbers; {wanted}."
     if given.shape != expected.shape:

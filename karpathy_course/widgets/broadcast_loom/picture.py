@@ -3,13 +3,15 @@
 Drawn by matplotlib, which is imported only here. Each cell holds its value and, below, the gradient that it receives.
 """
 
+from textwrap import wrap
+
 from karpathy_course import palette
 from karpathy_course.widgets.broadcast_loom.sentences import written
 from karpathy_course.widgets.broadcast_loom.slots import HEIGHT
 from karpathy_course.widgets.static_image import figure_of, png
 
 APART, CAPTION, TABLE = 46.0, 26.0, (230.0, 112.0)
-SMALLEST_WIDTH, MOST_SUMS = 700.0, 8
+SMALLEST_WIDTH, MOST_SUMS, LETTER = 700.0, 8, 6.8  # LETTER: how wide one of size 12 is on average
 
 
 def draw(loom):
@@ -20,9 +22,9 @@ def draw(loom):
     left = max(sizes[0][0], TABLE[0]) + 8
     top = max(sizes[1][1] + CAPTION, TABLE[1])
     width, height = left + APART + beside + 8, top + APART + max(sizes[0][1], sizes[-1][1], HEIGHT) + 8
-    sums = _sums(loom)
-    height += 22 * len(sums)
     spare = max(0.0, (SMALLEST_WIDTH - width) / 2)
+    sums = _sums(loom, int((width + 2 * spare - 16) / LETTER))
+    height += 22 * len(sums)
     figure, axes = figure_of(min(10.0, max(6.0, (width + 2 * spare) / 95)), width + 2 * spare, height)
     points = figure.get_figwidth() * 72 / (width + 2 * spare)  # of a letter that is 1 high
     put = lambda x, y, text, size, **more: axes.text(x, y, text, size=size * points, **more)
@@ -38,9 +40,9 @@ def draw(loom):
         put(*(c + d for c, d in zip(corners[2], (0, 24))), "✗ no result: the shapes clash", 13, color=palette.WRONG)
     put(left + APART / 2 + spare, top + APART / 2, loom["sign"], 17, ha="center", va="center", color=palette.INK)
     _rule(put, loom, spare)
-    for line, text in enumerate(sums):
-        put(spare + 8, height - 10 - 22 * (len(sums) - 1 - line), text, 12, color=palette.GRADIENT)
-    return png(figure)
+    for line, (text, colour) in enumerate(sums):
+        put(8, height - 10 - 22 * (len(sums) - 1 - line), text, 12, color=colour)
+    return png(figure, colours=160)  # a gradient's red-orange and the red of a mistake are much alike
 
 
 def _array(axes, put, loom, array, corner):
@@ -85,8 +87,9 @@ def _thread(axes, start, end, width, beside):
     axes.add_patch(PathPatch(path, facecolor="none", edgecolor=palette.VALUE, lw=1.2, zorder=1))
 
 
-def _sums(loom):
-    """What the orange numbers of each operand add up to, one line each."""
+def _sums(loom, letters):
+    """(text, colour) of each line below the arrays: what the orange numbers of each operand add up to, and what is
+    wrong with the learner's own sum. Nothing is longer than so many letters."""
     if loom["result"] is None:
         return []
     lines = []
@@ -94,7 +97,12 @@ def _sums(loom):
         numbers = [_text(x) for x in array["grads"] if x is not None]
         more = ", …" * (len(numbers) > MOST_SUMS)
         listed = ", ".join(numbers[:MOST_SUMS]) or "no numbers"
-        lines.append(f"gradient of {name}, summed along its threads, {array['shape']}:  {listed}{more}")
+        if numbers or not array["remark"]:
+            text = f"gradient of {name}, summed along its threads, {array['shape']}:  {listed}{more}"
+            lines.append((text, palette.GRADIENT))
+        if array["remark"]:
+            remark = f"✗ gradient of {name}: {array['remark']}"
+            lines += [(line, palette.WRONG) for line in wrap(remark, letters, subsequent_indent="    ")]
     return lines
 
 

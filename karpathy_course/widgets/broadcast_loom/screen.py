@@ -28,7 +28,8 @@ def screen(op, arrays, gradient=None, unbroadcast=None):
     """``{"key", "op", "sign", "formula", "axes", "grids", "operands", "result", "steps", "clash"}``.
 
     axes: from the left, {"axis", "sizes", "result", "stretched": the operands' numbers, "clash"}. operands: see
-    `_operand`. result: {"shape", "grid", "values", "gradients", "names", "words"}, None where the shapes clash.
+    `_operand`, and "remark": what is wrong with the learner's own sum, "" if nothing is. result: {"shape", "grid",
+    "values", "gradients", "names", "words"}, None where the shapes clash.
     steps: {"kind", "text"} and what it is about: "axis" (a place in axes), "operand" (0 or 1), "wrong" (True where
     the learner's unbroadcast is).
     """
@@ -57,7 +58,9 @@ def screen(op, arrays, gradient=None, unbroadcast=None):
     steps[-1]["text"] += f" {clash}"
     width = _width(arrays)
     grids = [grid(array.shape, width) for array in arrays]
-    operands = [_operand(k, array, grids[k], k, array.shape, None, op, None) for k, array in enumerate(arrays)]
+    operands = [
+        _operand(k, array, grids[k], k, array.shape, None, op, None) | {"remark": ""} for k, array in enumerate(arrays)
+    ]
     return data | {"grids": _drawn(grids), "operands": operands, "result": None, "steps": steps, "width": width}
 
 
@@ -87,7 +90,8 @@ def _woven(op, arrays, shape, gradient, axes, steps, unbroadcast):
     else:  # nothing stands at the result's places, but a number that is stretched to none has one of its own
         grids, of_operand = [grid(shape, width), *(grid(array.shape, width) for array in arrays)], [1, 2]
     operands = [
-        _operand(k, x, grids[of_operand[k]], of_operand[k], shape, woven, op, own[k]) for k, x in enumerate(arrays)
+        _operand(k, x, grids[of_operand[k]], of_operand[k], shape, woven, op, own[k]) | {"remark": remarks[k]}
+        for k, x in enumerate(arrays)
     ]
     for k, array in enumerate(arrays):
         steps += _stretch_steps(k, array.shape, shape, axes)

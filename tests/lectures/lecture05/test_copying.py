@@ -42,11 +42,11 @@ def test_the_lectures_product_of_matrices_does_not_pass_05_2():
 
 
 def test_the_lectures_loop_over_places_does_not_pass_05_4():
-    def getitem_gradient(x, index, gradient):
+    def getitem_gradient(x, gradient, index):
         back = np.zeros(x.shape)
         for place, share in zip(index, gradient):
             back[place] += share
         return back
 
-    assert getitem_gradient(np.zeros(4), [0, 2, 2], np.ones(3)).tolist() == [1, 0, 2, 0]
+    assert getitem_gradient(np.zeros(4), np.ones(3), [0, 2, 2]).tolist() == [1, 0, 2, 0]
     assert not passed("05.4", getitem_gradient=getitem_gradient)

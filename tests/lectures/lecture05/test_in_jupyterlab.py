@@ -47,7 +47,7 @@ def test_the_loom_sums_the_learners_gradients_and_asks_the_kernel_for_other_shap
     assert numbers(first, "b") == [4, 4, 4] and numbers(first, "a") == [1] * 12
 
     to_the_end(page, last)  # the learner's own function stops, and the loom says with what
-    assert "Your unbroadcast stopped with ValueError" in last.get_by_test_id("text-line").inner_text()
+    assert "Your unbroadcast raised ValueError" in last.get_by_test_id("text-line").inner_text()
 
     first.get_by_test_id("shape-a").fill("2, 1, 3")
     first.get_by_test_id("shape-b").fill("4, 1")
