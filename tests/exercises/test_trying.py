@@ -60,3 +60,14 @@ def test_in_a_process_of_its_own_a_single_mistake_is_found_wherever_it_lies():
     marks = try_isolated(trials, whole=False)
     assert [mark.mistakes for mark in marks] == [(f"98.1/wrong-{k}",) for k in range(8)] + [()]
     assert marks[8].passed and [mark.passed for mark in try_isolated(trials)] == [mark.passed for mark in marks]
+
+
+def test_an_answer_is_told_what_it_has_to_be_told_only_in_the_words_that_are_named():
+    source = "def double(x):\n    return 2 * x + (x == 1)"
+    named = {words: Trial(Doubled, "mutant", "one", source, "wrong-1", words) for words in ("", "not twice", "thrice")}
+    [mark] = try_isolated([named[""]])
+    assert {words: trial.holds(mark) for words, trial in named.items()} == {
+        "": True,
+        "not twice": True,
+        "thrice": False,
+    }

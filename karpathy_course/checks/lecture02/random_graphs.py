@@ -59,7 +59,8 @@ def lines_of(name, graph, order=None, grads=None):
                 and f(*numbers) == data]  # fmt: skip
         if fits:
             lines.append(f"{names[i]} = {fits[0].format(*(names[p] for p in parents))}")
-    held = [f"{names[i]}.grad = {grads[i]:g}" for i in names if grads and grads[i]]
+    number = lambda x: "None" if x is None else f"{x:g}"
+    held = [f"{names[i]}.grad = {number(grads[i])}" for i in names if grads and grads[i] != 0]
     return "\n".join([*lines, *(["before: " + ", ".join(held)] if held else [])])
 
 
