@@ -54,7 +54,8 @@ def blocks(path):
             name, colon, rest = (part.strip() for part in line.partition(":"))
             mistake, bar, words = (part.strip() for part in rest.partition("|"))
             if not (name.isidentifier() and colon and mistake and bool(bar) == bool(words)):
-                said = "expected `name: mistake`, `name: mistake | words of the message`, or a line that begins with -, + or a blank"
+                said = "expected `name: mistake` or `name: mistake | words of the message`"
+                said += ", or a line that begins with -, + or a blank"
                 raise ValueError(f"{path.parent.name}/{path.name}:{number}: {said}, got {line!r:.60}")
             found.append((number, name, mistake, words, [[]]))
     return found

@@ -104,7 +104,11 @@ WRONGS = [
     for id, model, message in (
         ("swapped", lambda *given: descend(*given)[::-1], "w and b are interchanged: return [w, b]."),
         ("ascends", lambda xs, ys, r, n: descend(xs, ys, -r, n), "The step goes up the gradient: data -= rate · grad."),
-        ("no-zero-grad", lambda *given: descend(*given, zero=False), "Gradients of earlier steps are still there."),
+        (
+            "no-zero-grad",
+            lambda *given: descend(*given, zero=False),
+            "Gradients of earlier steps are still there: zero w.grad and b.grad before each backward.",
+        ),
         (
             "sum-not-mean",
             lambda xs, ys, r, n: descend(xs, ys, r * len(xs), n),

@@ -236,7 +236,12 @@ def judge_trace(graph, examples, entries, points):
     """Return when the list replays as fn does, whose own list is graph, or raise the Mistake that explains it."""
     if type(entries) is list and entries:
         expect_inputs(entries, examples)
-    expect_graph(entries, len(examples), "the list", outputs=1)
+    try:
+        expect_graph(entries, len(examples), "the list", outputs=1)
+    except Mistake as mistake:
+        if mistake.id == "made-twice":
+            mistake.message = made_twice(entries, [entry[0] for entry in graph]) or mistake.message
+        raise
     if any(entry[1] == "guard" for entry in entries):
         raise Mistake("guarded", "The list has a guard, but fn takes no branch: guards are the matter of 03.3.")
     wrong = next((xs for xs in points if not replays(entries, graph, xs)), None)
@@ -292,6 +297,17 @@ def judge_trace(graph, examples, entries, points):
         message = f"The input entries stand in another order than the arguments of fn: the first is the first. {at}"
         raise Mistake("inputs-out-of-order", message, text, hint=3)
     raise Mistake("replay-differs", f"Replayed, the list is another function. {at}", text, hint=2)
+
+
+def made_twice(entries, parameters):
+    """The message for a name that an input has from a parameter of fn, and an operation from itself, or None."""
+    first = {}
+    for k, (name, op, _, _) in enumerate(entries):
+        if name in first and first[name][1] == "input" and name in parameters:
+            message = f"{name!r} is made twice: entry {first[name][0]} is the input, named after fn's parameter, entry {k} a result of"
+            return f"{message} {op}. Make the names of inputs too, and do not take fn's."
+        first.setdefault(name, (k, op))
+    return None
 
 
 def fewest(graph):

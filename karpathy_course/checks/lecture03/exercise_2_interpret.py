@@ -6,7 +6,7 @@ Some cases hand in numbers that count what is done to them: a value that is used
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import close, expect_dict, expect_list, expect_number, expect_numbers
 from karpathy_course.checks.lecture03.random_functions import SIGNS, draw_tame
-from karpathy_course.checks.shared.graph_entries import count, evaluate, inputs_of, renamed, text_of
+from karpathy_course.checks.shared.graph_entries import count, evaluate, inputs_of, renamed
 
 OPS = ("add", "sub", "mul", "div", "neg", "exp", "log", "sin", "cos", "tanh", "sigmoid", "relu")
 ANYWHERE = tuple(op for op in OPS if op not in ("div", "exp", "log"))  # these are tried alone, where they exist
@@ -120,7 +120,7 @@ list stays as it was, and a second call, with other inputs, must not remember th
         for property, drawn in zip(Interpret.properties, properties):
             for graph, points in drawn:
                 named = graph if ["output"] in [e[:1] for e in graph] else renamed(graph, rng)
-                cases.append({"property": property, "_graph": named, "list": text_of(named[:20]), "inputs": points})
+                cases.append({"property": property, "list": named, "inputs": points})
         return cases
 
     @staticmethod
@@ -138,12 +138,15 @@ list stays as it was, and a second call, with other inputs, must not remember th
 
             __radd__, __rmul__ = __add__, __mul__
 
-        entries = [(name, op, tuple(operands), dict(more)) for name, op, operands, more in case["_graph"]]
+        entries = [(name, op, tuple(operands), dict(more)) for name, op, operands, more in case["list"]]
         counting, lists, done = case["property"] == "each value once", [], []
         for inputs in case["inputs"]:
             given, Counted.done = [Counted(x) if counting else x for x in inputs], 0
             before = repr(entries), repr(given)
-            lists.append(namespace["interpret"](entries, given))
+            try:
+                lists.append(namespace["interpret"](entries, given))
+            except RecursionError:
+                return {"recursion": True}
             done.append(Counted.done)
             for what, was, thing in zip(("entries", "inputs"), before, (entries, given)):
                 if repr(thing) != was:
@@ -161,8 +164,15 @@ list stays as it was, and a second call, with other inputs, must not remember th
                 f"interpret has changed the list `{what}` that it was given: whoever calls it again gets another run."
             )
             raise Mistake("changed-list", message, hint=1)
+        graph, points = case["list"], case["inputs"]
+        if answer.get("recursion") is True:
+            message = (
+                f"A function of yours calls itself once for each entry of a chain, and this list has {len(graph):,} entries: "
+                "RecursionError. Go through the list from top to bottom in a loop: every operand stands before the entry that "
+                "uses it."
+            )
+            raise Mistake("recursion", message, hint=1)
         expect_dict(answer, ("outputs", "done", "same"))
-        graph, points = case["_graph"], case["inputs"]
         if answer["same"] is not False:
             message = "Two calls of interpret handed back one list: the second has changed what the first returned."
             raise Mistake("one-list", message, hint=3)
