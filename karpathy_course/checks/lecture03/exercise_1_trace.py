@@ -7,6 +7,7 @@ what differs for the usual mistakes.
 
 import math
 import random
+from collections import Counter
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict
@@ -286,6 +287,21 @@ def judge_trace(graph, examples, entries, points):
         raise Mistake(
             "swapped-operands", f"The operands of sub or div are exchanged: 2 - x is not x - 2. {at}", text, hint=2
         )
+    constants = [entry[3]["value"] for entry in entries if entry[1] == "constant"]
+    for number in (e[3]["value"] for e in graph if e[1] == "constant"):
+        if any(same(number, example) for example in examples) and not any(same(number, x) for x in constants):
+            message = (
+                f"fn's own number {number} is not in the list as a constant: an input, whose example was {number} too, stands in its "
+                f"place. What comes as a Traced is an input, and what comes as a number is a constant. {at}"
+            )
+            raise Mistake("number-as-input", message, text, hint=2)
+    here, there = Counter(ops_of(graph)), Counter(ops_of(entries))
+    if sum(here.values()) == sum(there.values()) and here != there:
+        wrote, does = (
+            ", ".join(f"{n} × {op}" for op, n in sorted((a - b).items())) for a, b in ((there, here), (here, there))
+        )
+        message = f"The list has {wrote} where fn does {does}: each operation is written under its own name. {at}"
+        raise Mistake("other-operation", message, text, hint=2)
     few = points[-5:]
     for name in dict.fromkeys(entry[0] for entry in entries[:-1]):
         if all(replays([*entries[:-1], ["", "output", [name], {}]], graph, xs) for xs in few):

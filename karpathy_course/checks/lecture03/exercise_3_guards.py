@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import close, expect_dict, expect_list, expect_number
+from karpathy_course.checks.lecture03.kept_results import expect_not_kept
 from karpathy_course.checks.shared.graph_entries import GuardFailed, apply, evaluate, expect_graph, text_of
 
 ONE_IF = """\
@@ -401,6 +402,8 @@ def judge_replay(case, inputs, got):
             )
         raise Mistake("ignores-guards", text, "no error", f"GuardFailed: {stopped}", hint=3)
     values = expect_list(got["outputs"], len(expected), "the list of outputs")
+    if not all(map(close, values, expected)):
+        expect_not_kept(entries, inputs, values, got=values, expected=expected)
     for value, right in zip(values, expected):
         if not close(expect_number(value, "an output"), right):
             raise Mistake(
