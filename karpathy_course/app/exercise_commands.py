@@ -178,9 +178,9 @@ def print_sizes(name, row):
 
 def print_trial(trial, outcome, holds):
     got = outcome.mistakes[0].partition("/")[2] if outcome.mistakes else "passed"
-    wanted = trial.expected or "passed"
+    wanted = (trial.expected or "passed") + (f" | {trial.words}" if trial.words else "")
     print(f"{'✓' if holds else '✗'} {trial.kind:<11} {trial.name:<34.34} {got:<26}", end=" ")
-    print("" if holds else f"expected: {wanted}", end="\n" if not outcome.mistakes else "")
+    print("" if holds else f"expected: {wanted}", end="\n" if not outcome.mistakes else " ")
     if outcome.mistakes:
         print(f"{outcome.message.splitlines()[1]:.110}")
 

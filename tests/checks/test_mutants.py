@@ -29,8 +29,8 @@ def read(tmp_path):
 def test_a_line_is_taken_out_and_another_put_in(read):
     text = "overwrite: it-overwrites\n"
     text += "-        parent.grad += local * node.grad\n+        parent.grad = local * node.grad\n"
-    (mistake, source) = read(text)["overwrite"]
-    assert mistake == "it-overwrites"
+    (mistake, source, words) = read(text)["overwrite"]
+    assert mistake == "it-overwrites" and words == ""
     assert source.splitlines() == [
         "def accumulate(node):",
         "    for parent, local in zip(node.parents, node.local_derivatives):",
@@ -44,6 +44,12 @@ def test_two_changes_are_parted_and_made_in_order(read):
     text = "both: two\n-        parent.grad += local * node.grad\n+        pass\n...\n"
     text += "-        parent.name = 'seen'\n+        pass\n"
     assert read(text)["both"][1].count("pass") == 2
+
+
+def test_words_of_the_message_stand_behind_a_bar(read):
+    text = "early: returns | the first | of them: `x`\n     for parent in node.parents:\n+        break\n"
+    mistake, _, words = read(text)["early"]
+    assert (mistake, words) == ("returns", "the first | of them: `x`")
 
 
 def test_quotes_and_blanks_do_not_matter(read):
@@ -69,6 +75,7 @@ def test_a_line_without_minus_only_says_where(read):
         ("a: b\n-    if y:\n-        x = 1\n-    if y:\n", "no longer one after the other"),
         ("what is this\n", "expected `name: mistake`"),
         ("- pass\n", "expected `name: mistake`"),
+        ("a: b |\n-    if y:\n", "words of the message"),
         ("a: b\n-    if y:\n\na: c\n-    if y:\n", "two mutants called 'a'"),
     ],
 )

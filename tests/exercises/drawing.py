@@ -47,7 +47,7 @@ def seeds(id, usual=20, at_length=200):
 def digest(id):
     """One line that changes with the exercise's class, what it imports of the checks, its solution and its trials."""
     texts = [path.read_text(encoding="utf-8") for path in sources(Path(sys.modules[find(id).__module__].__file__))]
-    texts += [f"{t.kind} {t.name} {t.expected}\n{t.source}" for t in trials_of(find(id))]
+    texts += [f"{t.kind} {t.name} {t.expected}{t.words}\n{t.source}" for t in trials_of(find(id))]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
@@ -74,9 +74,10 @@ def disagreements(id, at_length):
         started = time.process_time()
         for seed in range(FIRST, FIRST + draws[trial.kind]):
             # Each draw meets the answer in a notebook of its own: some answers remember.
-            found = in_place(exercise, trial.source, seed, whole=not expected).mistakes[:1]
-            if found != expected:
-                wrong.append(f"{trial.kind} {trial.name}, seed {seed}: expected {expected}, got {found}")
+            mark = in_place(exercise, trial.source, seed, whole=not expected)
+            if mark.mistakes[:1] != expected or trial.words not in mark.message:
+                wanted = f"{expected} {trial.words}".strip()
+                wrong.append(f"{trial.kind} {trial.name}, seed {seed}: expected {wanted}, got {mark.mistakes[:1]}")
                 break
             if time.process_time() - started > seconds[trial.kind]:
                 break

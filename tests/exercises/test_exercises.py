@@ -103,7 +103,8 @@ def test_everything_named_is_told_what_it_has_to_be_told_by_a_process_of_its_own
     wrong = []
     for trial, mark in zip([*right, *others], [*try_isolated(right), *try_isolated(others, whole=False)]):
         if not trial.holds(mark):
-            wrong.append(f"{trial.kind} {trial.name}: expected {trial.expected or 'a pass'}, got {mark.mistakes}")
+            wanted = f"{trial.expected or 'a pass'} {trial.words}".strip()
+            wrong.append(f"{trial.kind} {trial.name}: expected {wanted}, got {mark.mistakes}")
             wrong.append(mark.message)
     assert not wrong, "\n".join(wrong)
 

@@ -94,3 +94,14 @@ def test_a_list_of_endless_mutations_that_is_not_true_to_the_solution_is_refused
     listed.write_text("return x ⟶ return y  # gone\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"98\.1: endless_mutations\.txt lists what is no mutation"):
         mutation_trials(Doubled)
+
+
+def test_an_answer_is_told_what_it_has_to_be_told_only_in_the_words_that_are_named():
+    source = "def double(x):\n    return 2 * x + (x == 1)"
+    named = {words: Trial(Doubled, "mutant", "one", source, "wrong-1", words) for words in ("", "not twice", "thrice")}
+    [mark] = try_isolated([named[""]])
+    assert {words: trial.holds(mark) for words, trial in named.items()} == {
+        "": True,
+        "not twice": True,
+        "thrice": False,
+    }

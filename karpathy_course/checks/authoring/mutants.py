@@ -6,7 +6,8 @@
     -        parent.grad += local * node.grad
     +        parent.grad = local * node.grad
 
-The first line is a name and the id of the mistake that the check must name. Lines with ``-`` are taken out of the
+The first line is a name and the id of the mistake that the check must name; behind a ``|``, if there is one, stand
+words that its message must hold: ``overwrite: overwrite | `=` overwrites``. Lines with ``-`` are taken out of the
 solution, lines with ``+`` are put in their place, lines with a blank in front only say where. Two changes of one
 mutant are parted by a line ``...``. Comments, docstrings and annotations of the solution count for nothing, and a line
 may be written in any layout that Python reads as the same; so a solution can be reformatted or explained better
@@ -23,38 +24,40 @@ PARTED = "..."
 
 
 def read_mutants(path, solution):
-    """``{name: (mistake, source)}`` of a file of changes to the source solution; a missing file holds none.
+    """``{name: (mistake, source, words)}`` of a file of changes to the source solution; a missing file holds none.
 
     Raises ValueError, with file and line, for what is not in the notation, for a line that the solution does not
     have, and for one that it has more than once, so that the change could be meant in two places.
     """
     found = {}
-    for number, name, mistake, changes in blocks(path):
+    for number, name, mistake, words, changes in blocks(path):
         if name in found:
             raise ValueError(f"{path.name}:{number}: there are two mutants called {name!r}: rename one")
         try:
-            found[name] = mistake, changed(solution, changes)
+            found[name] = mistake, changed(solution, changes), words
         except LookupError as error:
             raise ValueError(f"{path.parent.name}/{path.name}:{number}: {name}: {error.args[0]}") from None
     return found
 
 
 def blocks(path):
-    """``(line number, name, mistake, changes)`` of each mutant; a change is a list of (mark, line)."""
+    """``(line number, name, mistake, words, changes)`` of each mutant; a change is a list of (mark, line)."""
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.is_file() else [], 1):
         if not line.strip() or line.startswith("#"):
             continue
         if line[0] in "+- " and found:
-            found[-1][3][-1].append((line[0], line[1:]))
+            found[-1][4][-1].append((line[0], line[1:]))
         elif line == PARTED and found:
-            found[-1][3].append([])
+            found[-1][4].append([])
         else:
-            name, colon, mistake = (part.strip() for part in line.partition(":"))
-            if not (name.isidentifier() and colon and mistake):
-                said = "expected `name: mistake`, or a line that begins with -, + or a blank"
+            name, colon, rest = (part.strip() for part in line.partition(":"))
+            mistake, bar, words = (part.strip() for part in rest.partition("|"))
+            if not (name.isidentifier() and colon and mistake and bool(bar) == bool(words)):
+                said = "expected `name: mistake` or `name: mistake | words of the message`"
+                said += ", or a line that begins with -, + or a blank"
                 raise ValueError(f"{path.parent.name}/{path.name}:{number}: {said}, got {line!r:.60}")
-            found.append((number, name, mistake, [[]]))
+            found.append((number, name, mistake, words, [[]]))
     return found
 
 

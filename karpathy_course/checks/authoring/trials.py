@@ -26,13 +26,17 @@ FEW, ALL_BUT_ONE, ALL = (lambda n: -(-n // 3)), (lambda n: max(1, n - 1)), (lamb
 
 @dataclass(frozen=True)
 class Trial:
-    """One answer and what has to come of it: the id of a mistake, or None where it has to pass."""
+    """One answer and what has to come of it: the id of a mistake, or None where it has to pass.
+
+    words: what the message of that mistake must hold, so that it names what is wrong in this very answer.
+    """
 
     exercise: type
     kind: str  # solution, stub, mutant, alternative, mutation, endless (a mutation that is listed as such)
     name: str
     source: str
     expected: str | None = None
+    words: str = ""
 
     def holds(self, outcome: Mark):
         """Whether the check has said of this answer what it has to say."""
@@ -42,7 +46,8 @@ class Trial:
             return not outcome.passed
         if self.kind == "endless":
             return outcome.mistakes[:1] == (f"{self.exercise.id}/too-slow",)
-        return not outcome.passed and outcome.mistakes[:1] == (f"{self.exercise.id}/{self.expected}",)
+        named = outcome.mistakes[:1] == (f"{self.exercise.id}/{self.expected}",)
+        return not outcome.passed and named and self.words in outcome.message
 
 
 def solution_notebook(id):
@@ -92,8 +97,8 @@ def named_trials(exercise):
         solution = solution_source(id)
         stub = without_solutions(solution)
         found = [Trial(exercise, "solution", "solution", solution), Trial(exercise, "stub", "stub", stub, "stub")]
-        for name, (mistake, source) in mutants.read_mutants(folder(id) / mutants.FILE, solution).items():
-            found.append(Trial(exercise, "mutant", name, source, mistake))
+        for name, (mistake, source, words) in mutants.read_mutants(folder(id) / mutants.FILE, solution).items():
+            found.append(Trial(exercise, "mutant", name, source, mistake, words))
     for path in sorted(folder(id).glob("mutant_*.py")):
         source = path.read_text(encoding="utf-8")
         first = source.split("\n", 1)[0]

@@ -165,10 +165,10 @@ to the caller: it must hold the same numbers afterwards, to the last digit."""
         errors = [abs(slope - true) for slope in slopes]
         if "h" in case:
             if all(close(slope, central(f, xs, i, step), 1e-9) for slope, step in zip(slopes, steps)):
-                return check_again(answer["again"], slopes)
+                return check_again(answer["again"], slopes, f"i={i}, h={steps[-1]}" if "h" in case else f"i={i}")
         elif errors[0] <= WANTED:
             if case["property"] != "the list is left alone" or after == [xs]:
-                return check_again(answer["again"], slopes)
+                return check_again(answer["again"], slopes, f"i={i}, h={steps[-1]}" if "h" in case else f"i={i}")
             raise changed_list(after, xs)
         expected = [central(f, xs, i, step) for step in steps] if "h" in case else true
         got = slopes if "h" in case else slopes[0]
@@ -196,13 +196,13 @@ to the caller: it must hold the same numbers afterwards, to the last digit."""
         raise Mistake("inexact", message, got, expected, hint=1)
 
 
-def check_again(again, slopes):
-    """A second call, for 3·f at the same point, asks f anew."""
+def check_again(again, slopes, how):
+    """A second call, for 3·f at the same point, asks f anew; how: its other arguments, as they are shown."""
     got, right = expect_number(again, "the slope of 3·f"), 3 * slopes[-1]
     if not close(got, right, 1e-5):
         message = (
-            "A second call, with another function (3·f) at the same point, gives a wrong slope: evaluate the f that is "
-            "given in each call, and keep nothing from an earlier one."
+            f"A second call, with another function at the same point, numerical_grad(3·f, xs, {how}), gives a wrong slope: "
+            "evaluate the f that is given in each call, and keep nothing from an earlier one."
         )
         raise Mistake("remembers", message, got, right, hint=2)
 

@@ -1,13 +1,13 @@
 """Exercise 02.1: a node used twice receives both gradients.
 
 The probe builds plain nodes of its own, which have no method at all, so that nothing but the learner's function
-can fill in a gradient.
+can fill in a gradient. Some leaves are constants, whose gradient is None: the lecture's own cell does not know them.
 """
 
 from functools import partial
 
 from karpathy_course.checks.exercise import Exercise, Mistake
-from karpathy_course.checks.expectations import expect_numbers
+from karpathy_course.checks.expectations import expect_list, expect_numbers
 from karpathy_course.checks.lecture02.random_graphs import (
     ADD,
     CUBE_OPERATIONS,
@@ -18,6 +18,7 @@ from karpathy_course.checks.lecture02.random_graphs import (
     graph_of,
     leaf_grads,
     lines_of,
+    names_of,
     random_graph,
     same,
 )
@@ -26,15 +27,23 @@ from karpathy_course.checks.shared.wrong_models import Wrong, draw_telling, name
 
 
 def after(accumulate):
-    """The model that calls accumulate on each node of a graph, the root first, and returns the gradients."""
+    """The model that calls accumulate on each node of a graph, the root first, and returns the gradients.
+
+    A gradient of None is 0 to it, before and after: a constant is a leaf, so nothing else depends on its gradient.
+    """
 
     def model(graph, start):
-        nodes = nodes_of(graph, start)
+        nodes = nodes_of(graph, as_numbers(start, start))
         for node in reversed(nodes):
             accumulate(node)
-        return [node.grad for node in nodes]
+        return as_numbers([node.grad for node in nodes], start)
 
     return model
+
+
+def as_numbers(grads, start):
+    """grads with 0.0 for each node that started with None."""
+    return [0.0 if was is None else grad for grad, was in zip(grads, start)]
 
 
 def walking(rule, edges=lambda pairs: pairs):
@@ -96,8 +105,8 @@ WRONG = [
     Wrong("swapped", walking(chain_rule, lambda pairs: [(p, d) for (p, _), (_, d) in zip(pairs, pairs[::-1])]), "The local "
           "derivatives stand in the same order as the parents: the first belongs to the first.", 2),
     Wrong("first-derivative", walking(chain_rule, lambda pairs: [(p, dict(pairs[::-1])[p]) for p, _ in pairs]),
-          "A parent that is used twice has a local derivative for each edge, and they may differ: walk over both tuples "
-          "together, not by parents.index.", 2),
+          "A parent that is used twice has a local derivative for each of its edges, and they may differ, as 1 and -1 in "
+          "a - a: add each of them times node.grad, not twice the first.", 2),
     Wrong("zero-replaced", walking(lambda old, local, grad: old + (local or 1) * grad), "A local derivative of 0 counts: "
           "along that edge nothing is passed on.", 2),
     Wrong("leaves-left-out", walking(chain_rule, lambda pairs: [(p, d) for p, d in pairs if p.parents]), "The leaves, "
@@ -109,10 +118,10 @@ WRONG = [
     Wrong("example-only", after(example_only), "2 is the gradient in the task's example, a + a. Elsewhere it is what the edges bring.", 2),
     Wrong("goes-on", after(going_on), "The parents of parents have received something too. One call serves one node: "
           "whoever calls accumulate goes through the nodes.", 3),
-    Wrong("zeroed-before", lambda graph, start: RIGHT(graph, [0.0] * (len(graph) - 1) + start[-1:]), "What a parent's grad "
+    Wrong("zeroed-before", lambda graph, start: RIGHT(graph, [was and 0.0 for was in start[:-1]] + start[-1:]), "What a parent's grad "
           "held before is gone: add to it, whoever put it there.", 1),
     Wrong("nothing-arrived", lambda graph, start: start, "No parent has received anything: each grad is what it was. "
-          "(A grad of 0 that is multiplied stays 0: add.)", 2),
+          "(A grad of 0 that is multiplied stays 0: add. And `if parent.grad` is false for 0.0 too: ask `is None`.)", 2),
 ]  # fmt: skip
 
 SMALL = [  # name, how many leaves, operations; on the first one all mistakes differ that two parents can show
@@ -142,7 +151,8 @@ class Accumulate(Exercise):
     properties = {"a node used twice": 0.4, "any graph": 0.4, "a gradient that is there already": 0.2}
     task = """\
 Write `accumulate(node)`: the step that backpropagation repeats at every node. The gradient of `node` is complete;
-its parents each have a `grad` that may hold something already. Give every parent its share.
+its parents each have a `grad` that may hold something already. Give every parent its share. A parent whose `grad` is
+None is a constant, as the 2 in `2 * a`: it gets no share, and its `grad` stays None.
 
 The nodes have no methods, only `data`, `grad`, `parents` and `local_derivatives` (a number beside each parent: how
 much the node moves when only that parent is nudged). In `a + a` the same parent stands in `parents` twice, and the
@@ -152,7 +162,8 @@ gradient of `a` must come out as 2."""
         "the second?",
         "One edge brings node.grad times the local derivative of that edge. zip(node.parents, "
         "node.local_derivatives) walks over both together.",
-        "For each parent and local derivative: parent.grad += local * node.grad. Nothing else changes.",
+        "For each parent and local derivative: if parent.grad is not None: parent.grad += local * node.grad. Nothing else "
+        "changes.",
     )
 
     @staticmethod
@@ -165,9 +176,12 @@ gradient of `a` must come out as 2."""
             graph = graph_of([rng.choice([-1, 1]) * rng.randrange(3, 13) / 2 for _ in range(leaves)], operations)
             return graph, [0.0] * (len(graph) - 1) + [1.0]
 
-        def drawn(held):
+        def drawn(held, constants):
             graph = random_graph(rng)
-            return graph, [0.0 if parents else float(rng.choice(held)) for _, parents, _ in graph[:-1]] + [1.0]
+            start = [0.0 if parents else float(rng.choice(held)) for _, parents, _ in graph[:-1]] + [1.0]
+            for leaf in rng.sample(range(6), constants):
+                start[leaf] = None
+            return graph, start
 
         cases = []
         for name, leaves, operations in SMALL:
@@ -181,12 +195,12 @@ gradient of `a` must come out as 2."""
         cases.append(case("a node used twice", "a - a", *given))
         equal = graph_of([rng.choice([-1, 1]) * rng.randrange(4, 13) / 2] * 2, [(MUL, 0, 1), (ADD, 2, 0)])
         cases.append(case("a node used twice", "two equal numbers", equal, [0.0, 0.0, 0.0, 1.0]))
-        for property, held, forgiven in (
-            *[("any graph", [0], ["zeroed-before"])] * 3,
-            *[("a gradient that is there already", [-4, -1, 5, 7], ())] * 2,
+        for property, held, constants, forgiven in (
+            *[("any graph", [0], n, ["zeroed-before"]) for n in (0, 1, 2)],
+            *[("a gradient that is there already", [-4, -1, 5, 7], n, ()) for n in (0, 1)],
         ):
             forgiven = *forgiven, "by-data", "example-only"  # the small graphs show these
-            given = draw_telling(partial(drawn, held), RIGHT, WRONG, 1e-3, forgiven, only_right=True)
+            given = draw_telling(partial(drawn, held, constants), RIGHT, WRONG, 1e-3, forgiven, only_right=True)
             cases.append(case(property, "a random graph", *given))
         return cases
 
@@ -195,8 +209,13 @@ gradient of `a` must come out as 2."""
         from karpathy_course.checks.shared.plain_nodes import nodes_of, report
 
         nodes = nodes_of(case["_graph"], case["_start"])
-        for node in reversed(nodes):
-            namespace["accumulate"](node)
+        try:
+            for node in reversed(nodes):
+                namespace["accumulate"](node)
+        except TypeError as error:
+            if None in case["_start"] and "NoneType" in str(error):
+                return {"raised": str(error)[:120]}
+            raise
         told = report(nodes)
         for node, grad in zip(nodes, case["_start"]):
             node.grad = grad
@@ -206,12 +225,26 @@ gradient of `a` must come out as 2."""
 
     @staticmethod
     def judge(case, answer):
-        graph, given = case["_graph"], (case["_graph"], case["_start"])
+        graph, start = given = (case["_graph"], case["_start"])
+        if type(answer) is dict and type(answer.get("raised")) is str and None in start:
+            message = (
+                f"accumulate raised TypeError ({answer['raised'][:120]}): a parent whose grad is None is a constant and gets "
+                "no share. Ask `is None` first."
+            )
+            raise Mistake("none-is-no-number", message, hint=3)
         expect_kept(answer, graph, "accumulate")
-        grads = expect_numbers(answer.get("grads"), len(graph), "the list of gradients")
+        told = expect_list(answer.get("grads"), len(graph), "the list of gradients")
+        for k, name in names_of(graph).items():
+            if start[k] is None and told[k] is not None:
+                message = (
+                    f"{name} is a constant: {name}.grad was None, and has to stay None. (None is not 0: ask `is None`.)"
+                )
+                raise Mistake("constant-received", message, told[k], "None", hint=3)
+        grads = expect_numbers(as_numbers(told, start), len(graph), "the list of gradients")
         right = RIGHT(*given)
         if same(grads, right):
-            again = expect_numbers(answer.get("again"), len(graph), "the list of gradients")
+            again = expect_list(answer.get("again"), len(graph), "the list of gradients")
+            again = expect_numbers(as_numbers(again, start), len(graph), "the list of gradients")
             if not same(again, right):
                 message = (
                     "A second pass over the same nodes, from the same gradients, gives something else. Keep nothing between "
@@ -220,6 +253,8 @@ gradient of `a` must come out as 2."""
                 raise Mistake("remembers", message, leaf_grads(graph, again), leaf_grads(graph, right), hint=3)
             return
         shown = {"got": leaf_grads(graph, grads), "expected": leaf_grads(graph, right)}
+        for words in shown.values():  # a constant's gradient is no matter here
+            words.update({f"{names_of(graph)[k]}.grad": None for k, was in enumerate(start) if was is None})
         if grads[-1] != 1.0:
             message = "accumulate has changed the gradient of the node itself; only the parents receive something."
             raise Mistake("changed-own-gradient", message, grads[-1], 1.0, hint=3)

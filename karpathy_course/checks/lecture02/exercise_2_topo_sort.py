@@ -16,6 +16,7 @@ from karpathy_course.checks.lecture02.random_graphs import (
     graph_of,
     leaf_grads,
     lines_of,
+    marked_when_pushed,
     names_of,
     nodes_below,
     random_graph,
@@ -105,6 +106,8 @@ own. Leave nothing behind: a second call gives an order again."""
             for i in range(1, len(nodes)):
                 last, early = nodes[i - 1], nodes[min(i - 1, 2 - i % 2)]
                 nodes[i].parents, nodes[i].local_derivatives = (last, early) if i % 2 else (early, last), (1.0, 1.0)
+            nodes[-1].parents = (nodes[-2], *nodes[:-1:50])  # 400 shortcuts: a hundred sweeps over all nodes do not do
+            nodes[-1].local_derivatives = (1.0,) * len(nodes[-1].parents)
             sys.setrecursionlimit(1000)  # Python's own, whatever was set before
         else:
             nodes = nodes_of(case["_graph"])
@@ -259,6 +262,7 @@ def judge_chain(length, answer):
     else:
         order = expect_list(expect_dict(answer, ("first",))["first"])
     chain = [[1.0, [i - 1, min(i - 1, 2 - i % 2)] if i else [], [1.0, 1.0] if i else []] for i in range(length)]
+    chain[-1][1] = [length - 2, *range(0, length - 1, 50)]
     judge_order(chain, length - 1, CHAIN, order, {})
 
 
@@ -296,6 +300,12 @@ def judge_order(graph, root, name, order, names):
     parent, child = early
     label = lambda i: names.get(i, f"node {i}")
     why = f" {label(parent)} fires before {label(child)}, which is made from it."
+    if small and order in [marked_when_pushed(graph, root, f) for f in (False, True)]:
+        message = (
+            f"{why.strip()} {label(parent)} was marked as met when it was put on the stack, and so it was not visited again "
+            f"below {label(child)}: mark a node when you take it off the stack."
+        )
+        raise Mistake("marked-when-pushed", message, **shown, hint=3)
     if small and order in [depth_first(graph, root, f) for f in (False, True)]:
         message = "A node is listed when the walk first meets it (pre-order), before all that is made from it." + why
         raise Mistake("pre-order", message, **shown, hint=1)

@@ -155,6 +155,17 @@ LISTINGS = (
 )
 
 
+ASKS = {  # what to look at, for whoever has named another line
+    "A": "The rate is 1.0 in every step, so it is p.grad that grows: which line decides what p.grad still holds from the "
+    "steps before?",
+    "B": "Gradients point to where the loss grows: which line decides in which direction a parameter moves?",
+    "C": "Seven parameters are there under several names: which line makes the same object several times?",
+    "D": "A loss that depends on the parameters would change: which line uses them, and how often does it run?",
+    "E": "Only the last thing that is done to a score decides its sign: which line is that?",
+    "F": "A loss is 0 where the two things that it compares are equal: which line says what is compared?",
+}
+
+
 def numbered(code):
     """The listing as the notebook prints it, a number before each line."""
     return "\n".join(f"{number:2}  {line}" for number, line in enumerate(code.splitlines(), 1))
@@ -212,8 +223,5 @@ its author saw. Let `faulty_lines()` return a dict from letter to line number: `
             raise Mistake(
                 "counted-from-zero", "Every number is one too small: the lines are counted from 1.", got, hint=1
             )
-        message = (
-            f"Listing {letter}: line {got} ({lines[got - 1].strip()}) may stay as it is. {listing.symptom} Which line"
-        )
-        hint = 1 if letter in "ABDF" else 2
-        raise Mistake(f"bug-{letter.lower()}", message + " can cause that?", got, hint=hint)
+        message = f"Listing {letter}: line {got} ({lines[got - 1].strip()}) may stay as it is. {listing.symptom} {ASKS[letter]}"
+        raise Mistake(f"bug-{letter.lower()}", message, got, hint=1 if letter in "ABDF" else 2)

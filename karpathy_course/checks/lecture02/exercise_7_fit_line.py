@@ -104,7 +104,11 @@ WRONGS = [
     for id, model, message in (
         ("swapped", lambda *given: descend(*given)[::-1], "w and b are interchanged: return [w, b]."),
         ("ascends", lambda xs, ys, r, n: descend(xs, ys, -r, n), "The step goes up the gradient: data -= rate · grad."),
-        ("no-zero-grad", lambda *given: descend(*given, zero=False), "Gradients of earlier steps are still there."),
+        (
+            "no-zero-grad",
+            lambda *given: descend(*given, zero=False),
+            "Gradients of earlier steps are still there: zero w.grad and b.grad before each backward.",
+        ),
         (
             "sum-not-mean",
             lambda xs, ys, r, n: descend(xs, ys, r * len(xs), n),
@@ -222,7 +226,9 @@ tries both sides: your function must show what descent does, and not rescue it."
                 if property != "a step too long" or runs_away(xs, ys, rate, steps):
                     break
             cases.append({"property": property, "xs": xs, "ys": ys, "rate": rate, "steps": steps})
-        return [case | {"_again": [*few(), 0.2, 2]} for case in cases]
+        # A second call, on other points. Where no step is asked for, it asks for none either: so what is wrong with a
+        # step is seen in a first call, whose input is shown.
+        return [case | {"_again": [*few(), 0.2, 2 if case["steps"] else 0]} for case in cases]
 
     @staticmethod
     def probe(namespace, case):
@@ -251,8 +257,13 @@ tries both sides: your function must show what descent does, and not rescue it."
         try:
             judge_line("first steps", case["_again"], answer["again"])
         except Mistake as mistake:
-            mistake.message = f"A second call, on other points, does not begin anew at w = 0, b = 0: {mistake.message}"
-            raise
+            xs, ys, rate, steps = case["_again"]
+            call = f"fit_line({xs}, {ys}, {rate}, {steps})"
+            if mistake.id != "wrong-line":
+                mistake.message = f"In a second call, {call}: {mistake.message}"
+                raise
+            message = f"The first call is right, but a second one, {call}, is not: begin each call at w = 0 and b = 0, with new Values."
+            raise Mistake("leftovers", message, mistake.got, mistake.expected, hint=1) from None
 
 
 def judge_line(property, given, answer):

@@ -59,7 +59,8 @@ def lines_of(name, graph, order=None, grads=None):
                 and f(*numbers) == data]  # fmt: skip
         if fits:
             lines.append(f"{names[i]} = {fits[0].format(*(names[p] for p in parents))}")
-    held = [f"{names[i]}.grad = {grads[i]:g}" for i in names if grads and grads[i]]
+    number = lambda x: "None" if x is None else f"{x:g}"
+    held = [f"{names[i]}.grad = {number(grads[i])}" for i in names if grads and grads[i] != 0]
     return "\n".join([*lines, *(["before: " + ", ".join(held)] if held else [])])
 
 
@@ -143,6 +144,22 @@ def depth_first(graph, root, reverse_operands=False, once=True):
     return order
 
 
+def marked_when_pushed(graph, root, reverse_operands=False):
+    """The order of a walk with a stack that marks a node when it is put there, and not when it is taken off."""
+    order, met, stack = [], {root}, [(root, False)]
+    while stack:
+        node, finished = stack.pop()
+        if finished:
+            order.append(node)
+            continue
+        stack.append((node, True))
+        for parent in reversed(graph[node][1]) if reverse_operands else graph[node][1]:
+            if parent not in met:
+                met.add(parent)
+                stack.append((parent, False))
+    return order[::-1]
+
+
 def breadth_first(graph, root, reverse_operands=False):
     """The nodes by how many edges they are away from the root, at the least."""
     order = [root]
@@ -190,13 +207,15 @@ def counted_once(graph, root):
 def unforgiving(rng, make, *more, twice=False):
     """``(graph, order)``, shuffled, of the first graph from make(rng, *more) whose gradients no tempting order gives.
 
-    twice: nor an order that counts two edges from one node to another as one.
+    twice: nor an order that counts two edges from one node to another as one, or marks nodes when they are pushed.
     """
     while True:
         graph, made = shuffled(make(rng, *more), rng)
         root = made[-1]
         right = gradients_of(graph, root, finished_last(graph, root))
-        orders = [*tempting(graph, root), *(counted_once(graph, root) if twice else ())]
+        orders = list(tempting(graph, root))
+        if twice:
+            orders += [*counted_once(graph, root), *(marked_when_pushed(graph, root, f) for f in (False, True))]
         if not any(same(gradients_of(graph, root, order), right) for order in orders):
             return graph, made
 

@@ -7,6 +7,7 @@ what differs for the usual mistakes.
 
 import math
 import random
+from collections import Counter
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict
@@ -236,7 +237,12 @@ def judge_trace(graph, examples, entries, points):
     """Return when the list replays as fn does, whose own list is graph, or raise the Mistake that explains it."""
     if type(entries) is list and entries:
         expect_inputs(entries, examples)
-    expect_graph(entries, len(examples), "the list", outputs=1)
+    try:
+        expect_graph(entries, len(examples), "the list", outputs=1)
+    except Mistake as mistake:
+        if mistake.id == "made-twice":
+            mistake.message = made_twice(entries, [entry[0] for entry in graph]) or mistake.message
+        raise
     if any(entry[1] == "guard" for entry in entries):
         raise Mistake("guarded", "The list has a guard, but fn takes no branch: guards are the matter of 03.3.")
     wrong = next((xs for xs in points if not replays(entries, graph, xs)), None)
@@ -281,6 +287,21 @@ def judge_trace(graph, examples, entries, points):
         raise Mistake(
             "swapped-operands", f"The operands of sub or div are exchanged: 2 - x is not x - 2. {at}", text, hint=2
         )
+    constants = [entry[3]["value"] for entry in entries if entry[1] == "constant"]
+    for number in (e[3]["value"] for e in graph if e[1] == "constant"):
+        if any(same(number, example) for example in examples) and not any(same(number, x) for x in constants):
+            message = (
+                f"fn's own number {number} is not in the list as a constant: an input, whose example was {number} too, stands in its "
+                f"place. What comes as a Traced is an input, and what comes as a number is a constant. {at}"
+            )
+            raise Mistake("number-as-input", message, text, hint=2)
+    here, there = Counter(ops_of(graph)), Counter(ops_of(entries))
+    if sum(here.values()) == sum(there.values()) and here != there:
+        wrote, does = (
+            ", ".join(f"{n} × {op}" for op, n in sorted((a - b).items())) for a, b in ((there, here), (here, there))
+        )
+        message = f"The list has {wrote} where fn does {does}: each operation is written under its own name. {at}"
+        raise Mistake("other-operation", message, text, hint=2)
     few = points[-5:]
     for name in dict.fromkeys(entry[0] for entry in entries[:-1]):
         if all(replays([*entries[:-1], ["", "output", [name], {}]], graph, xs) for xs in few):
@@ -292,6 +313,17 @@ def judge_trace(graph, examples, entries, points):
         message = f"The input entries stand in another order than the arguments of fn: the first is the first. {at}"
         raise Mistake("inputs-out-of-order", message, text, hint=3)
     raise Mistake("replay-differs", f"Replayed, the list is another function. {at}", text, hint=2)
+
+
+def made_twice(entries, parameters):
+    """The message for a name that an input has from a parameter of fn, and an operation from itself, or None."""
+    first = {}
+    for k, (name, op, _, _) in enumerate(entries):
+        if name in first and first[name][1] == "input" and name in parameters:
+            message = f"{name!r} is made twice: entry {first[name][0]} is the input, named after fn's parameter, entry {k} a result of"
+            return f"{message} {op}. Make the names of inputs too, and do not take fn's."
+        first.setdefault(name, (k, op))
+    return None
 
 
 def fewest(graph):

@@ -5,6 +5,7 @@ Some cases hand in numbers that count what is done to them: a value that is used
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import close, expect_dict, expect_list, expect_number, expect_numbers
+from karpathy_course.checks.lecture03.kept_results import expect_not_kept
 from karpathy_course.checks.lecture03.random_functions import SIGNS, draw_tame
 from karpathy_course.checks.shared.graph_entries import count, evaluate, inputs_of, renamed, text_of
 
@@ -120,7 +121,7 @@ list stays as it was, and a second call, with other inputs, must not remember th
         for property, drawn in zip(Interpret.properties, properties):
             for graph, points in drawn:
                 named = graph if ["output"] in [e[:1] for e in graph] else renamed(graph, rng)
-                cases.append({"property": property, "_graph": named, "list": text_of(named[:20]), "inputs": points})
+                cases.append({"property": property, "list": named, "inputs": points})
         return cases
 
     @staticmethod
@@ -138,12 +139,25 @@ list stays as it was, and a second call, with other inputs, must not remember th
 
             __radd__, __rmul__ = __add__, __mul__
 
-        entries = [(name, op, tuple(operands), dict(more)) for name, op, operands, more in case["_graph"]]
+        entries = [(name, op, tuple(operands), dict(more)) for name, op, operands, more in case["list"]]
+        named = [entry for entry in entries if entry[1] == "input"]
+        turned = [*named, ("", "output", tuple(name for name, *_ in named[::-1]), {})]
         counting, lists, done = case["property"] == "each value once", [], []
         for inputs in case["inputs"]:
-            given, Counted.done = [Counted(x) if counting else x for x in inputs], 0
+            given = [Counted(x) if counting else x for x in inputs]
             before = repr(entries), repr(given)
-            lists.append(namespace["interpret"](entries, given))
+            try:  # first another list, on the same inputs: what it gives may not be kept for this one
+                namespace["interpret"](turned, list(inputs))
+                Counted.done = 0
+                lists.append(namespace["interpret"](entries, given))
+            except RecursionError:
+                return {"recursion": True}
+            except KeyError as error:
+                if type(error.args[0]) is str and error.args[0] in {
+                    x for entry in entries for x in (entry[0], entry[1])
+                }:
+                    return {"unknown": error.args[0]}
+                raise
             done.append(Counted.done)
             for what, was, thing in zip(("entries", "inputs"), before, (entries, given)):
                 if repr(thing) != was:
@@ -161,8 +175,17 @@ list stays as it was, and a second call, with other inputs, must not remember th
                 f"interpret has changed the list `{what}` that it was given: whoever calls it again gets another run."
             )
             raise Mistake("changed-list", message, hint=1)
+        graph, points = case["list"], case["inputs"]
+        if type(unknown := answer.get("unknown")) is str:
+            raise Mistake("unknown-name", without_number(graph, unknown), hint=2)
+        if answer.get("recursion") is True:
+            message = (
+                f"A function of yours calls itself once for each entry of a chain, and this list has {len(graph):,} entries: "
+                "RecursionError. Go through the list from top to bottom in a loop: every operand stands before the entry that "
+                "uses it."
+            )
+            raise Mistake("recursion", message, hint=1)
         expect_dict(answer, ("outputs", "done", "same"))
-        graph, points = case["_graph"], case["inputs"]
         if answer["same"] is not False:
             message = "Two calls of interpret handed back one list: the second has changed what the first returned."
             raise Mistake("one-list", message, hint=3)
@@ -179,6 +202,21 @@ list stays as it was, and a second call, with other inputs, must not remember th
             raise Mistake("recomputed", f"{message}twice. Keep each value under its name.{why}", hint=2)
 
 
+def without_number(graph, name):
+    """What to say of a KeyError for this name."""
+    entry = next((entry for entry in graph if entry[0] == name), None)
+    if entry is None:
+        return (
+            f"Your code raised KeyError({name!r}), which is an op of this list: does your table, or an `if`, know it?"
+        )
+    why = f"keep the number of each entry under its name, here `{text_of([entry])}`."
+    if entry[1] == "input":
+        why = "an input may stand anywhere in the list: inputs[k] is the number of the k-th entry with the op `input`."
+    elif entry[1] == "constant":
+        why = f"it is a constant, of {entry[3]['value']}, and a number like any other, 0 too."
+    return f"Your code raised KeyError({name!r}): {name!r} had no number when it was asked for; {why}"
+
+
 def judge_outputs(graph, points, turn, got, inputs):
     """Return when these are the graph's outputs for these inputs, or raise the Mistake that explains it."""
     expected = evaluate(graph, inputs)
@@ -193,6 +231,12 @@ def judge_outputs(graph, points, turn, got, inputs):
     if turn and alike(got, evaluate(graph, points[0])):
         message = "A second call, with other inputs, gives what the first one gave: something is remembered."
         raise Mistake("leftovers", message, **shown, hint=2)
+    swapped = inputs[::-1]
+    if got and got == swapped and count(graph):
+        message = (
+            f"These are the outputs of another list, for the same inputs{at}: something is remembered between calls."
+        )
+        raise Mistake("leftovers", message, **shown, hint=2)
     if len(got) != len(expected):
         message = (
             f"The output entry has {len(expected)} names, and {len(got)} values came back: one for each, in order."
@@ -200,6 +244,7 @@ def judge_outputs(graph, points, turn, got, inputs):
         raise Mistake("wrong-outputs", message, **shown, hint=2)
     for x in got:
         expect_number(x, "an output")
+    expect_not_kept(graph, inputs, got, **shown)
     turned = [[e[0], e[1], e[2][::-1] if e[1] in ("sub", "div") else e[2], e[3]] for e in graph]
     if alike(got, evaluate(turned, inputs)):
         message = "The operands of sub or div are exchanged: the first name is the left operand."

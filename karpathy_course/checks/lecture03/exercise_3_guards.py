@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import close, expect_dict, expect_list, expect_number
+from karpathy_course.checks.lecture03.kept_results import expect_not_kept
 from karpathy_course.checks.shared.graph_entries import GuardFailed, apply, evaluate, expect_graph, text_of
 
 ONE_IF = """\
@@ -241,7 +242,7 @@ has no guard. `fn` may return a plain number. The ops of the comparisons are `lt
             wanted -= {expected for _, expected in path}
             lists.append((entries, [example, other, *points[:6]]))
         for entries, points in lists:
-            case = {"property": "replay stops", "list": text_of(entries), "_list": entries, "inputs": points}
+            case = {"property": "replay stops", "list": entries, "inputs": points}
             cases.append(case)
         return cases
 
@@ -258,7 +259,7 @@ has no guard. `fn` may return a plain number. The ops of the comparisons are `lt
                 raise
             same = any(a is b for a in lists[:1] for b in lists[1:] if type(a) is list)
             return {"lists": [rows(x) if type(x) in (list, tuple) else x for x in lists], "same": same}
-        found, entries = [], [(name, op, tuple(operands), dict(more)) for name, op, operands, more in case["_list"]]
+        found, entries = [], [(name, op, tuple(operands), dict(more)) for name, op, operands, more in case["list"]]
         for inputs in case["inputs"]:
             given = list(inputs)
             before = repr(entries), repr(given)
@@ -330,9 +331,15 @@ def judge_guards(case, example, entries):
             raise Mistake("wrong-value", message, **shown, hint=1)
         if taken == path:
             continue
-        line = first_difference(path, taken)
+        line, was = first_difference(path, taken)
         if stopped is None:
             message = f"{traced_at} and {at}, the list gives {show(got)} and fn {right:.6g}: line {line} now goes the other way"
+            if was is False and not any(entry[1] == "guard" and entry[3].get("expected") is False for entry in entries):
+                message += (
+                    f". The condition of line {line} was False in the trace, and no guard was written: a branch that is not "
+                    "taken needs one too, with expected False."
+                )
+                raise Mistake("missing-guard" if guards else "no-guard", message, **shown, hint=2)
             if guards == 0:
                 raise Mistake("no-guard", f"{message}, and nothing in the list says so.", **shown, hint=1)
             raise Mistake(
@@ -340,20 +347,27 @@ def judge_guards(case, example, entries):
             )
         if str(line) not in re.findall(r"\d+", stopped):
             message = f"{traced_at} and {at}, the branch of line {line} goes the other way, but the guard says {stopped[:60]!r}."
+            start = function_of(source).__code__.co_firstlineno
+            if str(line - start + 1) in re.findall(r"\d+", stopped):
+                message = (
+                    f"{stopped[:60]!r} is counted from the def, which stands in line {start}: write the line of the source "
+                    f"itself, f_lineno, here 'line {line}'."
+                )
             raise Mistake("wrong-line", message, stopped[:60], f"line {line}", hint=3)
 
 
 def first_difference(path, taken):
-    """The line at which two paths part; one that ends earlier parts where the other goes on."""
+    """(line, outcome in path) where two paths part; one that ends earlier parts where the other goes on."""
     for here, there in zip(path, taken):
         if here != there:
-            return here[0]
-    return (path if len(path) > len(taken) else taken)[min(len(path), len(taken))][0]
+            return here
+    longer, at = path if len(path) > len(taken) else taken, min(len(path), len(taken))
+    return longer[at][0], path[at][1] if longer is path else None
 
 
 def judge_replay(case, inputs, got):
     """Return when replay gave the outputs, or raised GuardFailed, as it had to."""
-    at, entries = f"For the inputs {', '.join(f'{x:g}' for x in inputs)}", case["_list"]
+    at, entries = f"For the inputs {', '.join(f'{x:g}' for x in inputs)}", case["list"]
     expect_dict(got)
     try:
         expected, stopped = evaluate(entries, inputs), None
@@ -379,8 +393,17 @@ def judge_replay(case, inputs, got):
         text = (
             f"{at} the guard of {stopped} fails, but replay returned {show(got['outputs'])}: silently the wrong branch."
         )
+        said = {e[3]["expected"] for e in entries if e[1] == "guard" and e[3].get("where") == stopped}
+        if len(said) == 1:
+            now = not min(said)
+            text += (
+                f" This guard expects {not now}, and its condition is now {now}: a guard fails whenever the condition is not "
+                "what was expected, in both directions."
+            )
         raise Mistake("ignores-guards", text, "no error", f"GuardFailed: {stopped}", hint=3)
     values = expect_list(got["outputs"], len(expected), "the list of outputs")
+    if not all(map(close, values, expected)):
+        expect_not_kept(entries, inputs, values, got=values, expected=expected)
     for value, right in zip(values, expected):
         if not close(expect_number(value, "an output"), right):
             raise Mistake(

@@ -289,6 +289,25 @@ def judge_lifetimes(graph, backward, got):
     message = f"The lifetime of {name} (entry {line} of {len(graph)}) is wrong."
     if got[name][0] != right[name][0]:
         message += " It begins at the moment that makes it, the number of its entry, from 0."
+    elif backward and (why := not_read(graph, name, got[name][1])):
+        message = f"{name} lives until {got[name][1]} here, {why}"
     elif (again := 2 * len(graph) - 1 - right[name][1]) < len(graph) and name not in graph[-1][2]:
         message += f" The last that reads it is entry {again}, {graph[again][1]}, which then runs backward."
     raise Mistake("wrong-lifetime", message, got[name], right[name], hint=2 if backward else 1)
+
+
+def not_read(graph, name, moment):
+    """Why the backward that runs at this moment does not read name, though it stands at that entry; "" where it does."""
+    k = 2 * len(graph) - 1 - moment
+    if not 0 <= k < len(graph) or graph[k][1] not in READS or name not in (graph[k][0], *graph[k][2]):
+        return ""
+    result, op, operands, _ = graph[k]
+    read = {result if r == "y" else operands[r] for r in READS[op]}
+    if name in read:
+        return ""
+    reads = f"READS[{op!r}] is {READS[op]!r}".replace("'", '"')
+    what = f"reads {' and '.join(sorted(read))} alone" if read else "reads nothing"
+    return (
+        f"the moment at which the backward of {result} = {op}({', '.join(operands)}) runs. But {reads}: that backward {what}, "
+        f"and not {name}."
+    )

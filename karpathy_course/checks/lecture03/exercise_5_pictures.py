@@ -4,11 +4,12 @@ The pictures are read back, and what stands in them is compared with the list: e
 label, every operand one edge. How it looks is the learner's to choose.
 """
 
+import re
 from collections import Counter
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_text
-from karpathy_course.checks.lecture03.reading_pictures import read_mermaid, read_svg
+from karpathy_course.checks.lecture03.reading_pictures import RESERVED, read_mermaid, read_svg
 from karpathy_course.checks.runner.plain_data import dumps
 from karpathy_course.checks.shared.graph_entries import draw_graph
 from karpathy_course.checks.shared.graph_layouts import FORMS, demanding, handed_back
@@ -99,15 +100,42 @@ The check reads both texts back. Paste the first into a ```` ```mermaid ```` blo
         text = expect_dict(answer, ("text", "argument"))["text"]
         if dumps(answer["argument"]) != dumps(graph):
             raise Mistake("changed-argument", "The list that was handed in is another one now: only read it.", hint=1)
-        if case["property"].startswith("Mermaid"):
-            labels, arrows = read_mermaid(expect_text(text, "what to_mermaid returns"))
-            judge_labels(graph, list(labels.values()))
-            judge_edges(graph, [(labels[a], labels[b]) for a, b in arrows])
-            return
-        boxes, lines, size = read_svg(expect_text(text, "what to_svg returns"))
-        judge_labels(graph, list(boxes))
-        judge_boxes(boxes, size)
-        judge_edges(graph, [tuple(label_at(boxes, point) for point in line) for line in lines])
+        mermaid = case["property"].startswith("Mermaid")
+        function, judge = ("to_mermaid", judge_mermaid) if mermaid else ("to_svg", judge_svg)
+        text = expect_text(text, f"what {function} returns")
+        try:
+            judge(graph, text)
+        except Mistake as mistake:
+            mistake.message = f"{function}: {mistake.message}"
+            raise
+
+
+def judge_mermaid(graph, text):
+    try:
+        labels, arrows = read_mermaid(text)
+    except Mistake as mistake:
+        if mistake.id == "mermaid-unreadable" and (name := used_as_id(graph, mistake.got)):
+            mistake.message += (
+                f" {name} is used as a node's id, and an id must be a plain word: number the nodes (n0, n1, …), and put the name "
+                "in the label only."
+            )
+        raise
+    judge_labels(graph, list(labels.values()))
+    judge_edges(graph, [(labels[a], labels[b]) for a, b in arrows])
+
+
+def used_as_id(graph, line):
+    """The longest name that is no plain word and stands in a line where an id belongs, or None."""
+    names = [name for name, _, _, _ in graph if not re.fullmatch(r"[A-Za-z_]\w*", name) or name in RESERVED]
+    used = [name for name in names if name and (line.startswith((f"{name}[", f"{name} ")) or line.endswith(f" {name}"))]
+    return max(used, key=len, default=None)
+
+
+def judge_svg(graph, text):
+    boxes, lines, size = read_svg(text)
+    judge_labels(graph, list(boxes))
+    judge_boxes(boxes, size)
+    judge_edges(graph, [tuple(label_at(boxes, point) for point in line) for line in lines])
 
 
 def judge_labels(graph, labels):
@@ -146,13 +174,15 @@ def judge_edges(graph, edges):
         raise Mistake("edges-once", "An operand that stands twice has two edges, as in x * x.", **shown, hint=3)
     if not edges:
         raise Mistake("no-edges", "There are no edges.", 0, len(wanted), hint=3)
-    first = f"; the first that is missing goes from {min(missing)[0]!r} to {min(missing)[1]!r}" if missing else ""
-    raise Mistake(
-        "wrong-edges",
-        f"{sum(missing.values())} edges are missing, {sum(more.values())} too many{first}.",
-        **shown,
-        hint=3,
-    )
+    for (a, b), (c, _) in ((edge, other) for edge in missing for other in more if edge[1] == other[1]):
+        labels = [label_of(entry) for entry in graph]
+        above = ", the entry just above it" if c in labels and labels[labels.index(b) - 1] == c else ""
+        message = f"An edge to {b!r} begins at {c!r}{above}. It must begin at its operand, {a!r}."
+        raise Mistake("wrong-edges", message, **shown, hint=3)
+    first = f" The first that is missing goes from {min(missing)[0]!r} to {min(missing)[1]!r}." if missing else ""
+    gone, many = sum(missing.values()), sum(more.values())
+    message = f"{gone} {'edge is' if gone == 1 else 'edges are'} missing, {many} too many.{first}"
+    raise Mistake("wrong-edges", message, **shown, hint=3)
 
 
 def judge_boxes(boxes, size):

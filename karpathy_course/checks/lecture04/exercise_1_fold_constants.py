@@ -277,7 +277,23 @@ def expect_constants(graph, result, where):
             raise Mistake("folded-too-much", f"{message} {where}", attributes.get("value"), hint=2)
         if not same(attributes.get("value"), wanted[3]["value"]):
             message = f"`{line_of(was)}` has become another number than apply gives for these operands, in this order."
+            message = taken_for_one(graph, was, attributes.get("value")) or message
             raise Mistake("wrong-constant", f"{message} {where}", attributes.get("value"), wanted[3]["value"], hint=2)
+
+
+def taken_for_one(graph, entry, got):
+    """The message where an operation has the result of another, whose operands are equal and not the same, or None."""
+    values = {name: more["value"] for name, op, _, more in folded(graph) if op == "constant"}
+    own = [values[x] for x in entry[2]]
+    for _, op, operands, _ in graph:
+        other = [values.get(x) for x in operands]
+        if op == entry[1] and other == own and not all_same(other, own) and same(apply(op, *other), got):
+            here, there = (f"{op}({', '.join(map(repr, numbers))})" for numbers in (own, other))
+            return (
+                f"{here} was given the result of {there}: 0.0 == -0.0, so as keys of a dict they are one. Use the repr "
+                "of the numbers in the key, or call apply each time."
+            )
+    return None
 
 
 def whole(graph):

@@ -274,6 +274,7 @@ may go or stay; all other entries stay as they are, in their order."""
         for id, message, hint, other in slips(graph, rules, allow, case["judge"]["tempts"]):
             if live(result) == live(other) and agree(result, other, trials):
                 raise Mistake(id, f"{message}{only if id in WRONG else ''} {where}", **shown, hint=hint)
+        expect_one_name(graph, result, reference, where)
         expect_operations(case, result, reference)
         raise changed_value(case, found)
 
@@ -282,6 +283,19 @@ def with_guard(name, graph):
     """graph, and where its name says so a guard behind everything, on what name says."""
     condition = {"a guard on x · 1.0 > y": "g", "a guard on x · 1.0": "a"}.get(name)
     return graph if condition is None else [*graph[:-1], ["guard1", "guard", [condition], dict(SAID)], graph[-1]]
+
+
+def expect_one_name(graph, result, reference, where):
+    """Raise ``equal-constants`` where an operation on two constants with equal values was taken for one on one name."""
+    value, left = ({e[0]: e[3]["value"] for e in graph if e[1] == "constant"}, {e[0]: e[1] for e in result})
+    for name, op, operands, _ in reference:
+        a, b = (*operands, None, None)[:2]
+        if left.get(name) != op and a != b and a in value and b in value and value[a] == value[b]:
+            message = (
+                f"`{op}({a}, {b})` is gone, but {a} and {b} are two entries, though their numbers are equal: the identity is about "
+                "one name that stands twice. What two constants give, constant folding computes."
+            )
+            raise Mistake("equal-constants", f"{message} {where}", hint=2)
 
 
 def slips(graph, rules, allow, tempts):

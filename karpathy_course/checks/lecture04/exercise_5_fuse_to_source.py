@@ -13,7 +13,7 @@ from karpathy_course.checks.lecture04.exercise_1_fold_constants import folded
 from karpathy_course.checks.lecture04.exercise_4_eliminate_dead import alive
 from karpathy_course.checks.lecture04.pass_laws import live, written
 from karpathy_course.checks.runner.plain_data import dumps
-from karpathy_course.checks.shared.graph_entries import SPECIAL, draw_graph, evaluate, inputs_of, same, text_of
+from karpathy_course.checks.shared.graph_entries import SPECIAL, draw_graph, evaluate, inputs_of, same
 from karpathy_course.checks.shared.graph_layouts import demanding, handed_back
 
 EXACT = {"add", "sub", "mul", "div", "neg", "abs", "gt", "where"}  # the same bits everywhere; others agree nearly
@@ -264,14 +264,14 @@ def expect_outputs(case, text, answer, where):
     numbers = [repr(entry[3]["value"]) for entry in graph if entry[1] == "constant"]
     if as_turned:
         message = "Each operation has its operands in the wrong order: {0} is the first input, {1} the second."
-        raise Mistake("operands-swapped", f"{message} {where}", text, text_of(graph), hint=3)
+        raise Mistake("operands-swapped", f"{message} {where}", text, hint=3)
     if not re.search(r"(?<!\w)\(", body):
         message = "An expression inside an expression needs brackets: a - (b + c) is not a - b + c."
-        raise Mistake("brackets", f"{message} {where}", text, text_of(graph), hint=2)
+        raise Mistake("brackets", f"{message} {where}", text, hint=2)
     for number in (number for number in numbers if number.startswith("-") and f"{number} **" in body):
         if f"({number})" not in body:
             message = f"{number} ** a is -({number[1:]} ** a) to Python: a negative number needs brackets too."
-            raise Mistake("brackets", f"{message} {where}", text, text_of(graph), hint=2)
+            raise Mistake("brackets", f"{message} {where}", text, hint=2)
     if not all(number in text for number in numbers if number not in ("inf", "-inf", "nan")):
         message = "A constant is not written with all its digits: repr(value) is, and keeps the sign of -0.0."
         raise Mistake("rounded-constant", f"{message} {where}", text, numbers, hint=2)

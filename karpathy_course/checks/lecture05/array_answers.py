@@ -70,6 +70,10 @@ def judge_arrays(answer, right, dtype, wrongs=(), given=(), where="", names=(), 
         for name, got, expected in zip(which, found, rights):
             if got.shape != expected.shape:
                 message = f"The shape of {name} is {got.shape}, but it must be {expected.shape}. {where}"
+                if got.shape[1:] == expected.shape:
+                    message = message.replace(
+                        ". (", f": an axis of {got.shape[0]} in front is too many, so sum over it. (", 1
+                    )
                 raise Mistake("wrong-shape", message, got.shape, expected.shape, hint=1)
         if not all(np.isfinite(got).all() for got in found):
             raise Mistake("not-finite", f"There is a nan or an inf among the numbers. {where}", **shown)
