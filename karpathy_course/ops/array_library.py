@@ -37,6 +37,7 @@ def _quicker(xp, library):
         quick = {"sum": _sum_torch, "matmul": torch.matmul, "maximum": _maximum_torch, "minimum": _minimum_torch}
     elif library in ("numpy", "builtins"):
         quick = {"sum": _sum_numpy, "max": _max_numpy, "matmul": np.matmul, "astype": _astype_numpy}
+        quick |= {"arange": np.arange, "asarray": np.asarray, "ones_like": np.ones_like}  # NumPy 2's take a device too
     else:
         return xp
     return SimpleNamespace(**{**vars(xp), **quick})
