@@ -86,6 +86,8 @@ def checked_places(xp, indices, size, what, things, negative=True):
     """
     least = -size if negative else 0
     if type(indices) is np.ndarray or isinstance(indices, np.generic):
+        if indices.dtype.kind not in "iu":
+            raise TypeError(f"{what} of {indices.dtype}: expected whole numbers; .astype('int64') makes them")
         if indices.size and (indices.min() < least or indices.max() >= size):
             wrong = indices[(indices < least) | (indices >= size)].reshape(-1)[0]
             raise IndexError(f"{what} {wrong} is out of range: {things} are {least} to {size - 1}")

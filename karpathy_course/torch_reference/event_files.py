@@ -9,6 +9,7 @@ import os
 import socket
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +32,10 @@ def tensorboard(steps, folder, every=10, hparams=None):
     Each ``every``-th step's loss, metrics, learning rate and gradient norm; at an epoch's end the validation's results
     and a histogram of each parameter; once the model's graph. hparams: {name: number, text or truth}, compared among
     runs by the last results. A model without a twin in torch has no graph. Where the disk is full or the folder cannot
-    be written one RuntimeWarning says so, and nothing more is written.
+    be written one RuntimeWarning says so, and nothing more is written. Raises ValueError for an every below 1.
     """
+    if every < 1:
+        raise ValueError(f"tensorboard: every={every}: expected a number of steps from 1")
     events, begun = _EventFile(Path(folder)), False
     try:
         for step in steps:
@@ -112,7 +115,10 @@ class _EventFile:
         try:
             act(*arguments)
         except OSError as error:
-            self.records = None
+            records, self.records = self.records, None
+            if records is not None and act != records.close:
+                with suppress(OSError):
+                    records.close()
             warnings.warn(
                 f"tensorboard: {self.folder}: {error.strerror}: what was written stays, nothing more is written, "
                 "and the training goes on",

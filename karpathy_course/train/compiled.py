@@ -16,35 +16,37 @@ from karpathy_course import graph
 from karpathy_course.nn.masks import drawn, given, watched
 from karpathy_course.nn.substituting import substituted
 from karpathy_course.tensor import Tensor, no_grad
+from karpathy_course.train.batch_checks import check_loss
 from karpathy_course.train.clipping import clipped
 from karpathy_course.train.not_finite import check_gradients, not_finite
+
+PLAIN = (bool, int, float, str)
 
 
 class CompiledStep:
     """Called like `eager_step`, and gives the same; the model and the optimiser hold new arrays afterwards.
 
-    programs: {what is frozen in: a `jit` function}. Raises ValueError for a parameter of the optimiser that is not
-    the model's.
+    programs: {what is frozen in: a `jit` function}.
     """
 
     def __init__(self, run):
         self.run, self.programs, self._masks = run, {}, {}
-        self._modules, self._buffers = list(run.model.modules()), list(run.model.named_buffers())
-        names = {id(p): name for name, p in run.parameters}
-        if any(id(p) not in names for _, p, _ in run.optimizer.parameters()):
-            raise ValueError("fit: the optimiser has a parameter that the model has not: give it model.parameters()")
+        self._buffers = list(run.model.named_buffers())
+        names = {id(p): name for name, p in run.learnt}
         self._learnt = [(names[id(p)], p, k) for k, g in enumerate(run.optimizer.param_groups) for p in g["params"]]
         learnt = {id(p) for _, p, _ in self._learnt}
         self._frozen = [(name, p) for name, p in run.parameters if id(p) not in learnt]
+        self._plain = None
 
     def __call__(self, batch):
         run, groups = self.run, self.run.optimizer.param_groups
         batch = [x.data if isinstance(x, Tensor) else x for x in batch]
-        masks = self._asked_for(batch)
+        settings = self._settings()
+        masks = self._asked_for(batch, settings)
         states = [run.optimizer.state_of(p, groups[k]) for _, p, k in self._learnt]
         steps = [state["step"] for state in states]
         numbers = sorted(set(steps))
-        key = self._frozen_in([numbers.index(n) for n in steps], len(masks))
+        key = self._frozen_in([numbers.index(n) for n in steps], settings)
         program = self.programs.get(key)
         if program is None:
             kept = [[name for name in state if name != "step"] for state in states]
@@ -61,16 +63,22 @@ class CompiledStep:
         )
         return self._kept(found, batch, states)
 
-    def _frozen_in(self, counts, masks):
-        """What another program is made for: which step counts go together, modes, options, what is learnt."""
+    def _settings(self):
+        """The modules' modes and plain settings as they are now: a dropout's p, a momentum, whether it trains."""
+        if self._plain is None:
+            parts = [vars(module) for module in self.run.model.modules()]
+            self._plain = [(own, name) for own in parts for name, x in own.items() if type(x) in PLAIN]
+        return tuple([own[name] for own, name in self._plain])
+
+    def _frozen_in(self, counts, settings):
+        """What another program is made for: which step counts go together, options, settings, what is learnt."""
         groups = self.run.optimizer.param_groups
         options = [value for group in groups for name, value in group.items() if name not in ("lr", "params")]
-        modes = [module.training for module in self._modules]
-        return tuple(counts), masks, tuple(options), tuple(modes), tuple([p.requires_grad for _, p, _ in self._learnt])
+        return tuple(counts), tuple(options), settings, tuple([p.requires_grad for _, p, _ in self._learnt])
 
-    def _asked_for(self, batch):
+    def _asked_for(self, batch, settings):
         """[(shape, p, dtype)] of the masks that a batch of these shapes asks for."""
-        key = tuple([(x.shape, x.dtype) for x in batch]), self.run.model.training
+        key = tuple([(x.shape, x.dtype) for x in batch]), settings
         if key not in self._masks:
             before = [(buffer, buffer.data) for _, buffer in self._buffers]
             with watched() as asked, no_grad():
@@ -91,7 +99,9 @@ class CompiledStep:
             held = dict(zip([*names, *buffers], [*parameters, *values]))
             with substituted(run.model, held), given(masks):
                 output = run.model(*batch[:-1])
-                return run.loss_fn(output, batch[-1]), output, held
+                loss = run.loss_fn(output, batch[-1])
+                check_loss(loss)
+                return loss, output, held
 
         def step(*arguments):
             rest = iter(arguments)

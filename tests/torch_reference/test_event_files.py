@@ -114,6 +114,11 @@ def test_a_full_disk_ends_the_logging_with_one_warning_and_not_the_training(tmp_
     assert os.listdir(tmp_path)
 
 
+def test_every_no_steps_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="every=0"):
+        next(tensorboard(ours()[1], tmp_path, every=0))
+
+
 def test_a_folder_that_cannot_be_made_is_named_once(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.warns(RuntimeWarning, match=r"file.*: (File exists|Not a directory)") as caught:
