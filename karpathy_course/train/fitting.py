@@ -105,6 +105,7 @@ class Run:
                     if self.validation is not None:
                         found = evaluate(self.model, self.validation, self.loss_fn, self.metrics)
                 yield Step(self, self.number, epoch, ends, rate, loss, output, batch, gradients, found)
+                loss = output = gradients = None  # their memory is used again, unless a reader has kept the Step
                 if ends:
                     break  # what a loader gives beyond its length is not of this epoch
             if self.epoch < epoch:
