@@ -31,8 +31,9 @@ def tensorboard(steps, folder, every=10, hparams=None):
 
     Each ``every``-th step's loss, metrics, learning rate and gradient norm; at an epoch's end the validation's results
     and a histogram of each parameter; once the model's graph. hparams: {name: number, text or truth}, compared among
-    runs by the last results. A model without a twin in torch has no graph. Where the disk is full or the folder cannot
-    be written one RuntimeWarning says so, and nothing more is written. Raises ValueError for an every below 1.
+    runs by the last results on validation data, or on the batches where there are none. A model without a twin in
+    torch has no graph. Where the disk is full or the folder cannot be written one RuntimeWarning says so, and nothing
+    more is written. Raises ValueError for an every below 1.
     """
     if every < 1:
         raise ValueError(f"tensorboard: every={every}: expected a number of steps from 1")
@@ -85,7 +86,8 @@ class _EventFile:
 
     def write_settings(self, step, hparams):
         if hparams is not None:
-            measured = ["loss/validation", *(f"{name}/validation" for name in step.run.metrics)]
+            on = "train" if step.run.validation is None else "validation"
+            measured = [f"{name}/{on}" for name in ("loss", *step.run.metrics)]
             for each in summaries.hparams(hparams, dict.fromkeys(measured, 0.0)):
                 self.write(0, summary=each)
 

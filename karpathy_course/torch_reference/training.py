@@ -16,8 +16,8 @@ from karpathy_course.train.step import Step
 class Run:
     """What the Steps of one training share; see `karpathy_course.train.fitting.Run`."""
 
-    def __init__(self, model, loader, optimizer, epochs, metrics):
-        self.model, self.loader, self.optimizer = model, loader, optimizer
+    def __init__(self, model, loader, optimizer, epochs, metrics, validation):
+        self.model, self.loader, self.optimizer, self.validation = model, loader, optimizer, validation
         self.epochs, self.metrics, self.total = epochs, metrics or {}, epochs * len(loader)
 
 
@@ -29,7 +29,7 @@ def fit(model, loader, loss_fn, optimizer, *, epochs=1, metrics=None, validation
     """
     if len(loader) == 0:
         raise ValueError("fit: the loader has no batches: is drop_last=True with a batch_size above the data's?")
-    run, number = Run(model, loader, optimizer, epochs, metrics), 0
+    run, number = Run(model, loader, optimizer, epochs, metrics, validation), 0
     device = next(model.parameters()).device
     learnt = {id(p) for group in optimizer.param_groups for p in group["params"]}
     parameters = {name: p for name, p in model.named_parameters() if id(p) in learnt}

@@ -69,7 +69,7 @@ class Run:
         self.learnt = self._learnt()
         self.number = self.epoch = self.position = 0
         self.total = epochs * len(loader)
-        self.order = self.resumed = None
+        self.order = None
         self._take = CompiledStep(self) if compiled else partial(eager_step, self)
 
     @property
