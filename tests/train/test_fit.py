@@ -173,6 +173,14 @@ def test_validation_ends_each_epoch_in_eval_mode_and_weighs_every_row():
         evaluate(model, [], loss)
 
 
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor], ids=["numpy", "torch"])
+def test_accuracy_is_a_share_without_rounding(make):
+    output, target = np.eye(4, dtype="float32")[[0, 1, 2, 3, 3]], np.array([0, 1, 2, 0, 0])
+    assert accuracy(make(output), make(target)) == 0.6
+    with pytest.raises(ValueError, match=r"accuracy: a batch of shape \(0, 4\) is empty"):
+        accuracy(make(output[:0]), make(target[:0]))
+
+
 @pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
 def test_who_stops_reading_stops_the_training_and_can_go_on(compiled):
     model, _, steps = training(epochs=3, compiled=compiled)
