@@ -72,9 +72,9 @@ def progress():
 @app.command()
 def engine():
     """Collect your passed answers into `work/my_engine.py`, a module that runs; what is open is the course's, named."""
-    from karpathy_course.app import engine as collecting
+    from karpathy_course.app.engine import engine
 
-    return collecting.engine()
+    return engine()
 
 
 @app.command()

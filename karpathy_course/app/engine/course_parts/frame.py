@@ -5,7 +5,7 @@ The course's, in every engine; the parts are called by their names, whoever wrot
 
 import numpy as np
 
-from karpathy_course.app.engine_parts.arrays import (
+from karpathy_course.app.engine.course_parts.arrays import (
     amax_gradient,
     cat_gradient,
     getitem_gradient,
@@ -16,8 +16,8 @@ from karpathy_course.app.engine_parts.arrays import (
     sum_gradient,
     unbroadcast,
 )
-from karpathy_course.app.engine_parts.numbers import topo_sort
-from karpathy_course.app.engine_parts.training import batches, cross_entropy_gradient, initial_layers, logsumexp
+from karpathy_course.app.engine.course_parts.numbers import topo_sort
+from karpathy_course.app.engine.course_parts.training import batches, cross_entropy_gradient, initial_layers, logsumexp
 
 
 class Tensor:

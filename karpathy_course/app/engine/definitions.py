@@ -5,6 +5,7 @@ Nothing is run here. Only what a wanted name needs is taken: prints, trials and 
 
 import ast
 import builtins
+import copy
 import re
 import symtable
 from dataclasses import dataclass
@@ -21,18 +22,23 @@ class NotTaken(Exception):
 
 @dataclass(frozen=True)
 class Piece:
-    """One statement of a cell: its text, what it binds and what it uses of the module's names; is_import: whether one."""
+    """One statement of a cell: its text, the names that it binds, and those of the module that it uses."""
 
     text: str
     names: tuple
     uses: frozenset
     is_import: bool = False
 
+    @property
+    def is_of_the_course(self):
+        return self.is_import and re.match(r"(from|import) karpathy_course\b", self.text) is not None
+
 
 def pieces_of(source, where):
     """``({name: Piece}, {name: line})`` of a cell: what can be taken, and what a statement that runs does to a name.
 
-    where: what a message calls the cell. The last binding of a name counts. Raises NotTaken where Python cannot read it.
+    where: what a message calls the cell. The last binding of a name counts. An import is a Piece for each name. Raises
+    NotTaken where Python cannot read the cell.
     """
     source = MARKER.sub("", source)
     try:
@@ -44,17 +50,28 @@ def pieces_of(source, where):
         start = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", []))])
         text = "\n".join([*comments_above(lines, start, end), *lines[start - 1 : statement.end_lineno]])
         end = statement.end_lineno
-        if names := bound(statement):
-            is_import = isinstance(statement, (ast.Import, ast.ImportFrom))
-            text = ast.unparse(statement) if is_import else text
-            piece = Piece(text, names, used(text), is_import)
-            for name in names:
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            pieces = imports_of(statement)
+        else:
+            names = bound(statement)
+            pieces = [Piece(text, names, used(text))] if names else []
+        for piece in pieces:
+            for name in piece.names:
                 found[name] = piece
                 touched.pop(name, None)
-        else:
-            line = lines[statement.lineno - 1].strip()
-            touched |= dict.fromkeys(changed(statement), line)
+        if not pieces:
+            touched |= dict.fromkeys(changed(statement), lines[statement.lineno - 1].strip())
     return found, touched
+
+
+def imports_of(statement):
+    """A Piece for each name that an import binds: cells that import some of the same names do not differ in these."""
+    pieces = []
+    for alias in statement.names:
+        one = copy.copy(statement)
+        one.names = [alias]
+        pieces.append(Piece(ast.unparse(one), (alias.asname or alias.name.partition(".")[0],), frozenset(), True))
+    return pieces
 
 
 def comments_above(lines, start, end):
@@ -66,18 +83,19 @@ def comments_above(lines, start, end):
 
 
 def bound(statement):
-    """The names that a definition, an import or a plain assignment binds; () for any other statement."""
+    """The names that a definition or a plain assignment binds; () for any other statement."""
     if isinstance(statement, DEFINITIONS):
         return (statement.name,)
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return tuple(alias.asname or alias.name.partition(".")[0] for alias in statement.names)
-    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
-    plain = isinstance(statement, (ast.Assign, ast.AnnAssign)) and all(isinstance(each, ast.Name) for each in targets)
-    return tuple(target.id for target in targets) if plain else ()
+    if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        return ()
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    nodes = [node for target in targets for node in ast.walk(target) if isinstance(node, ast.expr)]
+    plain = all(isinstance(node, (ast.Name, ast.Tuple, ast.List, ast.Starred)) for node in nodes)
+    return tuple(node.id for node in nodes if isinstance(node, ast.Name)) if plain else ()
 
 
 def changed(statement):
-    """The names that a statement binds or changes by running: of a loop, a branch, ``Value.exp = …``, ``a.append(1)``."""
+    """The names that a statement binds or changes by running: in a loop, by ``Value.exp = …``, ``a.append(1)``."""
     for node in ast.walk(statement):
         stored = isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
         if isinstance(node, ast.Name) and stored:
@@ -104,19 +122,20 @@ def used(text):
 def closure(wanted, own, others, known, where):
     """The Pieces that wanted names need, each once, in the order in which a module can hold them.
 
-    own: what the answer's cell has, ``(found, touched)``; others: the same of the notebook's other cells. known: names that
-    the module has anyway. Raises NotTaken where a name is nowhere, or made by a statement that runs.
+    own: what the answer's cell has, ``(found, touched)``; others: the same of the notebook's other cells. known: names
+    that the module has anyway. Raises NotTaken where a name is nowhere, or made by a statement that runs.
     """
     taken, waiting = {}, [*reversed(wanted)]
     while waiting:
         name = waiting.pop()
         found, touched = own if name in own[0] or name in own[1] or name in wanted else others
-        if name in taken or (name in known and name not in wanted and found is not own[0]):
+        own_definition = found is own[0] and not (name in found and found[name].is_of_the_course)
+        if name in taken or (name in known and name not in wanted and not own_definition):
             continue
         if name in touched:
             raise NotTaken(
-                f"{where} makes or changes `{name}` by a line that runs, `{touched[name]}`: an engine takes definitions "
-                "alone. Put it into a function, or into the definition."
+                f"{where} makes or changes `{name}` by a line that runs, `{touched[name]}`: an engine takes "
+                "definitions alone. Put it into a function, or into the definition."
             )
         if name not in found:
             raise NotTaken(f"{where} uses `{name}`, which no cell of the notebook defines: define it there.")

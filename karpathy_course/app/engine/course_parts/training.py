@@ -1,6 +1,7 @@
 """Lecture 06 for the learner's engine: what stands in for an answer that is open."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,7 +28,7 @@ def cross_entropy_gradient(logits, targets):
 
 def initial_layers(sizes, rng):
     """[(W, b), …] of a new network with relu layers, whose loss at birth is close to ln(classes)."""
-    layers = [(rng.normal(0, math.sqrt(2 / i), (i, o)), np.zeros(o)) for i, o in zip(sizes, sizes[1:])]
+    layers = [(rng.normal(0, math.sqrt(2 / i), (i, o)), np.zeros(o)) for i, o in pairwise(sizes)]
     return [*layers[:-1], (0.01 * layers[-1][0], layers[-1][1])]
 
 
