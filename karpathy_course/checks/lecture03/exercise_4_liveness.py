@@ -143,6 +143,7 @@ def draw(rng, backward):
         right, wrong = peak(graph, backward), [peak(graph, backward, flaw) for flaw in flaws]
         other = {peak(graph, False), peak(graph, True, "frees-too-early")} if backward else {right, None}
         alike = backward and lifetimes(graph, True, "forgets-results") == lifetimes(graph, True, "operand-for-y")
+        alike = alike or (backward and lifetimes(graph, True, "one-read") == lifetimes(graph, True, "overwritten"))
         if len(set(graph[-1][2])) == 2 and right not in wrong and len(other) == 2 and not alike:
             return renamed(graph, rng)
 
@@ -274,6 +275,10 @@ def judge_lifetimes(graph, backward, got):
     if got == right:
         return
     for flaw in (*BACKWARD, *IN_LIFETIMES, *IN_BACKWARD) if backward else (*FORWARD[:-1], *IN_LIFETIMES):
+        if flaw == "overwritten" and any(
+            not_read(graph, x, got[x][1]) for x in right if got.get(x, right[x]) != right[x]
+        ):
+            continue  # the moment is that of a backward which does not read this value, whatever was overwritten
         if got == lifetimes(graph, backward, flaw):
             message, hint = FLAWS[flaw]
             name = next((x for x in got if got[x] != right.get(x)), None) or next(iter(right))

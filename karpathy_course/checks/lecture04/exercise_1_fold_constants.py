@@ -185,6 +185,11 @@ the graph was traced. After the next training step it is another."""
         found += [
             ("leaves", "no operation at all", handed_back()),
             ("every float", "x - x, x · 0, 0 / x, x / x", school),
+            (
+                "every float",
+                "-(2 - 2) · x",
+                whole(written("x", "a = 2; d = sub(a, a); n = neg(d); y = mul(n, x)", "y n")),
+            ),
             ("every float", "-NaN · x", written("x", "n = nan; m = neg(n); y = mul(m, x)", "y")),
         ]
         found += [("constants", "a random graph", random_case(rng, False, False)) for _ in range(2)]
@@ -225,7 +230,7 @@ the graph was traced. After the next training step it is another."""
             takes = 1 if op in ("neg", "exp", "tanh") else 2
             if len(numbers) != takes:
                 raise TypeError(f"apply(op, *numbers): {op} takes {takes}, given were {len(numbers)}")
-            return table[op](*numbers)
+            return table[op](*map(float, numbers))  # as the graph: -0 is 0 to an int, and -0.0 to a float
 
         return run_pass(lambda graph: namespace["fold_constants"](graph, apply), case["graph"])
 
