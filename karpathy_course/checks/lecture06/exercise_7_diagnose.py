@@ -43,6 +43,10 @@ class Diagnose(Exercise):
     difficulty, importance, minutes, points = 3, 5, 30, 4
     needs = ("diagnose",)
     properties = {TEN: 0.5, FEWER: 0.5}
+    leaves_out = dict.fromkeys(
+        ("zero", "minus one", "negative", "whole number"), "losses and accuracies are floats, and above 0"
+    )
+    allows = {"appends to the lists that it was given": "its argument is a dict, which this slip leaves as it is"}
     task = """\
 Write `diagnose(curves)`: what is wrong with this training? `curves` is a dict of four lists, with one number for each
 epoch: `"loss/train"`, `"loss/validation"`, `"accuracy/train"` and `"accuracy/validation"`. Return one of four texts:
