@@ -324,12 +324,20 @@ def tells(thing):
     if type(thing) in (list, tuple) and any(map(is_array, thing)):
         found |= {"order"} if len(thing) > 1 else set()
     elif type(thing) in (list, tuple) and len(thing) > 1:
-        found |= {"order"} if list(thing[::-1]) != list(thing) else set()
-        found |= {"unsorted"} if sorted(thing, key=str) != list(thing) else set()
+        found |= {"order"} if differ(thing[::-1], thing) else set()
+        found |= {"unsorted"} if differ(sorted(thing, key=str), thing) else set()
     if is_entries(thing):
         found |= {"attributes"} if any(e[3] for e in thing if e[1] not in ("constant", "guard")) else set()
         found.add("entries")
     return found
+
+
+def differ(things, others):
+    """Whether two lists or tuples differ; arrays in them do not say so with one truth."""
+    try:
+        return list(things) != list(others)
+    except ValueError:
+        return [str(thing) for thing in things] != [str(thing) for thing in others]
 
 
 def given(arguments):

@@ -35,7 +35,7 @@ def exact(described):
     return array_of(described).astype("float64")
 
 
-def judge_arrays(answer, right, dtype, wrongs=(), given=(), where="", names=(), what="the result"):
+def judge_arrays(answer, right, dtype, wrongs=(), given=(), where="", names=(), what="the result", source=None):
     """Return when the answer of `answer_of` holds the right array, or list of arrays, or raise the Mistake.
 
     wrongs: the usual mistakes, as `Wrong` with models of given. where: added to each message. names: what the
@@ -70,7 +70,7 @@ def judge_arrays(answer, right, dtype, wrongs=(), given=(), where="", names=(), 
             if got.shape != expected.shape:
                 message = f"The shape of {name} is {got.shape}, and has to be {expected.shape}. {where}"
                 raise Mistake("wrong-shape", message, got.shape, expected.shape, hint=1)
-        if not all(np.isfinite(got).all() for got in found):
+        if not all(np.isfinite(got[np.isfinite(expected)]).all() for got, expected in zip(found, rights)):
             raise Mistake("not-finite", f"There is a nan or an inf among the numbers. {where}", **shown)
         raise Mistake("wrong-numbers", f"The shape is right, and the numbers are not. {where}", **shown, hint=2)
     if answer["again"] is not True:
@@ -78,7 +78,8 @@ def judge_arrays(answer, right, dtype, wrongs=(), given=(), where="", names=(), 
         raise Mistake("second-call-differs", message)
     for name, part in zip(which, parts):
         if part["dtype"] != dtype:
-            message = f"{cap(name)} is {part['dtype']}, and the gradient was {dtype}: it has to keep its dtype. {where}"
+            source = source or f"the gradient was {dtype}"
+            message = f"{cap(name)} is {part['dtype']}, and {source}: it has to be {dtype}. {where}"
             raise Mistake("wrong-dtype", message, part["dtype"], dtype, hint=3)
         if part["own"] is not True:
             message = (
@@ -119,11 +120,13 @@ def alike(found, rights, dtype):
 
 
 def same(got, right, dtype):
+    """Whether two arrays agree up to rounding; an infinity agrees with itself alone, and so does nan."""
     if got.shape != right.shape:
         return False
-    largest = max(1.0, float(np.abs(right).max())) if right.size else 1.0
+    largest = max(1.0, float(np.abs(right[np.isfinite(right)]).max(initial=0)))
     with np.errstate(all="ignore"):
-        return bool((np.abs(got - right) <= TOLERANCE.get(dtype, 1e-12) * largest).all())
+        near = np.abs(got - right) <= TOLERANCE.get(dtype, 1e-12) * largest
+    return bool((near | (got == right) | (np.isnan(got) & np.isnan(right))).all())
 
 
 def in_words(arrays):

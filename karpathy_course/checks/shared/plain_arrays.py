@@ -19,7 +19,7 @@ def array_of(described):
     if layout == "turned":
         return whole.T.copy().T
     if layout == "with gaps":
-        room = np.full((*whole.shape, 2), np.nan, dtype=whole.dtype)
+        room = np.full((*whole.shape, 2), np.nan if whole.dtype.kind == "f" else 99, dtype=whole.dtype)
         room[..., 0] = whole
         return room[..., 0]
     if layout == "backwards":
