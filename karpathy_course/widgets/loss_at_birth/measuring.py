@@ -36,7 +36,7 @@ def weights_of(model):
 
 
 def about(make_model, x, y, seed):
-    """(names of the weights, number of classes) of the model. Raises ValueError for scores or labels that do not fit."""
+    """(names of the weights, number of classes) of the model. Raises ValueError where scores or labels do not fit."""
     with generator_kept(), no_grad(), np.errstate(all="ignore"):
         model = born(make_model, seed)
         scores = model(x)

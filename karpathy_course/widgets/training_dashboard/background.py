@@ -22,7 +22,8 @@ class BackgroundRun:
 
     steps: an iterable of Steps. optimizer: whose rate is changed. tell(): called, on any thread, when something has
     changed, at most 25 times a second while steps are taken, always under `lock`. status: "new", "running", "pausing"
-    (asked to pause within a step), "paused", "finished" or "failed"; then error is what was raised.
+    (asked to pause within a step), "paused", "finished" or "failed"; then error is what was raised. pace: how many steps
+    a second at most, None for as many as there can be.
     """
 
     def __init__(self, steps, optimizer, tell):
@@ -30,8 +31,8 @@ class BackgroundRun:
         self.record, self.status, self.error = Record(), "new", None
         self.lock = threading.RLock()
         self.measure_gradient = self.scheduled = False
-        self.wanted_rate = None  # asked for, and not used yet
-        self._steps, self._stands = iter(steps), threading.Event()
+        self.wanted_rate = self.pace = None  # a rate that was asked for, and not used yet
+        self._steps, self._stands, self._hurry = iter(steps), threading.Event(), threading.Event()
         self._stands.set()
         self._left = None  # steps to take before it pauses by itself
         self._told, self._seen = 0.0, deque()
@@ -68,7 +69,15 @@ class BackgroundRun:
         with self.lock:
             if self.status == "running":
                 self.status = "pausing"
+                self._hurry.set()
                 self.tell()
+
+    def set_pace(self, pace):
+        """Take at most so many steps a second, to be followed by eye; None: as many as there can be."""
+        with self.lock:
+            self.pace = pace
+            self._hurry.set()
+            self._seen.clear()
 
     def wait(self, timeout=None):
         """Whether it stands still: paused, ended, or never started; after so many seconds at most."""
@@ -95,6 +104,7 @@ class BackgroundRun:
     def _work(self):
         self._seen.append((perf_counter(), len(self.record)))
         while self._goes_on():
+            began = perf_counter()
             try:
                 step = next(self._steps, None)
                 with self.lock:
@@ -105,9 +115,12 @@ class BackgroundRun:
                 with self.lock:
                     self.error = error
                     return self._stand("failed")
+            if self.pace:
+                self._hurry.wait(max(0.0, 1 / self.pace - (perf_counter() - began)))
 
     def _goes_on(self):
         with self.lock:
+            self._hurry.clear()
             if self.status == "pausing" or self._left == 0:
                 self._stand("paused")
                 return False

@@ -13,8 +13,8 @@ MOST_BINS, MOST_EPOCHS, MOST_METRICS, MOST_CHANGES = 512, 200, 7, 100
 SMOOTHING = 0.95  # how much of the smoothed loss stays at a step: a mean of about the last 20
 
 Recorded = namedtuple("Recorded", "number epoch loss smoothed rate gradient_norm train validation")
-Recorded.__doc__ = """One step, as numbers. gradient_norm: None where it was not measured. train, validation: {name: float}
-at the last step of an epoch, else None; train holds the means over the epoch's rows."""
+Recorded.__doc__ = """One step, as numbers. gradient_norm: None where it was not measured. train, validation:
+{name: float} at the last step of an epoch, else None; train holds the means over the epoch's rows."""
 
 
 class Record:
@@ -48,7 +48,7 @@ class Record:
             if name in self.curves and (name != "gradient" or measure_gradient):
                 self.curves[name].add(place, value)
         self._add_to_epoch(step)
-        self.last = {"number": step.number, "total": step.total, "epoch": step.epoch, "epochs": step.epochs}
+        self.last = {"number": step.number, "total": step.total, "epoch": step.epoch, "epochs_planned": step.epochs}
 
     def note_change(self, before, after):
         """The step after the last one is the first with another rate."""
@@ -94,6 +94,7 @@ class Record:
         take = ThinnedCurve.news if news else ThinnedCurve.whole
         return {
             "first": self.first,
+            "first_epoch": int(self.numbers["epoch"][0]) if len(self) else None,
             "curves": {name: take(curve) for name, curve in self.curves.items()},
             "epochs": {name: take(curve) for name, curve in self.by_epoch.items()},
             "changes": self.changes[-MOST_CHANGES:],

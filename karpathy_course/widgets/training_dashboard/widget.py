@@ -2,8 +2,8 @@
 
 All state lives here: the page only draws it, so that leaving it stops nothing, and a second one shows the same.
 Changes are sent in batches, at most 30 messages a second. Stable names for tests and assistive tools: data-testid
-training-dashboard, run (start and pause), step, rate, set-rate, halve, double, state, look, loss, by-epoch, rates,
-gradients, metric, log, lengths, text-line; ``[data-fact]`` are the numbers beside the state, data-exact their digits.
+training-dashboard, run (start and pause), step, rate, set-rate, halve, double, pace, look, loss, by-epoch, rates,
+gradients, metric, log, lengths, text-line; ``[data-fact]`` are the state and its numbers, data-exact their digits.
 """
 
 from karpathy_course.widgets.base import Widget
@@ -89,7 +89,7 @@ class TrainingDashboard(Widget, folder="training_dashboard"):
 
     def _facts(self):
         run = self.run
-        last = run.record.last or {"number": 0, "total": None, "epoch": 0, "epochs": None}
+        last = run.record.last or {"number": 0, "total": None, "epoch": 0, "epochs_planned": None}
         speed = run.speed()
         return {
             **last,
@@ -99,6 +99,7 @@ class TrainingDashboard(Widget, folder="training_dashboard"):
             "speed": speed,
             "left": (last["total"] - last["number"]) / speed if speed and last["total"] and not run.ended else None,
             "lengths": run.measure_gradient,
+            "pace": run.pace,
             "error": None if run.error is None else told(run.error),
         }
 
@@ -114,7 +115,7 @@ class TrainingDashboard(Widget, folder="training_dashboard"):
             self.send(answer)
 
     def answer(self, message):
-        """What a page's request does: state, start, pause, step, rate (with value) or lengths (with value).
+        """What a page's request does: state, start, pause, step; rate, pace and lengths, with a value.
 
         Returns what is sent back at once: {"state"}, {"refused": one sentence}, or None. Never waits.
         """
@@ -127,6 +128,9 @@ class TrainingDashboard(Widget, folder="training_dashboard"):
             run.pause()
         elif ask == "lengths":
             run.measure_gradient = bool(message.get("value"))
+            return {"state": self.state()}
+        elif ask == "pace":
+            run.set_pace(message.get("value"))
             return {"state": self.state()}
         elif ask == "rate":
             try:
@@ -148,7 +152,7 @@ class TrainingDashboard(Widget, folder="training_dashboard"):
         last, steps = record.last, record.numbers
         lines = [
             f"Training dashboard: {WORDS[status]} after step {last['number']} of {last['total']}, "
-            f"epoch {last['epoch']} of {last['epochs']}",
+            f"epoch {last['epoch']} of {last['epochs_planned']}",
             f"  loss {format_number(steps['loss'][0])} at step {record.first}, {format_number(steps['loss'][-1])} "
             f"at step {last['number']} (smoothed {format_number(steps['smoothed'][-1])})",
             f"  learning rate {format_number(steps['rate'][-1])}" + "".join(
