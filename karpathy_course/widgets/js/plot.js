@@ -88,24 +88,26 @@ export class Plot {
   }
 
   // x, y: [lowest, highest] that must be seen; marks: drawn in this order; label: what a screen reader says.
-  // xPowers, yPowers: the places on that axis are exponents of ten, and it is written with those powers.
-  show({ x, y, xTitle, yTitle, label, marks: drawn, xPowers = false, yPowers = false }) {
+  // xKind, yKind: "powers", where places are exponents of ten and the powers are written; "whole" for whole numbers.
+  show({ x, y, xTitle, yTitle, label, marks: drawn, xKind = "", yKind = "" }) {
     const [low, high] = y.every(Number.isFinite) ? y : [0, 1];
     const spare = 0.06 * (high - low || Math.abs(high) || 1);
-    this.shown = { x, y: [low - spare, high + spare], xTitle, yTitle, drawn, xPowers, yPowers };
+    this.shown = { x, y: [low - spare, high + spare], xTitle, yTitle, drawn, xKind, yKind };
     this.picture.setAttribute("aria-label", spoken(label));
     this.draw();
   }
 
   draw() {
-    const { x, y, xTitle, yTitle, drawn, xPowers, yPowers } = this.shown;
-    const along = (axis, most, isPowers) =>
-      (isPowers ? powers : ticks)(...axis, most).map((v) => [v, spoken(formatNumber(isPowers ? 10 ** v : v))]);
+    const { x, y, xTitle, yTitle, drawn, xKind, yKind } = this.shown;
+    const along = (axis, most, kind) =>
+      (kind === "powers" ? powers : ticks)(...axis, most)
+        .filter((v) => kind !== "whole" || Number.isInteger(v))
+        .map((v) => [v, spoken(formatNumber(kind === "powers" ? 10 ** v : v))]);
     const width = this.element.getBoundingClientRect().width || 320;
-    const rows = along(y, this.high / 48, yPowers);
+    const rows = along(y, this.high / 48, yKind);
     const left = 14 + 7 * Math.max(1, ...rows.map(([, text]) => text.length));
     const [right, bottom] = [width - 14, this.high - BOTTOM];
-    const columns = along(x, (right - left) / 80, xPowers);
+    const columns = along(x, (right - left) / 80, xKind);
     this.at = places(x, y, { left, right, top: TOP, bottom });
     const word = (name, attributes, text) => svg("text", { class: name, ...attributes }, text);
     const grid = [

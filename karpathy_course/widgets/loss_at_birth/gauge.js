@@ -53,7 +53,9 @@ export class Gauge {
       svg("path", { class: "lm-gauge-arc", d: arc(-90, 90, FAR) }),
       svg("path", { class: "lm-gauge-band", d: arc(low, high, FAR) }),
       ...MARKS.map(([ratio]) => stroke(turn(ratio))),
-      ...MARKS.map(([ratio, text]) => word(turn(ratio), Math.abs(turn(ratio)) === 90 ? FAR - 26 : FAR + 22, text)),
+      ...MARKS.map(([ratio, text]) =>
+        Math.abs(turn(ratio)) === 90 ? word(1.11 * turn(ratio), FAR + 1, text) : word(turn(ratio), FAR + 22, text),
+      ),
       word(0, FAR + 20, `ln ${classes}`, "lm-gauge-even"),
       this.needle,
       svg("circle", { class: "lm-gauge-hub", cx: MIDDLE, cy: FOOT, r: 7 }),

@@ -47,6 +47,6 @@ def _draw_bars(axes, data, scale):
     axes.bar(places, wrong, 0.8 * width, bottom=right, color=palette.GRADIENT, label="favourite wrong")
     axes.axvline(1 / data["classes"], color=palette.SOFT, lw=1, ls=":")
     loss = written(float(found["losses"][at]))
-    axes.text(0.97, 0.8, f"× {written(scale)}: loss {loss}", transform=axes.transAxes, ha="right", va="top", size=8.5)
+    axes.text(0.9, 0.85, f"× {written(scale)}: loss {loss}", transform=axes.transAxes, ha="right", va="top", size=8.5)
     axes.set(xlim=(0, 1))
     axes.tick_params(labelsize=7)

@@ -8,14 +8,14 @@ const LEGEND = [
   ["right", "its favourite class is the right one"],
   ["wrong", "its favourite class is wrong"],
 ];
-const LARGEST = 1e12; // of the losses that the curve's axis must hold
+const HIGHEST = 30; // times ln C: how far the curve's axis reaches, else its band could not be seen
 
 const select = (id, label, options, act) => {
   const given = { class: "lm-select", "data-testid": id, "aria-label": label, onchange: () => act(box.value) };
   const box = make("select", given, ...options.map(([value, text]) => make("option", { value }, text)));
   return box;
 };
-const percent = (share) => `${formatNumber(100 * share)} %`;
+const percent = (share) => `${formatNumber(Number((100 * share).toPrecision(3)))} %`;
 
 class BirthView {
   constructor(model, root) {
@@ -54,8 +54,8 @@ class BirthView {
     this.scaleText = make("output", { class: "lm-number", "data-testid": "scale-text" });
     const last = this.weights.at(-1);
     const which = [
-      ["all", this.weights.length > 1 ? `all ${this.weights.length} weights` : "the one weight"],
-      ["last", `the last one only (${last})`],
+      ["all", this.weights.length > 1 ? `weights of all ${this.weights.length} layers` : "weights of the one layer"],
+      ["last", `of the last only (${last})`],
     ];
     const layers = select("layers", "Which weights", which, (value) => this.choose({ layers: value }));
     const seeds = this.seeds.map((seed, k) => [k, `seed ${seed}`]);
@@ -113,16 +113,18 @@ class BirthView {
   sentence(scale, loss, inside) {
     const { lost, mean, sure } = Object.fromEntries(["lost", "mean", "sure"].map((k) => [k, this.found[k][this.at]]));
     const what = this.layers === "all" ? "Weights" : `The weights ${this.weights.at(-1)}`;
-    const begin = `${what} × ${formatNumber(scale)}: the loss is ${formatNumber(loss)}, ${this.name} is`;
+    const begin = `${what} × ${formatNumber(scale)}: the loss is ${formatNumber(loss)} and ${this.name} is`;
     const side = loss > this.even ? "above" : "below";
-    const far = Number.isFinite(loss) ? `, ${percent(Math.abs(loss / this.even - 1))} ${side}` : "";
+    const ratio = loss / this.even;
+    const near = ratio < 2 ? `${percent(Math.abs(ratio - 1))} ${side}` : `${formatNumber(ratio)} times as much`;
+    const far = Number.isFinite(loss) ? `, ${near}` : "";
     const first = `${begin} ${formatNumber(this.even)}${far}: ${inside ? "inside" : "outside"} the band of 5 %.`;
     const none = lost === this.rows ? "No row has" : `${lost} of ${this.rows} rows have no`;
     const gone = lost ? ` ${none} probabilities: the scores are too large for their dtype.` : "";
     if (mean === null) return first + gone;
-    const even = `an even guess gives ${formatNumber(1 / this.classes)}`;
-    const favourite = ` On average a favourite class has the probability ${formatNumber(mean)}; ${even}.`;
-    const wrong = ` ${sure} of ${this.rows} rows are wrong and sure (${formatNumber(this.sure)} or more).`;
+    const even = `an even guess gives each class ${formatNumber(1 / this.classes)}`;
+    const favourite = ` On average the favourite class gets a probability of ${formatNumber(mean)}; ${even}.`;
+    const wrong = ` ${sure} of ${this.rows} rows are wrong although sure (${formatNumber(this.sure)} or more).`;
     return first + favourite + wrong + gone;
   }
 
@@ -135,7 +137,8 @@ class BirthView {
       const [top, bottom] = [at.y(high), at.y(low)];
       return svg("rect", { class: "lm-band", x: at.left, width: at.right - at.left, y: top, height: bottom - top });
     };
-    const heights = points.map(([, y]) => y).filter((y) => Number.isFinite(y) && y < Math.log10(LARGEST));
+    const most = Math.log10(HIGHEST * this.even);
+    const heights = points.map(([, y]) => Math.min(y, most)).filter(Number.isFinite);
     const drawn = [band, marks.level(Math.log10(this.even), "lm-even"), marks.upright(0, "lm-axis")];
     drawn.push(marks.curve(points, "lm-curve"));
     const here = [Math.log10(scale), Math.log10(loss)];
@@ -149,8 +152,8 @@ class BirthView {
       label: `The first loss against the scale of the weights, from ${formatNumber(this.scales[0])} to
         ${formatNumber(this.scales.at(-1))} times, with a band of 5 % around ${this.name}`,
       marks: drawn,
-      xPowers: true,
-      yPowers: true,
+      xKind: "powers",
+      yKind: "powers",
     });
   }
 

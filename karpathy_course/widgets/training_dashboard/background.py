@@ -22,8 +22,8 @@ class BackgroundRun:
 
     steps: an iterable of Steps. optimizer: whose rate is changed. tell(): called, on any thread, when something has
     changed, at most 25 times a second while steps are taken, always under `lock`. status: "new", "running", "pausing"
-    (asked to pause within a step), "paused", "finished" or "failed"; then error is what was raised. pace: how many steps
-    a second at most, None for as many as there can be.
+    (asked to pause within a step), "paused", "finished" or "failed"; then error is what was raised. pace: how many
+    steps a second at most, None for as many as there can be.
     """
 
     def __init__(self, steps, optimizer, tell):

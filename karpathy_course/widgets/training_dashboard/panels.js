@@ -56,6 +56,7 @@ export class Panels {
       x,
       y: reach(all, scale),
       xTitle: "step",
+      xKind: "whole",
       yTitle: "loss of each batch",
       label: "The loss against the step: each batch's, thin, and smoothed, thick; lines where the rate was changed",
       marks: [
@@ -66,7 +67,7 @@ export class Panels {
         changes(changed),
         ...cursor,
       ],
-      yPowers: log,
+      yKind: log ? "powers" : "",
     });
   }
 
@@ -76,6 +77,7 @@ export class Panels {
       x,
       y: [0, Math.max(reach(points, itself)[1], 0)],
       xTitle: "step",
+      xKind: "whole",
       yTitle: "learning rate",
       label: "The learning rate against the step",
       marks: [
@@ -92,10 +94,11 @@ export class Panels {
       x,
       y: reach(points, scale),
       xTitle: "step",
+      xKind: "whole",
       yTitle: "length of all gradients",
       label: "The length of the gradients against the step, where it was measured",
       marks: [...bands(points, "lm-long", scale), ...lines(points, "lm-length", scale), ...crosses(points), ...cursor],
-      yPowers: log,
+      yKind: log ? "powers" : "",
     });
   }
 
@@ -112,6 +115,7 @@ export class Panels {
       x: [first_epoch ?? 1, Math.max(last, (first_epoch ?? 1) + 1)],
       y: reaches.length ? [Math.min(...reaches), Math.max(...reaches)] : [NaN, NaN],
       xTitle: "epoch",
+      xKind: "whole",
       yTitle: `${metric} of each epoch`,
       label: `${metric} after each epoch: in training, drawn through, and in validation, dashed`,
       marks: [
@@ -120,7 +124,7 @@ export class Panels {
         ...lines(validation, "lm-tangent", used),
         ...dots(validation, marks.dot, "lm-guess-dot"),
       ],
-      yPowers: isLoss,
+      yKind: isLoss ? "powers" : "",
     });
   }
 }

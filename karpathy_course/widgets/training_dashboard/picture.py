@@ -55,6 +55,7 @@ def _draw_epochs(axes, state):
             axes.plot(x, mean, color=colour, ls=style, lw=1.8, marker="o" if len(x) <= 30 else "", ms=3, label=label)
     axes.set_title("The loss of each epoch", size=10)
     axes.set_xlabel("epoch")
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.tick_params(labelsize=8)
     if axes.lines:
         axes.legend(fontsize=8, frameon=False)

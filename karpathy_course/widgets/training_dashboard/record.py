@@ -10,7 +10,7 @@ from math import isfinite, nan
 from karpathy_course.widgets.training_dashboard.thinning import ThinnedCurve
 
 MOST_BINS, MOST_EPOCHS, MOST_METRICS, MOST_CHANGES = 512, 200, 7, 100
-SMOOTHING = 0.95  # how much of the smoothed loss stays at a step: a mean of about the last 20
+SMOOTHING = 0.9  # how much of the smoothed loss stays at a step: a mean of about the last ten
 
 Recorded = namedtuple("Recorded", "number epoch loss smoothed rate gradient_norm train validation")
 Recorded.__doc__ = """One step, as numbers. gradient_norm: None where it was not measured. train, validation:

@@ -56,12 +56,14 @@ export function ofEpoch({ epochs, first_epoch }) {
   return ` ${which}: ${words.filter(Boolean).join("; ")}.`;
 }
 
+// An error that names its step says where it began; of any other, after which step it came.
+function inWords({ error, number: last }) {
+  const text = /[.!?]$/.test(error.text) ? error.text : `${error.text}.`;
+  return error.step === null ? `${text} It was raised after step ${last}.` : text;
+}
+
 export function sentence(state, k, following) {
-  if (state.error !== null) {
-    const { text, step, where } = state.error;
-    const place = step === null ? "" : ` It happened at step ${step}${where ? `, in ${where}` : ""}.`;
-    if (following) return `${text}${place}`;
-  }
+  if (state.error !== null && following) return inWords(state);
   if (k < 0) return state.status === "new" ? BEFORE : `No step is taken yet. The run is ${STATES[state.status]}.`;
   const status = following && state.status !== "running" ? ` The run is ${STATES[state.status]}.` : "";
   return `${ofBin(state, k)}${following ? ofEpoch(state) : ""}${status}`;

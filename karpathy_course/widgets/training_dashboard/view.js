@@ -7,8 +7,8 @@ import { Panels } from "./panels.js";
 import { duration, sentence, STATES } from "./sentences.js";
 
 const LEGEND = [
-  ["each", "each batch, from least to largest"],
-  ["smooth", "smoothed; in training"],
+  ["each", "each batch"],
+  ["smooth", "smoothed; training"],
   ["validation", "validation"],
 ];
 const PACES = [
@@ -75,14 +75,8 @@ class DashboardView {
     const controls = row("lm-tools lm-run-tools", this.run, this.step, this.pace, steering);
     const { loss, epochs, rates, gradients } = this.panels;
     const main = row("lm-dash-main", loss.element, make("label", { class: "lm-look" }, "look at ", this.look));
-    main.append(row("lm-dash-options", this.log.label, this.lengths.label, legend(...LEGEND)));
-    const side = row(
-      "lm-dash-side",
-      row("lm-dash-options", this.metrics),
-      epochs.element,
-      rates.element,
-      gradients.element,
-    );
+    main.append(row("lm-dash-options", this.log.label, this.lengths.label, legend(...LEGEND)), gradients.element);
+    const side = row("lm-dash-side", row("lm-dash-options", this.metrics), epochs.element, rates.element);
     const head = row("lm-head", make("strong", {}, "Training"), row("lm-facts", ...Object.values(this.facts)));
     widget(
       root,
