@@ -18,6 +18,7 @@ MODULES = {  # a library's name, as pip knows it: what is imported
     "optuna": "optuna",
     "tensorboard": "tensorboard",
 }
+READERS = {"tensorboard": "tensorboard.backend.event_processing.event_accumulator"}  # it loads nothing by itself
 LOADED_BY_EACH = {"numpy"}  # loads in 0.06 s and most answers never ask for it; the others are loaded once for all
 
 
@@ -58,7 +59,7 @@ def parts(names):
 
 def loaded_once(names):
     """The modules to import before a child is forked for each answer."""
-    return [MODULES[name] for name in names if name not in LOADED_BY_EACH]
+    return [READERS.get(name, MODULES[name]) for name in names if name not in LOADED_BY_EACH]
 
 
 def allowed(names):
