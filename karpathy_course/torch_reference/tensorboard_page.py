@@ -61,7 +61,8 @@ def show_tensorboard(folder, height=800):
     given, folder = folder, Path(folder).resolve()
     if not folder.is_dir():
         raise FileNotFoundError(f"show_tensorboard: there is no folder {given}: train with `tensorboard(…)` first")
-    line = f"The runs are in {given}. In a terminal, `tensorboard --logdir {shlex.quote(str(given))}` shows them."
+    command = f"tensorboard --logdir {shlex.quote(str(given))}"  # as given: the same on every machine
+    line = f"The runs are in {given}: to see them, run `{command}` in a terminal, in this folder."
     if not _below_a_jupyter_server():
         return _Shown(line)
     if importlib.util.find_spec("jupyter_server_proxy") is None:
