@@ -144,9 +144,8 @@ def threading_ends():
 
 def test_a_slow_pace_does_not_make_a_pause_late():
     shown, begun = paced(0.1)
-    shown.run.set_pace(0.1)
     shown.start(1)
-    shown.wait()
+    assert shown.run.wait(BOUND)  # nor does a single step wait for a next one
     shown.start()
     begun.wait()
     shown.run.pause()
@@ -191,7 +190,7 @@ def test_any_error_of_the_steps_is_kept():
 
 
 def test_a_finished_run_is_read_back_with_every_number():
-    steps, optimizer = training()
+    steps, _ = training()
     expected = [(s.number, s.epoch, s.loss, s.rate, s.gradient_norm, s.validation) for s in steps]
     shown = dashboard()
     shown.answer({"ask": "lengths", "value": True})
