@@ -7,12 +7,14 @@ the test's own thread, because Playwright may be used on no other.
 import json
 import queue
 import time
+from contextlib import suppress
 
 from comm.base_comm import BaseComm
 
 from karpathy_course.widgets.base import compact_json
 
 DEADLINE = 30.0  # seconds until a condition has to hold
+A_WHILE = 0.02  # seconds
 MODEL = """
 const heard = {};
 const state = JSON.parse(document.getElementById("data").textContent);
@@ -71,11 +73,18 @@ class Live:
             data = {"method": "custom", "content": message}
             self.widget._handle_msg({"content": {"data": data}, "buffers": []})
         messages = []
-        while not self.widget.comm.waiting.empty():
-            messages.append(json.loads(json.dumps(self.widget.comm.waiting.get())))  # as on the wire
+        with suppress(queue.Empty):
+            messages.append(self.widget.comm.waiting.get(timeout=A_WHILE))  # the thread of the run gets its turn
+            while True:
+                messages.append(self.widget.comm.waiting.get_nowait())
+        messages = [json.loads(json.dumps(message)) for message in messages]  # as on the wire
         self.received += messages
         if messages:
             self.page.evaluate("(messages) => window.deliver(messages)", messages)
+
+    def open_view(self, name):
+        """Another view of the same widget; no value is returned, for Playwright would call a function."""
+        self.page.evaluate("(name) => { window.open_view(name); }", name)
 
     def until(self, condition):
         """Exchange messages until the condition, a function without arguments, holds."""
