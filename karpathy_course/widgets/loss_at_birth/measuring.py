@@ -60,8 +60,9 @@ def _at_scales(model, weights, x, y, seed):
     found = {"losses": [], "right": [], "wrong": [], "sure": [], "lost": [], "mean": []}
     try:
         for scale in SCALES:
-            for p, data in zip(weights, first):
-                p.data = data * scale
+            with np.errstate(over="ignore"):
+                for p, data in zip(weights, first):
+                    p.data = data * scale
             for name, value in _reading(model, x, y, seed).items():
                 found[name].append(value)
     finally:

@@ -8,7 +8,7 @@ const LEGEND = [
   ["right", "its favourite class is the right one"],
   ["wrong", "its favourite class is wrong"],
 ];
-const HIGHEST = 30; // times ln C: how far the curve's axis reaches, else its band could not be seen
+const HIGHEST = 12; // times ln C: how far the curve's axis reaches, else its band could not be seen
 
 const select = (id, label, options, act) => {
   const given = { class: "lm-select", "data-testid": id, "aria-label": label, onchange: () => act(box.value) };

@@ -10,6 +10,8 @@ from collections import deque
 from math import isfinite
 from time import perf_counter
 
+import numpy as np
+
 from karpathy_course.widgets.training_dashboard.record import Record
 
 BETWEEN_NEWS = 0.04  # seconds: at most 25 messages a second
@@ -106,7 +108,8 @@ class BackgroundRun:
         while self._goes_on():
             began = perf_counter()
             try:
-                step = next(self._steps, None)
+                with np.errstate(over="ignore", invalid="ignore"):  # fit says in words what was not finite
+                    step = next(self._steps, None)
                 with self.lock:
                     if step is None:
                         return self._stand("finished")
@@ -115,7 +118,7 @@ class BackgroundRun:
                 with self.lock:
                     self.error = error
                     return self._stand("failed")
-            if self.pace:
+            if self.pace and self._left != 0:
                 self._hurry.wait(max(0.0, 1 / self.pace - (perf_counter() - began)))
 
     def _goes_on(self):

@@ -33,7 +33,7 @@ export class Panels {
   // drag(step): looks at a step.
   constructor(drag) {
     this.loss = new Plot({ id: "loss", high: 300, drag });
-    this.epochs = new Plot({ id: "by-epoch", high: 190 });
+    this.epochs = new Plot({ id: "by-epoch", high: 220 });
     this.rates = new Plot({ id: "rates", high: 120 });
     this.gradients = new Plot({ id: "gradients", high: 150 });
   }
