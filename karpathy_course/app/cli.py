@@ -70,6 +70,14 @@ def progress():
 
 
 @app.command()
+def engine():
+    """Collect your passed answers into `work/my_engine.py`, a module that runs; what is open is the course's, named."""
+    from karpathy_course.app.engine import engine
+
+    return engine()
+
+
+@app.command()
 def exercises(
     check: Annotated[bool, typer.Option("--check", help="Only compare; exit 1 when the folder differs.")] = False,
 ):

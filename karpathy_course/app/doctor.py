@@ -51,6 +51,7 @@ def examine():
         kernel(),
         front_end("widgets (ipywidgets)", "jupyterlab_widgets", "@jupyter-widgets/jupyterlab-manager"),
         front_end("widgets (anywidget)", "anywidget", "anywidget"),
+        forwarding(),
         torch_and_gpu(),
         disk(),
         progress(),
@@ -207,6 +208,26 @@ def front_end(what, package, extension):
     if not satisfied(back, package):
         return found(what, False, f"{words} does not go with {package} {version(package)}", install(package, back))
     return found(what, True, f"{words}, front end {right}")
+
+
+def forwarding():
+    """Whether Jupyter's server will hand TensorBoard's page on: jupyter-server-proxy is there and switched on.
+
+    A configuration of the user's own may have switched it off.
+    """
+    what, package = "TensorBoard in JupyterLab", "jupyter-server-proxy"
+    try:
+        from jupyter_core.paths import jupyter_config_path
+        from jupyter_server.extension.config import ExtensionConfigManager
+
+        on = ExtensionConfigManager(read_config_path=jupyter_config_path()).get_jpserver_extensions()
+        words = version(package)
+    except (ImportError, PackageNotFoundError) as error:
+        return found(what, False, f"not installed: {one_line(error)}", install(package))
+    if not on.get("jupyter_server_proxy"):
+        todo = f"run `{sys.executable} -m jupyter server extension enable jupyter_server_proxy --sys-prefix`"
+        return found(what, False, f"{package} {words} is switched off", todo)
+    return found(what, True, f"{package} {words} is switched on")
 
 
 def package_version(path):

@@ -28,7 +28,7 @@ def test_this_installation_is_well():
     assert [finding for finding in findings.values() if finding["state"] == "red"] == []
     assert code == 0
     expected = {"Python", "torch", "kernel", "widgets (ipywidgets)", "widgets (anywidget)", "GPU", "disk", "progress"}
-    assert expected <= set(findings)
+    assert expected | {"TensorBoard in JupyterLab"} <= set(findings)
 
 
 def test_a_broken_kernel_and_a_stale_front_end_in_the_users_folders_are_red(tmp_path):
@@ -101,6 +101,18 @@ def test_a_broken_packaging_is_a_finding(tmp_path):
 def test_a_front_end_that_is_not_there_is_red():
     finding = doctor.front_end("widgets", "anywidget", "no-such-extension")
     assert finding["state"] == "red" and "no front end" in finding["found"]
+
+
+def test_a_proxy_that_a_configuration_has_switched_off_is_red(tmp_path, monkeypatch):
+    assert doctor.forwarding()["state"] == "ok"
+    folder = tmp_path / "jupyter_server_config.d"
+    folder.mkdir()
+    off = {"ServerApp": {"jpserver_extensions": {"jupyter_server_proxy": False}}}
+    (folder / "own.json").write_text(json.dumps(off))
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(tmp_path))
+    finding = doctor.forwarding()
+    assert finding["state"] == "red" and "switched off" in finding["found"]
+    assert "extension enable jupyter_server_proxy" in finding["todo"]
 
 
 @pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="only Linux has a folder that not even root may write to")

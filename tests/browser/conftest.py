@@ -47,7 +47,8 @@ class Server:
 
 
 @contextmanager
-def jupyter(application, folder, home):
+def jupyter(application, folder, home, prefix=""):
+    """A server in a process of its own; prefix: what stands before its pages' paths, as a hub's `/user/ada` does."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     token = secrets.token_hex(16)
@@ -57,6 +58,7 @@ def jupyter(application, folder, home):
     environment.pop("KARPATHY_COURSE_STORE", None)
     log = (home / "jupyter.log").open("w")
     command = [sys.executable, "-m", application, "--no-browser", f"--ServerApp.root_dir={folder}"]
+    command += [f"--ServerApp.base_url={prefix}/"]
     command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"]
     command += [
         "--allow-root",
@@ -66,7 +68,7 @@ def jupyter(application, folder, home):
     command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
     try:
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://127.0.0.1:{port}{prefix}"
         _wait_until_it_answers(f"{url}/api/status?token={token}", process, home / "jupyter.log")
         yield Server(url, token, folder)
     finally:
