@@ -14,12 +14,24 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from karpathy_course.data import DataLoader, digits
 from karpathy_course.graph import grad, trace
 from karpathy_course.neuron import MLP
+from karpathy_course.nn import CrossEntropyLoss, Linear, ReLU, Sequential, manual_seed
+from karpathy_course.optim import SGD
 from karpathy_course.scalar import Value
-from karpathy_course.widgets import BroadcastLoom, GraphPlayer, Nudge, PassSlider, TwoTapes
+from karpathy_course.train import accuracy, fit
+from karpathy_course.widgets import (
+    BroadcastLoom,
+    GraphPlayer,
+    LossAtBirth,
+    Nudge,
+    PassSlider,
+    TrainingDashboard,
+    TwoTapes,
+)
 
-WIDTHS = (1400, 700)
+WIDTHS = (1400, 700, 400)
 FLAGS = ["--no-sandbox", "--disable-gpu"]
 
 
@@ -100,6 +112,41 @@ def first_column(gradient, shape):
     return gradient[:, :1] if shape[-1] == 1 else gradient[:1]
 
 
+def classifier():
+    return Sequential(Linear(64, 32), ReLU(), Linear(32, 10))
+
+
+def birth():
+    images, labels = digits()
+    return LossAtBirth(classifier, images[:300], labels[:300])
+
+
+def trained(rate=0.1, epochs=20, pause=None, lengths=False):
+    """A dashboard of handwritten digits whose learning rate was changed once on the way."""
+    images, labels = digits()
+    manual_seed(0)
+    model = classifier()
+    optimizer = SGD(model.parameters(), lr=rate)
+    loader = DataLoader((images[:898], labels[:898]), 32, shuffle=True)
+    validation = DataLoader((images[898:], labels[898:]), 899)
+    options = {"epochs": epochs, "metrics": {"accuracy": accuracy}, "validation": validation}
+    dashboard = TrainingDashboard(fit(model, loader, CrossEntropyLoss(), optimizer, **options), optimizer)
+    dashboard.answer({"ask": "lengths", "value": lengths})
+    dashboard.start(300)
+    dashboard.run.wait()
+    if dashboard.error is None:
+        dashboard.set_rate(rate / 4)
+        dashboard.start(pause)
+        dashboard.run.wait()
+    return dashboard
+
+
+def look(page):
+    page.get_by_test_id("log").check()
+    page.get_by_test_id("metric").select_option("accuracy")
+    page.get_by_test_id("look").fill("150")
+
+
 # {name: (makes the widget, what is done with it before the picture is taken)}
 SCENES = {
     "player_backward": (lambda: GraphPlayer(*diamond()), scrub(12)),
@@ -117,6 +164,11 @@ SCENES = {
     "broadcast_loom_folded": (lambda: BroadcastLoom((20, 1), (30,)), scrub(5)),
     "broadcast_loom_clash": (lambda: BroadcastLoom((3, 4), (3,)), scrub(1)),
     "broadcast_loom_wrong": (lambda: BroadcastLoom((3, 1), (1, 4), "mul", unbroadcast=first_column), a_row_picked),
+    "loss_at_birth": (birth, lambda page: None),
+    "loss_at_birth_large": (birth, lambda page: page.get_by_test_id("scale").fill("60")),
+    "training_dashboard": (trained, lambda page: None),
+    "training_dashboard_paused": (lambda: trained(pause=100, lengths=True), look),
+    "training_dashboard_failed": (lambda: trained(1e8), lambda page: None),
 }
 
 

@@ -8,11 +8,13 @@ import importlib
 _WHERE = {
     "BroadcastLoom": "broadcast_loom",
     "GraphPlayer": "graph_player",
+    "LossAtBirth": "loss_at_birth",
     "Nudge": "nudge",
     "PassSlider": "pass_slider",
+    "TrainingDashboard": "training_dashboard",
     "TwoTapes": "two_tapes",
 }
-__all__ = ["BroadcastLoom", "GraphPlayer", "Nudge", "PassSlider", "TwoTapes"]
+__all__ = ["BroadcastLoom", "GraphPlayer", "LossAtBirth", "Nudge", "PassSlider", "TrainingDashboard", "TwoTapes"]
 
 
 def __getattr__(name):

@@ -62,3 +62,14 @@ def test_what_the_exercise_provides_may_be_used_but_not_handed_in():
     assert foreign_origin(made(used), given) is None and foreign_origin(made(built_on), given) is None
     handed_in = "from karpathy_course.scalar import Value as answer"
     assert foreign_origin(made(handed_in), given) == "karpathy_course.scalar"
+
+
+def test_what_provides_a_package_provides_what_stands_in_its_modules():
+    given = {"karpathy_course.nn"}
+    by_name = "from karpathy_course.nn import Linear\ndef answer():\n    return Linear(2, 1)"
+    by_module = "import karpathy_course.nn.functional as F\ndef answer(x):\n    return F.relu(x)"
+    inside = "def answer(x):\n    from karpathy_course.nn.layers import Linear\n    return Linear"
+    assert [foreign_origin(made(source), given) for source in (by_name, by_module, inside)] == [None] * 3
+    other = "from karpathy_course.optim import Adam\ndef answer(p):\n    return Adam(p)"
+    assert foreign_origin(made(other), given) == "karpathy_course.optim.adam"
+    assert foreign_origin(made("from karpathy_course.nn import Linear as answer"), given) == "karpathy_course.nn.layers"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from karpathy_course.widgets import BroadcastLoom, GraphPlayer, Nudge, PassSlider, TwoTapes
+from karpathy_course import widgets
 from karpathy_course.widgets.base import FOLDER, GENERATED
 from karpathy_course.widgets.joining import join
 
@@ -72,8 +72,9 @@ def test_a_joined_module_has_at_most_64_kb_and_one_export(view):
     assert module.count("\nexport ") == 1 and "\nexport default {" in module and "\nimport " not in module
 
 
-@pytest.mark.parametrize("kind", [BroadcastLoom, GraphPlayer, Nudge, PassSlider, TwoTapes])
-def test_a_widgets_class_carries_its_module_and_its_style(kind):
+@pytest.mark.parametrize("name", widgets.__all__)
+def test_a_widgets_class_carries_its_module_and_its_style(name):
+    kind = getattr(widgets, name)
     assert "lm-widget" in str(kind._css) and "--lm-gradient: #b34700;" in str(kind._css)
     assert str(kind._esm) in [join(view, GENERATED) for view in VIEWS]
 

@@ -44,14 +44,14 @@ def _origin(thing, provided, seen):
         return _foreign(thing.__name__)
     module = type(thing).__module__
     made = not isinstance(module, str) or module.partition(".")[0] != COURSE
-    if module in provided or (made and not isinstance(getattr(thing, "__name__", None), str)):
+    if _given(module, provided) or (made and not isinstance(getattr(thing, "__name__", None), str)):
         return None  # np.sin has a name of its own, an array or an nn.Sequential has none
     return _foreign(module)
 
 
 def _of_class(cls, provided, seen):
     for base in type.mro(cls):
-        given = base.__module__ in provided or base.__module__.partition(".")[0] != COURSE
+        given = _given(base.__module__, provided) or base.__module__.partition(".")[0] != COURSE
         if base is not cls and given:
             continue  # building on what is given is allowed
         if name := _foreign(base.__module__):
@@ -65,7 +65,7 @@ def _of_class(cls, provided, seen):
 def _of_code(function, provided, seen):
     """What a function calls: the course's own work, by whatever name, or the learner's helpers."""
     for name in _names(function.__code__):
-        if name.startswith(COURSE + ".") and name not in provided:
+        if name.startswith(COURSE + ".") and not _given(name, provided):
             return name
         used = function.__globals__.get(name)
         if isinstance(used, types.FunctionType) and used.__globals__ is function.__globals__:
@@ -75,7 +75,11 @@ def _of_code(function, provided, seen):
         else:
             module = used.__name__ if isinstance(used, types.ModuleType) else getattr(used, "__module__", None)
             course = isinstance(module, str) and (module + ".").startswith(COURSE + ".")
-            found = module if course and module not in provided and not module.startswith(COURSE + ".checks") else None
+            found = (
+                module
+                if course and not _given(module, provided) and not module.startswith(COURSE + ".checks")
+                else None
+            )
         if found:
             return found
     return _of_closure(function, provided, seen)
@@ -87,11 +91,17 @@ def _of_closure(function, provided, seen):
             content = cell.cell_contents
         except ValueError:
             continue
-        if not isinstance(content, (types.FunctionType, type)) or content.__module__ in provided:
+        if not isinstance(content, (types.FunctionType, type)) or _given(content.__module__, provided):
             continue
         if name := _origin(content, provided, seen):
             return name
     return None
+
+
+def _given(module, provided):
+    """Whether a module is provided, by itself or with the package that it is part of."""
+    parts = module.split(".") if isinstance(module, str) else []
+    return any(".".join(parts[: k + 1]) in provided for k in range(len(parts)))
 
 
 def _names(code):

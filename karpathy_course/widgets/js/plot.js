@@ -17,6 +17,19 @@ export function ticks(low, high, most) {
   return Array.from({ length: count }, (_, k) => Number(((first + k) * step).toPrecision(12)));
 }
 
+// The same for an axis of powers of ten, where places are exponents: 1, 2, 5, 10 … or whole powers.
+export function powers(low, high, most) {
+  for (const steps of [[1, 2, 5], [1]]) {
+    const found = [];
+    for (let power = Math.floor(low); power <= high; power++) {
+      found.push(...steps.map((k) => power + Math.log10(k)).filter((v) => v >= low && v <= high));
+    }
+    if (found.length > 1 && found.length <= most + 1) return found;
+  }
+  if (high - low < 1) return ticks(10 ** low, 10 ** high, most).map(Math.log10);
+  return ticks(low, high, most).filter(Number.isInteger);
+}
+
 const finite = ([x, y]) => Number.isFinite(x) && Number.isFinite(y);
 
 // What can stand in a plot; each is given places in numbers and returns a function that draws it at its pixels.
@@ -75,21 +88,26 @@ export class Plot {
   }
 
   // x, y: [lowest, highest] that must be seen; marks: drawn in this order; label: what a screen reader says.
-  show({ x, y, xTitle, yTitle, label, marks: drawn }) {
+  // xKind, yKind: "powers", where places are exponents of ten and the powers are written; "whole" for whole numbers.
+  show({ x, y, xTitle, yTitle, label, marks: drawn, xKind = "", yKind = "" }) {
     const [low, high] = y.every(Number.isFinite) ? y : [0, 1];
     const spare = 0.06 * (high - low || Math.abs(high) || 1);
-    this.shown = { x, y: [low - spare, high + spare], xTitle, yTitle, drawn };
+    this.shown = { x, y: [low - spare, high + spare], xTitle, yTitle, drawn, xKind, yKind };
     this.picture.setAttribute("aria-label", spoken(label));
     this.draw();
   }
 
   draw() {
-    const { x, y, xTitle, yTitle, drawn } = this.shown;
+    const { x, y, xTitle, yTitle, drawn, xKind, yKind } = this.shown;
+    const along = (axis, most, kind) =>
+      (kind === "powers" ? powers : ticks)(...axis, most)
+        .filter((v) => kind !== "whole" || Number.isInteger(v))
+        .map((v) => [v, spoken(formatNumber(kind === "powers" ? 10 ** v : v))]);
     const width = this.element.getBoundingClientRect().width || 320;
-    const rows = ticks(...y, this.high / 48).map((v) => [v, spoken(formatNumber(v))]);
+    const rows = along(y, this.high / 48, yKind);
     const left = 14 + 7 * Math.max(1, ...rows.map(([, text]) => text.length));
     const [right, bottom] = [width - 14, this.high - BOTTOM];
-    const columns = ticks(...x, (right - left) / 80).map((v) => [v, spoken(formatNumber(v))]);
+    const columns = along(x, (right - left) / 80, xKind);
     this.at = places(x, y, { left, right, top: TOP, bottom });
     const word = (name, attributes, text) => svg("text", { class: name, ...attributes }, text);
     const grid = [
