@@ -12,11 +12,15 @@ import tempfile
 from pathlib import Path
 from time import process_time
 
+from benchmarks import live_runs
 from benchmarks.graphs import timings
 from benchmarks.run import row
+from karpathy_course import widgets
+from karpathy_course.data import digits
 from karpathy_course.neuron import MLP
+from karpathy_course.nn import Linear, ReLU, Sequential
 from karpathy_course.scalar import Value
-from karpathy_course.widgets import BroadcastLoom, GraphPlayer, Nudge, PassSlider, TwoTapes
+from karpathy_course.widgets import BroadcastLoom, GraphPlayer, LossAtBirth, Nudge, TrainingDashboard
 from karpathy_course.widgets.base import compact_json
 from karpathy_course.widgets.graph_player.folding import Group, _settled
 from karpathy_course.widgets.graph_player.screen import screen
@@ -72,7 +76,16 @@ def unfolded(root):
     return player
 
 
-def in_chromium(shown, drawn, count):
+def finished_run():
+    """A dashboard whose run, of 20 000 steps, is over."""
+    steps, optimizer = live_runs.training(epochs=351)
+    dashboard = TrainingDashboard(steps, optimizer)
+    dashboard.start(20_000)
+    dashboard.wait()
+    return dashboard
+
+
+def in_chromium(shown, drawn, count, plays=True):
     """(seconds to first paint, frames per second while playing), medians; drawn: what there are so many of."""
     from playwright.sync_api import sync_playwright
 
@@ -90,9 +103,9 @@ def in_chromium(shown, drawn, count):
         page.wait_for_selector(drawn)
         assert page.locator(drawn).count() == count
         paints = [page.evaluate(PAINT) / 1000 for _ in range(ROUNDS)]
-        rates = [1000 * frames / spent for frames, spent, _ in (page.evaluate(FRAMES) for _ in range(3))]
+        rates = [1000 * frames / spent for frames, spent, _ in (page.evaluate(FRAMES) for _ in range(3 * plays))]
         browser.close()
-    return statistics.median(paints), statistics.median(rates)
+    return statistics.median(paints), statistics.median(rates) if plays else None
 
 
 def rows():
@@ -109,8 +122,16 @@ def rows():
     small = GraphPlayer(MLP(2, [16, 16, 1], rng=random.Random(0))([Value(0.5), Value(-1.0)]))
     a, b = Value(2.0), Value(3.0)
     pictures = [player.picture(), small.picture(), Nudge((a + b) * (a * b), {"a": a, "b": b}).picture()]
-    modules = [str(kind._esm) for kind in (BroadcastLoom, GraphPlayer, Nudge, PassSlider, TwoTapes)]
+    modules = [str(getattr(widgets, name)._esm) for name in widgets.__all__]
     whole_page = compact_json(small.page_data())
+    live = live_runs.latencies()
+    alone, in_dashboard = live_runs.overhead()
+    long_run = finished_run()
+    dashboard_paint, _ = in_chromium(long_run, ".lm-dash .lm-plot > svg", 4, plays=False)
+    images, labels = digits()
+    start = process_time()
+    birth = LossAtBirth(lambda: Sequential(Linear(64, 32), ReLU(), Linear(32, 10)), images[:300], labels[:300])
+    born = process_time() - start
     return [
         row("layout of 300 nodes, CPU seconds", taken["layout of 300 nodes"], goal="≤ 0.06"),
         row("a chain of 100 000 nodes, read and folded, CPU seconds", folded, goal="≤ 2"),
@@ -127,4 +148,29 @@ def rows():
         row("the largest picture of three, KB", max(map(len, pictures)) / 1000, goal="≤ 100"),
         row("the largest joined module, KB", max(len(m.encode()) for m in modules) / 1024, goal="≤ 64"),
         row("all screens of a 2-16-16-1 network on one page, KB", len(whole_page.encode()) / 1000, goal="≤ 250"),
+        row(
+            "a pause of a running dashboard in a kernel, seconds until it has paused, median",
+            statistics.median(live["paused"]),
+            goal="≤ 0.25",
+        ),
+        row("the same, the worst of 40", max(live["paused"]), goal="≤ 0.25"),
+        row("until it says that it will pause, the worst of 40, seconds", max(live["pausing"]), goal="≤ 0.25"),
+        row(
+            "a cell that is computed while a training runs, seconds, median",
+            statistics.median(live["computed"]),
+            goal="≤ 0.25",
+        ),
+        row("messages a second of a running dashboard", live["messages"], goal="≤ 30"),
+        row("steps a second of that training (64-32-10, batches of 32)", live["steps"]),
+        row(
+            "a training's CPU seconds in a dashboard, as a multiple of those alone", in_dashboard / alone, goal="≤ 1.5"
+        ),
+        row("first paint of a dashboard of 20 000 steps, seconds", dashboard_paint, goal="≤ 0.3"),
+        row(
+            "what that dashboard sends when it is opened, KB",
+            len(compact_json(long_run.data).encode()) / 1000,
+            goal="≤ 250",
+        ),
+        row("the losses at birth of 5 seeds and 162 scales, 300 rows, CPU seconds", born, goal="≤ 1"),
+        row("what they take on the page, KB", len(compact_json(birth.data).encode()) / 1000, goal="≤ 250"),
     ]

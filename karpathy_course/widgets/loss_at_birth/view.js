@@ -1,4 +1,4 @@
-// A slider multiplies the first weights; the gauge, the curve and the bars show what Python has computed for that scale.
+// A slider multiplies the first weights; the gauge, the curve and the bars show what Python has computed for it.
 import { button, legend, make, row, svg, textLine, widget } from "../js/dom.js";
 import { formatNumber, number, spoken } from "../js/numbers.js";
 import { marks, Plot } from "../js/plot.js";
