@@ -7,6 +7,7 @@
         doctor               say what of the installation is well, and what to do about what is not
         check 02.3           check the answers of an exercise, or of a lecture: 02
         progress             show which exercises are done, and what is next
+        engine               collect your passed answers into work/my_engine.py, a module that runs
         reset 02.3           give a fresh exercise or lecture back; your old cells are kept
         grade FOLDER         grade a class's submissions
         and for authors      exercises, execute, mutants, new-exercise, bench (VERB --help says more)

@@ -76,8 +76,9 @@ def gap_of(exercise):
     found = of_file(file)
     if not set(exercise.needs) <= set(found):
         return []
-    known = {name for name, piece in found.items() if not piece.is_import} | set(frame())
-    return closure(exercise.needs, (found, {}), ({}, {}), known, file)
+    own = {name: found[name] for name in exercise.needs}
+    parts = {name for each in exercises() for name in each.needs}  # another part's, whoever wrote that
+    return closure(exercise.needs, (own, {}), (found, {}), parts | set(frame()), file)
 
 
 def frame():
