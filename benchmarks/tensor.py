@@ -192,7 +192,7 @@ def rows():
         row(f"{what}, eager", spent["course"], torch, spent["torch"], "≤ 1.0"),
         row(f"{what}, eager", spent["course"], autograd, spent["autograd"], "≤ 0.4"),
         row(f"{what}, traced and compiled", spent["compiled"], torch, spent["torch"], "≤ 0.8"),
-        row(f"{what}, eager over torch arrays", spent["course on torch"], torch, spent["torch"], "≤ 1.6"),
+        row(f"{what}, eager over torch arrays", spent["course on torch"], torch, spent["torch"], "≤ 1.5"),
         *training_rows(),
         *operation_rows(),
     ]

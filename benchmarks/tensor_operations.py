@@ -1,6 +1,7 @@
 """Broadcasting, matmul, indexing and reductions, forward and backward, on the eager tape beside PyTorch's.
 
-float32, one thread, CPU time, medians; the gradients of both must agree before a time is reported.
+float32, one thread, CPU time, medians; the gradients of both must agree before a time is reported. No operation may
+cost twice what it costs in PyTorch, but for softmax: NumPy goes through the numbers ten times, PyTorch twice.
 """
 
 import json
@@ -89,7 +90,8 @@ def operation_rows():
             if any(abs(a - b) > 1e-4 * abs(b) for a, b in pairs):
                 raise RuntimeError(f"{what}: the gradients are not torch's to a ten-thousandth")
         mine, peer = (statistics.median(pair[k][what]["seconds"] for pair in rounds) for k in (0, 1))
-        found.append(row(f"{what}, forward and backward, eager", mine, torch, peer))
+        goal = "≤ 3" if "softmax" in what else "≤ 2"
+        found.append(row(f"{what}, forward and backward, eager", mine, torch, peer, goal))
     return found
 
 

@@ -3,15 +3,17 @@
 import numpy as np
 
 from karpathy_course.ops.array_library import is_array, namespace
+from karpathy_course.tensor import Tensor
 from karpathy_course.tensor.randomness import default_generator
 
 
 class TensorDataset:
-    """Arrays of as many rows each: sample k is row k of all of them. Raises ValueError where their lengths differ."""
+    """Arrays or Tensors of as many rows each: sample k is row k of all. Raises ValueError for other lengths."""
 
     def __init__(self, *tensors):
         if not tensors:
             raise ValueError("TensorDataset: there are no arrays")
+        tensors = (x.data if isinstance(x, Tensor) else x for x in tensors)
         self.tensors = tuple(x if is_array(x) else np.asarray(x) for x in tensors)
         lengths = [x.shape[0] if x.shape else None for x in self.tensors]
         if None in lengths or len(set(lengths)) > 1:
@@ -30,10 +32,13 @@ class DataLoader:
 
     dataset: a TensorDataset, or a tuple of arrays. shuffle: another order each epoch, from generator (a NumPy
     Generator), or from what `manual_seed` sets. drop_last: leave out a last batch that is smaller than batch_size.
-    Raises ValueError for an empty data set or a batch_size below 1.
+    Raises TypeError for another kind of data set, ValueError for an empty one or a batch_size below 1.
     """
 
     def __init__(self, dataset, batch_size=1, shuffle=False, *, drop_last=False, generator=None):
+        if not isinstance(dataset, (TensorDataset, tuple, list)):
+            kind = type(dataset).__name__
+            raise TypeError(f"DataLoader: the data set is a {kind}: expected a tuple of arrays, (inputs, targets)")
         self.dataset = dataset if isinstance(dataset, TensorDataset) else TensorDataset(*dataset)
         if len(self.dataset) == 0:
             raise ValueError("DataLoader: the data set is empty: it has no batches")

@@ -25,15 +25,17 @@ class LeakyReLU(Module):
 
 
 class Tanh(Module):
+    """(exp(x) - exp(-x)) / (exp(x) + exp(-x))."""
+
     def forward(self, input):
-        return functional.as_operand(input).tanh()
+        return functional.tanh(input)
 
 
 class Sigmoid(Module):
     """1 / (1 + exp(-x))."""
 
     def forward(self, input):
-        return functional.as_operand(input).sigmoid()
+        return functional.sigmoid(input)
 
 
 class GELU(Module):
@@ -56,7 +58,7 @@ class Softmax(Module):
         self.dim = dim
 
     def forward(self, input):
-        return functional.as_operand(input).softmax(self.dim)
+        return functional.softmax(input, self.dim)
 
     def extra_repr(self):
         return f"dim={self.dim}"
@@ -69,14 +71,17 @@ class LogSoftmax(Module):
         self.dim = dim
 
     def forward(self, input):
-        return functional.as_operand(input).log_softmax(self.dim)
+        return functional.log_softmax(input, self.dim)
 
     def extra_repr(self):
         return f"dim={self.dim}"
 
 
 class Dropout(Module):
-    """In training each number is 0 with probability p and the others are divided by 1 - p; in eval mode nothing."""
+    """In training each number is 0 with probability p and the others are divided by 1 - p; in eval mode nothing.
+
+    Srivastava et al. 2014. Raises ValueError for a p that is no probability.
+    """
 
     def __init__(self, p=0.5):
         if not 0 <= p <= 1:

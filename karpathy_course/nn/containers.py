@@ -40,7 +40,14 @@ class Sequential(_Numbered):
 
     def __setattr__(self, name, value):
         super().__setattr__(name, value)
-        super().__setattr__("_order", tuple(self.children()))  # looked up once, not at every step
+        self._look_up()
+
+    def __delattr__(self, name):
+        super().__delattr__(name)
+        self._look_up()
+
+    def _look_up(self):
+        super().__setattr__("_order", tuple(self.children()))  # once, not at every step
 
     def forward(self, input):
         for module in self._order:

@@ -39,7 +39,12 @@ def embedding(input, weight, padding_idx=None):
 
 
 def dropout(input, p=0.5, training=True):
-    """In training each number is 0 with probability p, and the others are divided by 1 - p, so that the mean stays."""
+    """In training each number is 0 with probability p, and the others are divided by 1 - p, so that the mean stays.
+
+    Raises ValueError for a p that is no probability.
+    """
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout: p={p} is no probability: expected 0 to 1")
     if not training or p == 0:
         return input
     input = as_operand(input)
@@ -48,6 +53,24 @@ def dropout(input, p=0.5, training=True):
 
 def relu(input):
     return as_operand(input).relu()
+
+
+def tanh(input):
+    return as_operand(input).tanh()
+
+
+def sigmoid(input):
+    return as_operand(input).sigmoid()
+
+
+def softmax(input, dim):
+    """Probabilities along dim."""
+    return as_operand(input).softmax(dim)
+
+
+def log_softmax(input, dim):
+    """Logarithms of probabilities along dim."""
+    return as_operand(input).log_softmax(dim)
 
 
 def leaky_relu(input, negative_slope=0.01):
@@ -75,12 +98,18 @@ def reduced(losses, reduction):
 
 
 def cross_entropy(input, target, reduction="mean"):
-    """-log softmax(input)[target]. input: (…, classes); target: (…), whole numbers from 0.
+    """-log softmax(input)[target]. input: (batch, classes, …) or (classes,); target: (batch, …), whole numbers from 0.
 
-    torch's other order for more than two dims, (batch, classes, …), is not taken: the classes stand last. Raises
-    IndexError for a target that is no class, ShapeError where shapes do not fit, ValueError for an empty batch.
+    As in torch the classes stand in dim 1. Raises IndexError for a target that is no class, TypeError for one that is
+    no whole number, ShapeError where shapes do not fit, ValueError for an empty batch.
     """
     input = as_operand(input)
+    if input.ndim > 2:
+        expected = (input.shape[0], *input.shape[2:])
+        if tuple(target.shape) != expected:
+            shapes = f"input {tuple(input.shape)} and target {tuple(target.shape)}"
+            raise ShapeError(f"cross_entropy: {shapes}: for input (batch, classes, …) the target is {expected}")
+        input = input.permute(0, *range(2, input.ndim), 1)
     if 0 in input.shape:
         raise ValueError(f"cross_entropy: a batch of shape {tuple(input.shape)} is empty: it has no loss")
     if reduction == "mean":

@@ -12,7 +12,7 @@ class _Loss(Module):
 
 
 class CrossEntropyLoss(_Loss):
-    """-log softmax(input)[target]: input (…, classes) logits, target (…) whole numbers from 0."""
+    """-log softmax(input)[target]: input (batch, classes, …) logits, target (batch, …) whole numbers from 0."""
 
     def forward(self, input, target):
         return functional.cross_entropy(input, target, self.reduction)

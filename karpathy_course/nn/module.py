@@ -39,10 +39,10 @@ class Module:
 
     training = True
 
-    def __call__(self, *inputs):
-        return self.forward(*inputs)
+    def __call__(self, *inputs, **named):
+        return self.forward(*inputs, **named)
 
-    def forward(self, *inputs):
+    def forward(self, *inputs, **named):
         raise NotImplementedError(f"{type(self).__name__}: its class has no forward: say there what it computes")
 
     def named_children(self):

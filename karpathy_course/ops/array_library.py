@@ -37,6 +37,7 @@ def _quicker(xp, library):
         quick = {"sum": _sum_torch, "matmul": torch.matmul, "maximum": _maximum_torch, "minimum": _minimum_torch}
     elif library in ("numpy", "builtins"):
         quick = {"sum": _sum_numpy, "max": _max_numpy, "matmul": np.matmul, "astype": _astype_numpy}
+        quick |= {"arange": np.arange, "asarray": np.asarray, "ones_like": np.ones_like}  # NumPy 2's take a device too
     else:
         return xp
     return SimpleNamespace(**{**vars(xp), **quick})
@@ -81,10 +82,12 @@ def checked_places(xp, indices, size, what, things, negative=True):
 
     what, things: how the message calls the indices and what they count. Negative ones count from the end where
     they are allowed. Only NumPy's are looked at; in any other library what is out of range is moved to ``size``,
-    where the library itself refuses it: a look would wait for the device.
+    where the library itself refuses it: a look would wait for the device. TypeError for an array of another dtype.
     """
-    least = -size if negative else 0
-    if type(indices) is np.ndarray or isinstance(indices, np.generic):
+    least, numpys = -size if negative else 0, type(indices) is np.ndarray or isinstance(indices, np.generic)
+    if not (indices.dtype.kind in "iu" if numpys else xp.isdtype(indices.dtype, "integral")):
+        raise TypeError(f"{what} of {str(indices.dtype).split('.')[-1]}: expected whole numbers, int64 for example")
+    if numpys:
         if indices.size and (indices.min() < least or indices.max() >= size):
             wrong = indices[(indices < least) | (indices >= size)].reshape(-1)[0]
             raise IndexError(f"{what} {wrong} is out of range: {things} are {least} to {size - 1}")

@@ -42,12 +42,12 @@ def from_torch(model):
 
 
 def _twin(model, library):
-    kind = type(model).__name__
-    if kind == "MLP" or kind == "Sequential":
+    kind, own = type(model).__name__, nn if isinstance(model, nn.Module) else torch.nn
+    if isinstance(model, own.Sequential) and type(model).forward is own.Sequential.forward:  # an MLP too
         return library.Sequential(_named(model, library))
-    if kind == "ModuleList":
+    if type(model) is own.ModuleList:
         return library.ModuleList([_twin(part, library) for part in model])
-    if kind not in _ARGUMENTS:
+    if kind not in _ARGUMENTS or type(model) is not getattr(own, kind):  # a class of the same name may do another thing
         raise TypeError(
             f"{kind} has no twin in {library.__name__}: write its class there, and copy the weights by load_state_dict"
         )

@@ -9,6 +9,7 @@ import os
 import socket
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -30,9 +31,12 @@ def tensorboard(steps, folder, every=10, hparams=None):
 
     Each ``every``-th step's loss, metrics, learning rate and gradient norm; at an epoch's end the validation's results
     and a histogram of each parameter; once the model's graph. hparams: {name: number, text or truth}, compared among
-    runs by the last results. A model without a twin in torch has no graph. Where the disk is full or the folder cannot
-    be written one RuntimeWarning says so, and nothing more is written.
+    runs by the last results on validation data, or on the batches where there are none. A model without a twin in
+    torch has no graph. Where the disk is full or the folder cannot be written one RuntimeWarning says so, and nothing
+    more is written. Raises ValueError for an every below 1.
     """
+    if every < 1:
+        raise ValueError(f"tensorboard: every={every}: expected a number of steps from 1")
     events, begun = _EventFile(Path(folder)), False
     try:
         for step in steps:
@@ -82,7 +86,8 @@ class _EventFile:
 
     def write_settings(self, step, hparams):
         if hparams is not None:
-            measured = ["loss/validation", *(f"{name}/validation" for name in step.run.metrics)]
+            on = "train" if step.run.validation is None else "validation"
+            measured = [f"{name}/{on}" for name in ("loss", *step.run.metrics)]
             for each in summaries.hparams(hparams, dict.fromkeys(measured, 0.0)):
                 self.write(0, summary=each)
 
@@ -112,7 +117,10 @@ class _EventFile:
         try:
             act(*arguments)
         except OSError as error:
-            self.records = None
+            records, self.records = self.records, None
+            if records is not None and act != records.close:
+                with suppress(OSError):
+                    records.close()
             warnings.warn(
                 f"tensorboard: {self.folder}: {error.strerror}: what was written stays, nothing more is written, "
                 "and the training goes on",

@@ -16,8 +16,8 @@ from karpathy_course.train.step import Step
 class Run:
     """What the Steps of one training share; see `karpathy_course.train.fitting.Run`."""
 
-    def __init__(self, model, loader, optimizer, epochs, metrics):
-        self.model, self.loader, self.optimizer = model, loader, optimizer
+    def __init__(self, model, loader, optimizer, epochs, metrics, validation):
+        self.model, self.loader, self.optimizer, self.validation = model, loader, optimizer, validation
         self.epochs, self.metrics, self.total = epochs, metrics or {}, epochs * len(loader)
 
 
@@ -29,9 +29,10 @@ def fit(model, loader, loss_fn, optimizer, *, epochs=1, metrics=None, validation
     """
     if len(loader) == 0:
         raise ValueError("fit: the loader has no batches: is drop_last=True with a batch_size above the data's?")
-    run, number = Run(model, loader, optimizer, epochs, metrics), 0
-    parameters = dict(model.named_parameters())
-    device = next(iter(parameters.values())).device
+    run, number = Run(model, loader, optimizer, epochs, metrics, validation), 0
+    device = next(model.parameters()).device
+    learnt = {id(p) for group in optimizer.param_groups for p in group["params"]}
+    parameters = {name: p for name, p in model.named_parameters() if id(p) in learnt}
     for epoch in range(1, epochs + 1):
         model.train()
         for position, batch in enumerate(loader, 1):
@@ -40,7 +41,7 @@ def fit(model, loader, loss_fn, optimizer, *, epochs=1, metrics=None, validation
                     group["lr"] = schedule(number + 1)
             rate = optimizer.param_groups[0]["lr"]
             *inputs, target = batch = [_on(device, x) for x in batch]
-            optimizer.zero_grad(set_to_none=True)
+            model.zero_grad(set_to_none=True)  # of those too that the optimiser has not: else they would add up
             output = model(*inputs)
             loss = loss_fn(output, target)
             loss.backward()
@@ -57,19 +58,26 @@ def fit(model, loader, loss_fn, optimizer, *, epochs=1, metrics=None, validation
 
 @torch.no_grad()
 def evaluate(model, batches, loss_fn, metrics=None):
-    """{"loss": …, each metric: …} over batches in eval mode, every row counting as much; read once, at the end."""
+    """{"loss": …, each metric: …} over batches in eval mode, every row counting as much; read once, at the end.
+
+    The modules' modes are as before afterwards. Raises ValueError where there is no batch.
+    """
     device = next(model.parameters()).device
     functions = {"loss": loss_fn, **(metrics or {})}
     modes = [(module, module.training) for module in model.modules()]
     totals, rows = dict.fromkeys(functions, 0.0), 0
     model.eval()
-    for batch in batches:
-        *inputs, target = [_on(device, x) for x in batch]
-        output, n = model(*inputs), target.shape[0]
-        totals = {name: total + n * functions[name](output, target) for name, total in totals.items()}
-        rows += n
-    for module, mode in modes:
-        module.training = mode
+    try:
+        for batch in batches:
+            *inputs, target = [_on(device, x) for x in batch]
+            output, n = model(*inputs), target.shape[0]
+            totals = {name: total + n * functions[name](output, target) for name, total in totals.items()}
+            rows += n
+    finally:
+        for module, mode in modes:
+            module.training = mode
+    if not rows:
+        raise ValueError("evaluate: there is no batch to evaluate on")
     return {name: float(total) / rows for name, total in totals.items()}
 
 

@@ -16,69 +16,89 @@ from karpathy_course import graph
 from karpathy_course.nn.masks import drawn, given, watched
 from karpathy_course.nn.substituting import substituted
 from karpathy_course.tensor import Tensor, no_grad
+from karpathy_course.train.batch_checks import check_loss
 from karpathy_course.train.clipping import clipped
 from karpathy_course.train.not_finite import check_gradients, not_finite
+
+PLAIN = (bool, int, float, str)
 
 
 class CompiledStep:
     """Called like `eager_step`, and gives the same; the model and the optimiser hold new arrays afterwards.
 
-    programs: {what is frozen in: a `jit` function}. Raises ValueError for a parameter of the optimiser that is not
-    the model's.
+    programs: {what is frozen in: a `jit` function}.
     """
 
     def __init__(self, run):
-        self.run, self.programs, self._masks = run, {}, {}
-        self._modules, self._buffers = list(run.model.modules()), list(run.model.named_buffers())
-        names = {id(p): name for name, p in run.parameters}
-        if any(id(p) not in names for _, p, _ in run.optimizer.parameters()):
-            raise ValueError("fit: the optimiser has a parameter that the model has not: give it model.parameters()")
+        self.run, self.programs, self._plans = run, {}, {}
+        self._buffers = list(run.model.named_buffers())
+        names = {id(p): name for name, p in run.learnt}
         self._learnt = [(names[id(p)], p, k) for k, g in enumerate(run.optimizer.param_groups) for p in g["params"]]
+        self._names = [name for name, _, _ in self._learnt]
         learnt = {id(p) for _, p, _ in self._learnt}
         self._frozen = [(name, p) for name, p in run.parameters if id(p) not in learnt]
+        self._plain = self._last = self._plan = None
 
     def __call__(self, batch):
         run, groups = self.run, self.run.optimizer.param_groups
         batch = [x.data if isinstance(x, Tensor) else x for x in batch]
-        masks = self._asked_for(batch)
         states = [run.optimizer.state_of(p, groups[k]) for _, p, k in self._learnt]
         steps = [state["step"] for state in states]
         numbers = sorted(set(steps))
-        key = self._frozen_in([numbers.index(n) for n in steps], len(masks))
-        program = self.programs.get(key)
-        if program is None:
-            kept = [[name for name in state if name != "step"] for state in states]
-            program = self.programs[key] = graph.jit(self._step(key[0], len(batch), kept))
+        frozen_in = self._frozen_in(batch, [numbers.index(n) for n in steps])
+        if frozen_in != self._last:  # compared, which is quicker than a look into a dict
+            key = tuple(map(tuple, frozen_in))
+            if key not in self._plans:
+                self._plans[key] = self._plan_for(batch, key[1:], states)
+            self._last, self._plan = frozen_in, self._plans[key]
+        program, masks, slots = self._plan
+        for _, p, _ in self._learnt:
+            p.grad = None  # the last step's: their memory is used again
         found = program(
-            *[float(n + 1) for n in numbers],
-            *[float(group["lr"]) for group in groups],
+            *[np.asarray(n + 1.0) for n in numbers],
+            *[np.asarray(group["lr"], float) for group in groups],
             *batch,
             *[p.data for _, p, _ in self._learnt],
             *[p.data for _, p in self._frozen],
-            *[x for state in states for name, x in state.items() if name != "step"],
+            *[states[k][name] for k, name in slots],
             *[buffer.data for _, buffer in self._buffers],
             *[drawn(*mask) for mask in masks],
         )
-        return self._kept(found, batch, states)
+        return self._kept(found, batch, states, slots)
 
-    def _frozen_in(self, counts, masks):
-        """What another program is made for: which step counts go together, modes, options, what is learnt."""
+    def _frozen_in(self, batch, counts):
+        """What another program is made for, as lists: shapes, which step counts go together, options, settings…
+
+        Settings are the modules' plain attributes as they are now: a dropout's p, a momentum, whether it trains.
+        """
+        if self._plain is None:
+            parts = [vars(module) for module in self.run.model.modules()]
+            self._plain = [(own, name) for own in parts for name, x in own.items() if type(x) in PLAIN]
         groups = self.run.optimizer.param_groups
-        options = [value for group in groups for name, value in group.items() if name not in ("lr", "params")]
-        modes = [module.training for module in self._modules]
-        return tuple(counts), masks, tuple(options), tuple(modes), tuple([p.requires_grad for _, p, _ in self._learnt])
+        return [
+            [(x.shape, x.dtype) for x in batch],
+            counts,
+            [value for group in groups for name, value in group.items() if name not in ("lr", "params")],
+            [own[name] for own, name in self._plain],
+            [p.requires_grad for _, p, _ in self._learnt],
+        ]
 
-    def _asked_for(self, batch):
-        """[(shape, p, dtype)] of the masks that a batch of these shapes asks for."""
-        key = tuple([(x.shape, x.dtype) for x in batch]), self.run.model.training
-        if key not in self._masks:
-            before = [(buffer, buffer.data) for _, buffer in self._buffers]
-            with watched() as asked, no_grad():
-                self.run.model(*batch[:-1])
-            for buffer, data in before:
-                buffer.data = data
-            self._masks[key] = asked
-        return self._masks[key]
+    def _plan_for(self, batch, key, states):
+        """(the program, [(shape, p, dtype)] of the masks it asks for, [(parameter, name)] of what is kept of each).
+
+        key: what the program is made for but for the batch's shapes, for which a `jit` function traces anew itself.
+        """
+        slots = [(k, name) for k, state in enumerate(states) for name in state if name != "step"]
+        key = (len(batch), *key)
+        if key not in self.programs:
+            kept = [[name for j, name in slots if j == k] for k in range(len(states))]
+            self.programs[key] = graph.jit(self._step(key[1], len(batch), kept))
+        before = [(buffer, buffer.data) for _, buffer in self._buffers]
+        with watched() as masks, no_grad():
+            self.run.model(*batch[:-1])
+        for buffer, data in before:
+            buffer.data = data
+        return self.programs[key], masks, slots
 
     def _step(self, counts, batch_size, kept):
         """The function that is traced: flat arguments in, (loss, output, gradients…, new values…) out."""
@@ -91,7 +111,9 @@ class CompiledStep:
             held = dict(zip([*names, *buffers], [*parameters, *values]))
             with substituted(run.model, held), given(masks):
                 output = run.model(*batch[:-1])
-                return run.loss_fn(output, batch[-1]), output, held
+                loss = run.loss_fn(output, batch[-1])
+                check_loss(loss)
+                return loss, output, held
 
         def step(*arguments):
             rest = iter(arguments)
@@ -133,25 +155,22 @@ class CompiledStep:
         )
         return step
 
-    def _kept(self, found, batch, states):
+    def _kept(self, found, batch, states, slots):
         """Takes the new values over, if the loss and the gradients are finite."""
-        found = iter(found)
-        loss, output = next(found), next(found)
+        loss, output, *found = found
         if not isfinite(loss):
             raise not_finite(self.run, batch, float(loss))
-        gradients = dict(zip([name for name, _, _ in self._learnt], islice(found, len(self._learnt))))
+        gradients = dict(zip(self._names, found))
         check_gradients(self.run, gradients)
-        asarray = np.asarray  # NumPy makes plain numbers of arrays without a shape
-        for name, p, _ in self._learnt:
-            p.data, p.grad = asarray(next(found)), gradients[name]
-        for (name, _, _), state in zip(self._learnt, states):
-            counted = gradients[name] is not None
-            for kept in state:
-                if kept != "step":
-                    state[kept] = asarray(next(found))
-            state["step"] += counted
+        new = iter([x if type(x) is np.ndarray else np.asarray(x) for x in found[len(self._names) :]])
+        for name, p, _ in self._learnt:  # NumPy had made plain numbers of arrays without a shape
+            p.data, p.grad = next(new), gradients[name]
+        for k, name in slots:
+            states[k][name] = next(new)
+        for name, state in zip(self._names, states):
+            state["step"] += gradients[name] is not None
         for _, buffer in self._buffers:
-            buffer.data = asarray(next(found))
+            buffer.data = next(new)
         return loss, Tensor(output) if isinstance(output, np.ndarray) else output, gradients
 
 

@@ -3,6 +3,7 @@
 from math import isfinite
 
 from karpathy_course.tensor import Tensor
+from karpathy_course.train.batch_checks import check_loss
 from karpathy_course.train.clipping import clipped
 from karpathy_course.train.not_finite import NotFinite, check_gradients, not_finite
 
@@ -20,18 +21,20 @@ def eager_step(run, batch):
 
 def _step(run, batch):
     *inputs, target = batch
-    run.optimizer.zero_grad()
+    for _, p in run.parameters:  # of those too that the optimiser has not: else they would add up
+        p.grad = None
     output = run.model(*inputs)
     loss = run.loss_fn(output, target)
+    check_loss(loss)
     if loss.data.shape:
         raise ValueError(f"fit: the loss has shape {loss.shape}: one number is needed: take its mean() or sum()")
     if not isfinite(loss.data):
         raise not_finite(run, batch, loss.item())
     loss.backward()
-    gradients = {name: p.grad for name, p in run.parameters}
+    gradients = {name: p.grad for name, p in run.learnt}
     check_gradients(run, gradients)
     if run.clip_norm is not None:
-        learnt = [p for _, p in run.parameters if p.grad is not None]
+        learnt = [p for _, p in run.learnt if p.grad is not None]
         for p, shorter in zip(learnt, clipped([p.grad for p in learnt], run.clip_norm)):
             p.grad = shorter
     run.optimizer.step()

@@ -3,7 +3,10 @@
 from functools import partial
 from itertools import islice
 
+import numpy as np
+
 from karpathy_course.tensor.randomness import default_generator, set_state, state_of
+from karpathy_course.train.batch_checks import check_batch
 from karpathy_course.train.compiled import CompiledStep
 from karpathy_course.train.eager import eager_step
 from karpathy_course.train.metrics import evaluate
@@ -31,9 +34,11 @@ def fit(
     number. metrics: {name: function(output, target)}. validation: batches that each epoch ends with an `evaluate` of.
     schedule: the learning rate as a function of the step's number, from 1; without it ``optimizer.param_groups`` says
     it, and a change counts from the next step. clip_norm: the most that the gradients' length may be. compiled: run
-    the step, optimiser included, as one compiled graph. resume: a checkpoint's path, from which to go on.
+    the step, optimiser included, as one compiled graph. resume: a checkpoint's path, from which to go on; that is
+    exact where the order of the batches comes from a NumPy Generator, the loader's ``generator`` or the default one.
 
-    Raises NotFinite where the loss or a gradient is inf or nan, CheckpointError for a checkpoint that does not fit.
+    Raises NotFinite where the loss or a gradient is inf or nan, CheckpointError for a checkpoint that does not fit,
+    TypeError and ValueError for arguments and batches that do not.
     """
     run = Run(model, loader, loss_fn, optimizer, epochs, metrics, validation, schedule, clip_norm, compiled)
     if resume is not None:
@@ -49,30 +54,47 @@ class Run:
     """
 
     def __init__(self, model, loader, loss_fn, optimizer, epochs, metrics, validation, schedule, clip_norm, compiled):
+        if not hasattr(loader, "__len__"):
+            raise TypeError(f"fit: the loader, a {type(loader).__name__}, has no length: give a DataLoader or a list")
         if len(loader) == 0:
             raise ValueError("fit: the loader has no batches: is drop_last=True with a batch_size above the data's?")
+        if not isinstance(epochs, int) or isinstance(epochs, bool) or epochs < 0:
+            raise ValueError(f"fit: epochs={epochs!r}: expected a whole number from 0")
         if clip_norm is not None and not clip_norm > 0:
             raise ValueError(f"fit: clip_norm={clip_norm}: expected a length above 0, or None")
         self.model, self.loader, self.loss_fn, self.optimizer = model, loader, loss_fn, optimizer
         self.epochs, self.metrics, self.validation = epochs, metrics or {}, validation
         self.schedule, self.clip_norm = schedule, clip_norm
         self.parameters, self.buffers = list(model.named_parameters()), list(model.buffers())
+        self.learnt = self._learnt()
         self.number = self.epoch = self.position = 0
         self.total = epochs * len(loader)
-        self.order = self.resumed = None
+        self.order = None
         self._take = CompiledStep(self) if compiled else partial(eager_step, self)
 
     @property
     def shuffler(self):
         """The generator that orders the batches."""
-        return getattr(self.loader, "generator", None) or default_generator()
+        own = getattr(self.loader, "generator", None)
+        return own if isinstance(own, np.random.Generator) else default_generator()
+
+    def _learnt(self):
+        """[(name, parameter)] of the optimiser's, in the model's order; ValueError for one that the model lacks."""
+        changed = {id(p) for _, p, _ in self.optimizer.parameters()}
+        if changed - {id(p) for _, p in self.parameters}:
+            raise ValueError(
+                "fit: the optimiser has a parameter that the model has not: give it this model's parameters()"
+            )
+        return [(name, p) for name, p in self.parameters if id(p) in changed]
 
     def steps(self):
         self.model.train()
         length = len(self.loader)
+        like = next((p.data for _, p in self.parameters), None)
         while self.epoch < self.epochs:
             epoch = self.epoch + 1
             for batch in self._batches():
+                check_batch(batch, like)
                 rate = self._rate()
                 loss, output, gradients = self._take(batch)
                 self.number += 1
@@ -83,6 +105,11 @@ class Run:
                     if self.validation is not None:
                         found = evaluate(self.model, self.validation, self.loss_fn, self.metrics)
                 yield Step(self, self.number, epoch, ends, rate, loss, output, batch, gradients, found)
+                loss = output = gradients = None  # their memory is used again, unless a reader has kept the Step
+                if ends:
+                    break  # what a loader gives beyond its length is not of this epoch
+            if self.epoch < epoch:
+                raise ValueError(f"fit: the loader's length is {length} batches, it gave {self.position}")
 
     def _batches(self):
         """The batches of this epoch that are still to come, in the order in which they would have come."""

@@ -5,9 +5,15 @@ from karpathy_course.tensor import Tensor, no_grad
 
 
 def accuracy(output, target):
-    """The share of rows whose largest logit is the target's. output: (…, classes); target: (…), whole numbers."""
+    """The share of rows whose largest logit is the target's. output: (…, classes); target: (…), whole numbers.
+
+    Raises ValueError for an empty batch.
+    """
     output, target = (x if isinstance(x, Tensor) else Tensor(x) for x in (output, target))
-    return (output.argmax(-1) == target).to(output.dtype).mean().item()
+    right = output.argmax(-1) == target
+    if not right.numel():
+        raise ValueError(f"accuracy: a batch of shape {tuple(output.shape)} is empty: it has no accuracy")
+    return right.sum().item() / right.numel()
 
 
 def evaluate(model, batches, loss_fn, metrics=None):

@@ -4,7 +4,7 @@ from math import isfinite
 
 import numpy as np
 
-from karpathy_course.ops.array_library import namespace
+from karpathy_course.ops.array_library import is_array, namespace
 from karpathy_course.tensor import Tensor, no_grad
 from karpathy_course.tensor.randomness import default_generator, set_state, state_of
 
@@ -70,10 +70,9 @@ def _first(run, batch):
         if not finite(parameter.data):
             return name, f"the parameter {name} is not finite: it became so in step {run.number}"
     *inputs, _ = batch
-    met = []
-    leaves = [(name, module) for name, module in run.model.named_modules() if not any(module.children())]
+    met, own = [], [(name, module, vars(module).get("forward")) for name, module in run.model.named_modules()]
     state, held = state_of(default_generator()), [buffer.data for buffer in run.buffers]
-    for name, module in leaves:
+    for name, module, _ in own:
         vars(module)["forward"] = _watching(name, module, met)
     try:
         with no_grad():
@@ -82,22 +81,35 @@ def _first(run, batch):
         set_state(default_generator(), state)
         for buffer, data in zip(run.buffers, held):
             buffer.data = data
-        for _, module in leaves:
-            vars(module).pop("forward", None)
+        for _, module, forward in own:
+            if forward is None:
+                del vars(module)["forward"]
+            else:  # a model's own, set on itself
+                vars(module)["forward"] = forward
     if not met:
-        return "the loss", "every layer's output is finite, so it began in the loss function"
-    name, module = met[0]
+        return "the loss", "every module's output is finite, so it began in the loss function"
+    name, module = met[0]  # a module is done before the one that it is part of
     named = f"{name!r} ({type(module).__name__})" if name else type(module).__name__
-    return name, f"the first layer whose output is not finite is {named}"
+    return name or type(module).__name__, f"the first module whose output is not finite is {named}"
 
 
 def _watching(name, module, met):
     forward = module.forward
 
-    def watched(*inputs):
-        output = forward(*inputs)
-        if not finite(output.data):
+    def watched(*inputs, **named):
+        output = forward(*inputs, **named)
+        if not all(map(finite, _arrays(output))):
             met.append((name, module))
         return output
 
     return watched
+
+
+def _arrays(output):
+    """The arrays of what a module gave: one, or several in a tuple, a list or a dict."""
+    if isinstance(output, (tuple, list)):
+        return [array for part in output for array in _arrays(part)]
+    if isinstance(output, dict):
+        return _arrays(list(output.values()))
+    output = output.data if isinstance(output, Tensor) else output
+    return [output] if is_array(output) else []

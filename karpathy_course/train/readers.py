@@ -3,7 +3,9 @@
 They are put into one another: ``for step in progress(early_stopping(fit(…))): …``.
 """
 
-import numpy as np
+from math import inf, isnan
+
+from karpathy_course.ops.array_library import namespace
 
 
 def progress(steps, **options):
@@ -30,17 +32,21 @@ def progress(steps, **options):
 def early_stopping(steps, patience=5, monitor="loss", larger_is_better=False):
     """The steps until ``validation[monitor]`` has not got better in so many epochs; the model then is its best.
 
-    The weights and buffers of the best epoch are put back, also when the steps end by themselves. Needs fit's
-    validation data: raises ValueError without, or for a monitor that was not measured.
+    The weights and buffers of the best epoch are put back, also when the steps end by themselves; a result of nan
+    counts as the worst. Needs fit's validation data: raises ValueError without, for a monitor that was not measured,
+    and for a patience below 1. Prechelt 1998 compares such rules.
     """
+    if patience < 1:
+        raise ValueError(f"early_stopping: patience={patience}: expected at least 1 epoch")
     best, since, kept, step = None, 0, None, None
     for step in steps:
         if step.epoch_ends:
             value = measured(step, monitor)
-            score = value if larger_is_better else -value
+            score = -inf if isnan(value) else value if larger_is_better else -value
             if best is None or score > best:
                 best, since = score, 0
-                kept = {name: np.copy(x) if isinstance(x, np.ndarray) else x + 0 for name, x in _state(step).items()}
+                state = step.run.model.state_dict()
+                kept = {name: namespace(x).asarray(x, copy=True) for name, x in state.items()}
             else:
                 since += 1
         yield step
@@ -72,7 +78,3 @@ def measured(step, monitor):
     if monitor not in step.validation:
         raise ValueError(f"monitor {monitor!r} was not measured, but {', '.join(step.validation)}")
     return step.validation[monitor]
-
-
-def _state(step):
-    return step.run.model.state_dict()

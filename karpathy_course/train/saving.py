@@ -28,8 +28,10 @@ def checkpoints(steps, path, every=100):
     """The steps again; after each ``every`` of them, and after the last, all is saved in the file at path.
 
     It replaces the one before only when it is whole. Raises CheckpointError where it cannot be written: the one
-    before is untouched, and ``steps`` can be read on.
+    before is untouched, and ``steps`` can be read on. ValueError for an ``every`` that is no number from 1.
     """
+    if not isinstance(every, int) or every < 1:
+        raise ValueError(f"checkpoints: every={every!r}: expected a whole number of steps from 1")
     for step in steps:
         if step.number % every == 0 or step.number == step.total:
             save_checkpoint(path, step.run)
@@ -69,13 +71,11 @@ def save_checkpoint(path, run):
 def load_checkpoint(path, run):
     """Put a run of `fit` where it was when the checkpoint was saved; nothing is changed unless all of it fits."""
     arrays, about = _read(path)
-    if about["optimizer"] != type(run.optimizer).__name__:
-        raise CheckpointError(f"{path}: a checkpoint of {about['optimizer']}, this is {type(run.optimizer).__name__}")
-    if about["batches"] != len(run.loader):
-        raise CheckpointError(
-            f"{path}: a checkpoint of {about['batches']} batches an epoch, these are {len(run.loader)}: "
-            "give the same data and batch_size"
-        )
+    model = {name.partition("/")[2]: array for name, array in arrays.items() if name.startswith("model/")}
+    generators = {"default": default_generator(), "shuffler": run.shuffler}
+    unlike = _unlike(run, about, model, generators)
+    if unlike is not None:
+        raise CheckpointError(f"{path}: {unlike}")
     state = {int(k): {"step": step} for k, step in about["steps"].items()}
     for name, array in arrays.items():
         if name.startswith("optimizer/"):
@@ -83,7 +83,6 @@ def load_checkpoint(path, run):
             state[int(k)][what] = array
     optimizer = run.optimizer
     before, options = optimizer.state, [dict(group) for group in optimizer.param_groups]
-    model = {name.partition("/")[2]: array for name, array in arrays.items() if name.startswith("model/")}
     try:
         optimizer.load_state_dict({"state": state, "param_groups": [_options(group) for group in about["groups"]]})
         run.model.load_state_dict(model)
@@ -91,11 +90,29 @@ def load_checkpoint(path, run):
         optimizer.state = before
         for group, old in zip(optimizer.param_groups, options):
             group.update(old)
-        raise CheckpointError(f"{path}: a checkpoint of another model: {error}") from None
+        raise CheckpointError(f"{path}: a checkpoint of another model: {_one_line(error)}") from None
     run.number, run.epoch, run.position = about["number"], about["epoch"], about["position"]
     run.order = about["random"]["order"]
-    set_state(run.shuffler, about["random"]["shuffler"])
-    set_state(default_generator(), about["random"]["default"])
+    for what, generator in generators.items():
+        set_state(generator, about["random"][what])
+
+
+def _unlike(run, about, model, generators):
+    """In what a checkpoint is not of this optimiser, data, dtype or kind of random numbers; None where it is."""
+    if about["optimizer"] != type(run.optimizer).__name__:
+        return f"a checkpoint of {about['optimizer']}, this is {type(run.optimizer).__name__}"
+    if about["batches"] != len(run.loader):
+        batches = f"{about['batches']} batches an epoch, these are {len(run.loader)}"
+        return f"a checkpoint of {batches}: give the same data and batch_size"
+    for what, generator in generators.items():
+        saved, own = about["random"][what]["bit_generator"], state_of(generator)["bit_generator"]
+        if saved != own:
+            return f"the {what} generator's random numbers were drawn by {saved}, here they are by {own}"
+    for name, x in run.model.state_dict().items():
+        dtype = str(x.dtype).split(".")[-1]
+        if name in model and model[name].dtype != dtype:
+            return f"a checkpoint of another model: {name} is {model[name].dtype}, the model's is {dtype}"
+    return None
 
 
 def _read(path):
@@ -133,6 +150,10 @@ def _numpy(array):
     """An array as NumPy's, in C order; PyTorch's is brought to the CPU."""
     array = array.detach().cpu().numpy() if hasattr(array, "detach") else array
     return np.asarray(array, order="C")
+
+
+def _one_line(error):
+    return "; ".join(line.strip() for line in str(error).splitlines())
 
 
 def _options(group):

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karpathy_course.data import DataLoader, TensorDataset, digits, train_test_split
+from karpathy_course.tensor import Tensor
 from karpathy_course.tensor.randomness import manual_seed
 
 
@@ -52,6 +53,7 @@ def test_rows_of_all_arrays_stay_together(make):
 
 def test_a_data_set_is_indexed_as_its_arrays():
     data = TensorDataset(np.arange(5), np.arange(10).reshape(5, 2))
+    assert TensorDataset(Tensor(np.arange(3)))[1:][0].dtype == np.arange(3).dtype
     assert len(data) == 5 and data[3][1].tolist() == [6, 7] and data[[0, 4]][0].tolist() == [0, 4]
 
 
@@ -71,6 +73,12 @@ def test_a_data_set_is_indexed_as_its_arrays():
 def test_data_that_cannot_be_are_refused(call, said):
     with pytest.raises(ValueError, match=said):
         call()
+
+
+@pytest.mark.parametrize("data", [np.ones((5, 2)), Tensor(np.ones(3)), {"x": np.ones(3)}])
+def test_one_array_alone_is_no_data_set(data):
+    with pytest.raises(TypeError, match=rf"the data set is a {type(data).__name__}: expected a tuple of arrays"):
+        DataLoader(data)
 
 
 def test_a_split_keeps_rows_together_and_every_row_once():

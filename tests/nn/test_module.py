@@ -119,10 +119,21 @@ def test_containers_count_index_and_append():
     assert model(np.ones((5, 2), "float32")).shape == (5, 1)
     named = nn.Sequential({"first": nn.Linear(2, 3), "second": nn.ReLU()})
     assert list(named.state_dict()) == ["first.weight", "first.bias"]
+    del named.second
+    x = np.linspace(-5, 5, 10, dtype="float32").reshape(5, 2)  # the layer's outputs have both signs
+    assert np.array_equal(named(x).data, named.first(x).data)
     with pytest.raises(TypeError, match="is not a Module"):
         nn.Sequential(abs)
     with pytest.raises(NotImplementedError, match="ModuleList: its class has no forward"):
         nn.ModuleList([])(1)
+
+
+def test_a_modules_forward_may_take_words():
+    class Scaled(nn.Module):
+        def forward(self, x, scale=1.0):
+            return x * scale
+
+    assert Scaled()(np.ones(2), scale=3.0).tolist() == [3, 3]
 
 
 def test_another_dtype_is_that_of_every_parameter_and_buffer_of_floats():
@@ -148,9 +159,13 @@ def test_a_module_prints_its_tree_as_torch_does():
         (lambda: nn.BatchNorm1d(3)(np.ones((1, 3), "float32")), ValueError, "one row has no variance"),
         (lambda: nn.BatchNorm1d(3)(np.ones((2, 4), "float32")), ShapeError, r"expected \(batch, 3\), got \(2, 4\)"),
         (lambda: nn.Dropout(1.5), ValueError, "p=1.5 is no probability"),
+        (lambda: nn.functional.dropout(np.ones(2), -0.1), ValueError, "p=-0.1 is no probability"),
         (lambda: nn.Embedding(3, 2, 3), ValueError, "padding_idx 3"),
+        (lambda: nn.Embedding(3, 2)(np.ones(2)), TypeError, "embedding: number of float64: expected whole numbers"),
         (lambda: nn.GELU("erf")(np.ones(2)), ValueError, "'none' or 'tanh'"),
         (lambda: nn.CrossEntropyLoss()(np.ones((2, 3)), np.array([0, 3])), IndexError, "target 3 is out of range"),
+        (lambda: nn.CrossEntropyLoss()(np.ones((2, 3)), np.ones(2)), TypeError, "target of float64: expected whole"),
+        (lambda: nn.CrossEntropyLoss()(np.ones((2, 3, 4)), np.ones((2, 3), int)), ShapeError, r"target is \(2, 4\)"),
         (lambda: nn.CrossEntropyLoss()(np.ones((0, 3)), np.ones(0, int)), ValueError, "is empty: it has no loss"),
         (lambda: nn.CrossEntropyLoss()(np.ones((2, 3)), np.ones((2, 3))), ShapeError, "one-hot"),
         (lambda: nn.CrossEntropyLoss(reduction="sum")(np.ones((2, 3)), np.ones(3, int)), ShapeError, "cross_entropy"),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import metadata as hparams
 
 from karpathy_course import nn
 from karpathy_course.optim import SGD
@@ -62,7 +63,25 @@ def test_curves_histograms_and_graph_are_read_back_as_they_were_trained(tmp_path
     assert last.step == 12 and last.histogram_value.num == 30
     assert last.histogram_value.max == pytest.approx(float(model[0].weight.data.max()))
     assert len(found.Graph().node) > 5
-    assert found.SummaryMetadata("_hparams_/experiment").plugin_data.plugin_name == "hparams"
+    assert any("Linear" in node.name for node in found.Graph().node)
+    assert settings(found) == ({"rate": 0.1, "kind": "MLP"}, ["loss/validation", "accuracy/validation"])
+
+
+def settings(found):
+    """({hyper-parameter: value}, the curves that runs are compared by), as TensorBoard's own plugin reads them."""
+    begun, about = (
+        found.SummaryMetadata(tag).plugin_data.content
+        for tag in (hparams.SESSION_START_INFO_TAG, hparams.EXPERIMENT_TAG)
+    )
+    values = hparams.parse_session_start_info_plugin_data(begun).hparams
+    curves = hparams.parse_experiment_plugin_data(about).metric_infos
+    kinds = {name: getattr(value, value.WhichOneof("kind")) for name, value in values.items()}
+    return kinds, [curve.name.tag for curve in curves]
+
+
+def test_runs_without_validation_data_are_compared_by_what_they_trained_on(tmp_path):
+    list(tensorboard(ours(validation=None)[1], tmp_path, hparams={"shuffled": True, "layers": 2}))
+    assert settings(read(tmp_path)) == ({"shuffled": True, "layers": 2}, ["loss/train", "accuracy/train"])
 
 
 def test_writing_changes_nothing_of_the_training(tmp_path):
@@ -112,6 +131,11 @@ def test_a_full_disk_ends_the_logging_with_one_warning_and_not_the_training(tmp_
     assert found == straight and len(said) == 1
     assert "No space left on device" in said[0] and "the training goes on" in said[0] and str(tmp_path) in said[0]
     assert os.listdir(tmp_path)
+
+
+def test_every_no_steps_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="every=0"):
+        next(tensorboard(ours()[1], tmp_path, every=0))
 
 
 def test_a_folder_that_cannot_be_made_is_named_once(tmp_path):

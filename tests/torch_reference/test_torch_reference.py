@@ -9,6 +9,7 @@ import torch
 from karpathy_course import nn, optim, train
 from karpathy_course.data import DataLoader, digits
 from karpathy_course.torch_reference import MLP, every, fit, from_torch, stop_if_not_finite, to_torch
+from karpathy_course.torch_reference.training import evaluate
 from karpathy_course.train import NotFinite
 
 RNG = np.random.default_rng(0)
@@ -142,6 +143,44 @@ def test_a_loss_that_is_not_finite_is_found_at_the_next_reading():
     steps = stop_if_not_finite(fit(model, [(X, Y)], torch.nn.CrossEntropyLoss(), optimizer, epochs=20), 5)
     with pytest.raises(NotFinite, match="step 5: the loss is nan"):
         list(steps)
+
+
+def test_gradients_of_what_the_optimiser_has_not_do_not_add_up():
+    model = MLP((6, 4, 3), dtype=torch.float64)
+    optimizer = torch.optim.SGD(model[2].parameters(), lr=0.0)
+    steps = list(fit(model, [(X, Y)], torch.nn.CrossEntropyLoss(), optimizer, epochs=3))
+    first = model[0].weight.grad.clone()
+    model.zero_grad()
+    torch.nn.functional.cross_entropy(model(torch.tensor(X)), torch.tensor(Y)).backward()
+    assert torch.allclose(first, model[0].weight.grad)
+    assert [list(step.gradient_norms) for step in steps] == [["2.weight", "2.bias"]] * 3
+
+
+def test_evaluation_without_a_batch_is_refused_and_leaves_the_mode():
+    model = MLP((6, 4, 3))
+    with pytest.raises(ValueError, match="no batch to evaluate on"):
+        evaluate(model, [], torch.nn.CrossEntropyLoss())
+    assert model.training
+
+
+def test_a_class_that_only_has_the_name_of_a_module_has_no_twin():
+    class Sequential(nn.Sequential):
+        def forward(self, x):
+            return super().forward(x) * 2
+
+    class MLP(nn.Module):
+        def __init__(self):
+            self.second, self.first = nn.Linear(3, 2), nn.Linear(6, 3)
+
+        def forward(self, x):
+            return self.second(self.first(x))
+
+    class ReLU(torch.nn.Module):
+        pass
+
+    for own, convert in ((Sequential(nn.ReLU()), to_torch), (MLP(), to_torch), (ReLU(), from_torch)):
+        with pytest.raises(TypeError, match=f"{type(own).__name__} has no twin"):
+            convert(own)
 
 
 def test_what_has_no_twin_is_refused_by_name():

@@ -150,6 +150,7 @@ def test_a_missing_file_is_named(tmp_path):
     [
         ({"optimizer": SGD}, "a checkpoint of Adam, this is SGD"),
         ({"batch": 10}, "5 batches an epoch, these are 10"),
+        ({"dtype": "float64"}, r"0\.weight is float32, the model's is float64"),
     ],
 )
 def test_a_checkpoint_of_another_training_is_refused(saved, change, said):
@@ -162,9 +163,22 @@ def test_a_checkpoint_of_another_model_is_refused_and_changes_nothing(saved):
         model, loader, loss, _ = parts()
         model = nn.Sequential(*layers, nn.Linear(layers[-1].weight.shape[0], 3))
         optimizer, before = Adam(model.parameters(), lr=0.5), state(model)
-        with pytest.raises(CheckpointError, match="a checkpoint of another model"):
+        with pytest.raises(CheckpointError, match=r"^[^\n]*a checkpoint of another model: [^\n]*$"):
             fit(model, loader, loss, optimizer, resume=saved)
         assert same(before, state(model)) and optimizer.state == {} and optimizer.param_groups[0]["lr"] == 0.5
+
+
+def test_a_checkpoint_of_other_random_numbers_is_refused_and_changes_nothing(saved):
+    model, loader, loss, optimizer = parts()
+    loader.generator, before = np.random.Generator(np.random.MT19937(0)), state(model)
+    with pytest.raises(CheckpointError, match=r"shuffler generator's .* drawn by PCG64, .* by MT19937"):
+        fit(model, loader, loss, optimizer, resume=saved)
+    assert same(before, state(model)) and optimizer.state == {}
+
+
+def test_a_checkpoint_every_no_steps_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="every=0: expected a whole number of steps"):
+        next(checkpoints(training()[2], tmp_path / "run.safetensors", every=0))
 
 
 def test_a_full_disk_stops_with_one_error_and_loses_nothing(saved, monkeypatch):

@@ -173,6 +173,14 @@ def test_validation_ends_each_epoch_in_eval_mode_and_weighs_every_row():
         evaluate(model, [], loss)
 
 
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor], ids=["numpy", "torch"])
+def test_accuracy_is_a_share_without_rounding(make):
+    output, target = np.eye(4, dtype="float32")[[0, 1, 2, 3, 3]], np.array([0, 1, 2, 0, 0])
+    assert accuracy(make(output), make(target)) == 0.6
+    with pytest.raises(ValueError, match=r"accuracy: a batch of shape \(0, 4\) is empty"):
+        accuracy(make(output[:0]), make(target[:0]))
+
+
 @pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
 def test_who_stops_reading_stops_the_training_and_can_go_on(compiled):
     model, _, steps = training(epochs=3, compiled=compiled)
@@ -182,6 +190,82 @@ def test_who_stops_reading_stops_the_training_and_can_go_on(compiled):
     straight, _, steps = training(epochs=3, compiled=compiled)
     list(steps)
     assert same(state(model), state(straight)) and not same(middle, state(model))
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
+def test_gradients_are_those_of_the_optimisers_parameters_and_do_not_add_up(compiled):
+    model, loader, loss, _ = parts(optimizer=SGD)
+    other = parts()[0]
+    steps = fit(model, loader, loss, SGD(model[4].parameters(), lr=0.0), epochs=4, clip_norm=0.1, compiled=compiled)
+    assert [list(step.gradient_norms) for step in steps] == [["4.weight", "4.bias"]] * 20
+    x, y = loader.dataset.tensors
+    loss(other(x), y).backward()
+    assert model[0].weight.grad is None or np.abs(model[0].weight.grad).max() < 5 * np.abs(other[0].weight.grad).max()
+
+
+def test_settings_of_a_module_may_change_between_compiled_steps():
+    found = []
+    for compiled in (False, True):
+        model, _, steps = training(epochs=4, compiled=compiled, rows=90)
+        losses = []
+        for step in steps:
+            losses.append(step.loss)
+            if step.number == 4:  # before a batch of a size that has not been met
+                model[3].eval()
+            if step.number == 7:
+                model[3].train()
+            if step.number == 12:
+                model[3].p, model[1].momentum = 0.9, 0.5
+        found.append((losses, state(model)))
+    assert found[1][0] == pytest.approx(found[0][0], rel=1e-5)
+    assert all(np.allclose(found[0][1][k], found[1][1][k], rtol=1e-4, atol=1e-6) for k in found[0][1])
+
+
+class Sized:
+    """A loader whose length is not how many batches it gives."""
+
+    def __init__(self, length, batches):
+        self.length, self.batches = length, batches
+
+    def __len__(self):
+        return self.length
+
+    def __iter__(self):
+        return iter(self.batches)
+
+
+def test_an_epoch_is_as_long_as_the_loader_says():
+    model, loader, loss, optimizer = parts()
+    batches = list(loader)
+    steps = list(fit(model, Sized(2, batches), loss, optimizer, epochs=2))
+    assert [(s.number, s.epoch, s.epoch_ends) for s in steps] == [
+        (1, 1, False),
+        (2, 1, True),
+        (3, 2, False),
+        (4, 2, True),
+    ]
+    with pytest.raises(ValueError, match="the loader's length is 7 batches, it gave 5"):
+        list(fit(model, Sized(7, batches), loss, optimizer))
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
+def test_a_model_that_spoils_its_own_output_is_named(compiled):
+    class Own(nn.Module):
+        def __init__(self):
+            self.layer = nn.Linear(6, 3)
+
+        def both(self, x):
+            return {"scores": [self.layer(x)]}
+
+        def forward(self, x):
+            return self.both(x)["scores"][0] * float("inf")
+
+    model, (_, loader, loss, _) = Own(), parts()
+    model.layer.forward = own = model.layer.forward  # a module's own, set on itself
+    steps = fit(model, loader, loss, SGD(model.parameters()), compiled=compiled)
+    with np.errstate(all="ignore"), pytest.raises(NotFinite, match="first module whose output is not finite is Own"):
+        next(steps)
+    assert vars(model.layer)["forward"] == own and "forward" not in vars(model)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -294,7 +378,13 @@ def test_a_model_on_torch_arrays_trains_eagerly():
         (lambda x, y: (x, y + 1), IndexError, "cross_entropy: target 3 is out of range: classes are 0 to 2"),
         (lambda x, y: (x, y - 1), IndexError, "target -1 is out of range"),
         (lambda x, y: (x[:, :5], y), ValueError, "linear: x"),
-        (lambda x, y: (torch.tensor(x), torch.tensor(y)), TypeError, "torch"),
+        (
+            lambda x, y: (torch.tensor(x), torch.tensor(y)),
+            TypeError,
+            "a torch array on cpu, the model a numpy",
+        ),
+        (lambda x, y: (x, y.astype("float32")), TypeError, "target of float32: expected whole numbers"),
+        (lambda x, y: (x.astype("int64"), y), TypeError, "int64"),
     ],
 )
 def test_data_that_do_not_fit_the_model_are_refused_and_change_nothing(change, error, said, compiled):
@@ -322,6 +412,39 @@ def test_a_metric_gets_tensors_and_a_loss_must_be_one_number(compiled):
 
 
 @pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
+@pytest.mark.parametrize(
+    ("batch", "said"),
+    [
+        ((), "the loader gave a tuple of 0: expected a batch"),
+        (np.ones((2, 6), "float32"), "the loader gave a numpy array on cpu: expected a batch"),
+        (([[1.0] * 6], np.array([0])), "the batch has a list of 1: expected arrays"),
+        ((np.ones((1, 6), "float32"), 0), "the batch has a int: expected arrays"),
+    ],
+)
+def test_what_is_no_batch_is_refused(batch, said, compiled):
+    model, _, loss, optimizer = parts()
+    with pytest.raises(TypeError, match=said):
+        next(fit(model, [batch], loss, optimizer, compiled=compiled))
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
+def test_a_loss_without_a_gradient_is_refused(compiled):
+    model, loader, _, optimizer = parts()
+    for number in (3.0, np.float32(3)):
+        with pytest.raises(TypeError, match=r"fit: the loss is a .*, which has no gradient"):
+            next(fit(model, loader, lambda output, target, number=number: number, optimizer, compiled=compiled))
+
+
+def test_a_batch_on_another_device_than_the_model_is_refused():
+    model, loader, loss, optimizer = parts()
+    for part in (*model.parameters(), *model.buffers()):
+        part.data = torch.tensor(part.data)
+    x, y = (torch.tensor(x) for x in loader.dataset.tensors)
+    with pytest.raises(TypeError, match="batch has a torch array on meta, the model a torch array on cpu"):
+        next(fit(model, [(x.to("meta"), y)], loss, optimizer))
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
 def test_an_empty_batch_is_refused(compiled):
     model, _, loss, optimizer = parts()
     model[1].eval()
@@ -342,7 +465,13 @@ def test_a_training_without_batches_or_with_another_models_optimiser_is_refused(
     model, loader, loss, optimizer = parts(rows=5, batch=20, drop_last=True)
     with pytest.raises(ValueError, match="the loader has no batches"):
         fit(model, loader, loss, optimizer)
-    with pytest.raises(ValueError, match="a parameter that the model has not"):
-        fit(parts()[0], parts()[1], loss, optimizer, compiled=True)
+    for compiled in (False, True):
+        with pytest.raises(ValueError, match="a parameter that the model has not"):
+            fit(parts()[0], parts()[1], loss, optimizer, compiled=compiled)
     with pytest.raises(ValueError, match="clip_norm=-1"):
         fit(*parts(), clip_norm=-1)
+    for epochs in (-1, 1.5, True):
+        with pytest.raises(ValueError, match=f"epochs={epochs}: expected a whole number"):
+            fit(*parts(), epochs=epochs)
+    with pytest.raises(TypeError, match="the loader, a generator, has no length"):
+        fit(model, (batch for batch in parts()[1]), loss, optimizer)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+import optuna
 import pytest
 from nbclient import NotebookClient
 
@@ -77,6 +78,7 @@ class Scripted:
         ([5, 4, 3], {"patience": 2}, 3, 3),
         ([5, 6, 4, 6, 7, 8], {"patience": 3}, 6, 3),
         ([1, 1, 1], {"patience": 1}, 2, 1),
+        ([float("nan"), 2, float("nan"), float("nan")], {"patience": 2}, 4, 2),
         ([3, 4, 5, 6], {"patience": 2, "monitor": "score"}, 4, 4),
         ([3, 4, 5, 6], {"patience": 2, "monitor": "score", "larger_is_better": True}, 3, 1),
     ],
@@ -109,8 +111,12 @@ def test_a_judge_without_its_measure_says_so(options, monitor, said):
         list(early_stopping(steps, monitor=monitor))
 
 
+def test_a_patience_below_one_epoch_is_refused():
+    with pytest.raises(ValueError, match="patience=0: expected at least 1"):
+        next(early_stopping(with_validation()[2], patience=0))
+
+
 def test_optuna_prunes_a_trial_that_promises_nothing():
-    optuna = pytest.importorskip("optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     steps_taken = {}
 
