@@ -26,6 +26,9 @@ WELCOME = "work/lectures/00_welcome.ipynb"
 LAB_DEFAULTS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 30},
+    # A page that is opened again would send a widget's messages to a subshell that the kernel has closed
+    # (JupyterLab 4.6, ipykernel 7: UnknownSubshellError), and its buttons would do nothing.
+    "@jupyterlab/apputils-extension:kernels-settings": {"commsOverSubshells": "disabled"},
 }
 
 

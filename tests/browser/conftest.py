@@ -1,7 +1,8 @@
 """A real JupyterLab (and Notebook 7) on this machine, and Debian's Chromium in front of it.
 
 Each server has fresh JUPYTER_* folders, so that nothing of the machine's own settings is seen or
-changed. A test opens a copy of a real lecture that holds only the cells its widget needs.
+changed, and the settings that `karpathy-course lab` gives JupyterLab. A test opens a copy of a real
+lecture that holds only the cells its widget needs.
 """
 
 import json
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
+from karpathy_course.app.learner_copy import LAB_DEFAULTS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,6 +68,9 @@ def jupyter(application, folder, home, prefix=""):
     for kind in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR"):
         environment[f"JUPYTER_{kind}"] = str(home / kind.lower())
     environment.pop("KARPATHY_COURSE_STORE", None)
+    settings = home / "config_dir" / "labconfig" / "default_setting_overrides.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps(LAB_DEFAULTS), encoding="utf-8")
     log = (home / "jupyter.log").open("w")
     command = [sys.executable, "-m", application, "--no-browser", f"--ServerApp.root_dir={folder}"]
     command += [f"--ServerApp.base_url={prefix}/"]
