@@ -68,7 +68,7 @@ def folder(id):
 
 def solution_source(id):
     """The source of the answer's cell in the solution notebook."""
-    for name, source in read_cells(solution_notebook(id)):
+    for name, source in cells_of_file(solution_notebook(id)):
         if name == cell_name(id):
             return source
     raise LookupError(f"{solution_notebook(id)} has no cell {cell_name(id)}")
@@ -79,8 +79,19 @@ def notebook_with(id, source):
     own = cell_name(id)
     if not solution_notebooks(id):
         return [[own, source]]
-    cells = [[name, other] for name, other in read_cells(solution_notebook(id)) if not is_other_answer(name, own)]
-    return [[name, source if name == own else other] for name, other in cells]
+    cells = cells_of_file(solution_notebook(id))
+    return [[name, source if name == own else other] for name, other in cells if not is_other_answer(name, own)]
+
+
+def cells_of_file(path):
+    """The cells of a notebook, read once for hundreds of answers that are put into it, and again when it changes."""
+    status = path.stat()
+    return _cells_of_file(path, status.st_mtime_ns, status.st_size)
+
+
+@functools.lru_cache(maxsize=8)
+def _cells_of_file(path, *state):
+    return read_cells(path)
 
 
 def is_other_answer(name, own):

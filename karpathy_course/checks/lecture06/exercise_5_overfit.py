@@ -180,7 +180,7 @@ def array(part):
     whole = type(shape) is list and all(type(n) is int and 0 <= n <= 10_000 for n in shape)
     if not whole or type(numbers) is not list or len(numbers) != math.prod(shape):
         raise Mistake("wrong-structure", "A layer's weights are no array.")
-    if not all(type(x) in (int, float) for x in numbers):
+    if not set(map(type, numbers)) <= {int, float}:
         raise Mistake("wrong-structure", "A layer's weights are no numbers.")
     return np.array(numbers, dtype="float64").reshape(shape)
 
