@@ -77,6 +77,7 @@ samples by heart, and return it.
             add(RANDOM, plane(rng) | {"dtype": dtype}, crossed(rng, classes))
         add(RANDOM, drawn(rng, [8, 8], "float32"), [9, *(rng.randrange(10) for _ in range(7))])
         add(EDGES, drawn(rng, [8, 3], "float32"), [rng.randrange(1, 4)] * 8)
+        cases[-1]["twice"] = True
         add(EDGES, drawn(rng, [1, rng.randrange(2, 6)], "float64"), [0])
         add(EDGES, drawn(rng, [3, 1], "float32") | {"numbers": [-1.0, 0.0, 1.0]}, [0, 0, rng.randrange(1, 4)])
         return cases
@@ -89,24 +90,34 @@ samples by heart, and return it.
         from karpathy_course.checks.shared.sequential_networks import TooManySteps, counted_steps, layers_of, seeded
 
         given = array_of(case["x"]), array_of(case["y"])
-        before = snapshot(given)
+        before, shared = snapshot(given), np.random.get_state()
+        found = {"uncleared": 0, "layers": [], "changed": False, "untouched": True, "kept": True}
         with np.errstate(all="ignore"), seeded(case["_seed"]), counted_steps(500) as count:
+            np.random.seed(case["_seed"])
+            drawn = np.random.get_state()
             try:
                 model = namespace["overfit"](*given)
+                found["layers"], found["changed"] = layers_of(model), snapshot(given) != before
+                found["untouched"] = all(map(np.array_equal, drawn, np.random.get_state()))
             except TooManySteps:
-                return {"steps": 501, "uncleared": count.uncleared, "layers": [], "changed": False}
-        return {
-            "steps": count.steps,
-            "uncleared": count.uncleared,
-            "layers": layers_of(model),
-            "changed": snapshot(given) != before,
-        }
+                pass
+            finally:
+                np.random.set_state(shared)
+        found |= {"steps": count.steps, "uncleared": count.uncleared}
+        if (
+            "twice" in case and count.steps <= 500
+        ):  # the first network stays as it is in a second call, for other labels
+            with np.errstate(all="ignore"), seeded(case["_seed"]):
+                namespace["overfit"](given[0], np.where(np.arange(len(given[1])) < 4, given[1] - 1, given[1]))
+                np.random.set_state(shared)
+            found["kept"] = layers_of(model) == found["layers"]
+        return found
 
     @staticmethod
     def judge(case, answer):
         x, y = exact(case["x"]), exact(case["y"]).astype(int)
         where = f"({x.shape[0]} samples, {x.shape[1]} features, classes {sorted(set(y.tolist()))}.)"
-        expect_dict(answer, ("steps", "uncleared", "layers", "changed"))
+        expect_dict(answer, ("steps", "uncleared", "layers", "changed", "untouched", "kept"))
         steps = expect_integer(answer["steps"], "the number of steps")
         if expect_integer(answer["uncleared"], "the number of passes") > 0:
             message = (
@@ -120,12 +131,24 @@ samples by heart, and return it.
             raise Mistake("too-many-steps", f"{message}for a larger rate or a wider network. {where}", hint=2)
         if answer["changed"] is not False:
             raise Mistake("changes-its-arguments", f"`x` or `y` has changed: they belong to the caller. {where}")
+        if answer["untouched"] is not True:
+            message = (
+                "NumPy's own random numbers were seeded or drawn from, which everybody shares. nn.Linear does not use "
+            )
+            raise Mistake(
+                "global-random-numbers", f"{message}them: nn.manual_seed(…) makes its first weights the same. {where}"
+            )
+        if answer["kept"] is not True:
+            message = (
+                "A second call, with other labels, went on with the network that the first call had returned, and "
+            )
+            raise Mistake("keeps-the-network", f"{message}changed it. Make a new network in each call. {where}")
         layers = layers_in(answer["layers"], where)
         judge_layers(layers, x, y, where)
         with np.errstate(all="ignore"):
             scores = scores_of(layers, x)
             each = losses(scores, y)
-        judge_loss(each, scores, y, layers, steps, where)
+        judge_loss(each, scores, x, y, layers, steps, where)
 
 
 def pictures(rng, labels, dtype):
@@ -239,7 +262,18 @@ ACTIVATIONS = {
 }
 
 
-def judge_loss(each, scores, y, layers, steps, where):
+def remade(x):
+    """[(x as it may have been changed before training, in words), …]"""
+    mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-8
+    return [
+        ((x - mean) / deviation, "brought to mean 0 and variance 1 in each feature"),
+        (x - mean, "centred in each feature"),
+        ((x - x.mean()) / (x.std() + 1e-8), "brought to mean 0 and variance 1"),
+        (x / (np.abs(x).max() or 1), "divided by its largest number"),
+    ]
+
+
+def judge_loss(each, scores, x, y, layers, steps, where):
     """Return when the mean loss is below 0.001, or raise the Mistake that fits what the network gives."""
     loss = float(each.mean())
     if loss < GOAL:
@@ -261,6 +295,16 @@ def judge_loss(each, scores, y, layers, steps, where):
         raise Mistake(
             "squashed-scores", f"{message}sure of anything. End with a Linear layer. {where}", **shown, hint=3
         )
+    if "Dropout" in kinds:
+        message = "The network has dropout, which is there to keep a network from learning by heart. Leave it out here."
+        raise Mistake("dropout", f"{message} {where}", **shown, hint=2)
+    for made, what in remade(x):
+        with np.errstate(all="ignore"):
+            if losses(scores_of(layers, made), y).mean() < min(3 * GOAL, loss / (20 if right.all() else 1)):
+                message = (
+                    f"The loss would be small if x were {what} first: so were the inputs of the training. The network "
+                )
+                raise Mistake("other-inputs", f"{message}has to take `x` as it is. {where}", **shown, hint=3)
     onehot = np.eye(scores.shape[1])[y]
     if np.abs(scores - onehot).max() < 0.2:
         message = "The scores are close to 1 for the right class and to 0 for the others, as from a squared error. As "
