@@ -148,7 +148,7 @@ samples by heart, and return it.
         with np.errstate(all="ignore"):
             scores = scores_of(layers, x)
             each = losses(scores, y)
-        judge_loss(each, scores, x, y, layers, steps, where)
+        judge_loss(each, scores, y, layers, steps, where)
 
 
 def pictures(rng, labels, dtype):
@@ -262,18 +262,7 @@ ACTIVATIONS = {
 }
 
 
-def remade(x):
-    """[(x as it may have been changed before training, in words), …]"""
-    mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-8
-    return [
-        ((x - mean) / deviation, "brought to mean 0 and variance 1 in each feature"),
-        (x - mean, "centred in each feature"),
-        ((x - x.mean()) / (x.std() + 1e-8), "brought to mean 0 and variance 1"),
-        (x / (np.abs(x).max() or 1), "divided by its largest number"),
-    ]
-
-
-def judge_loss(each, scores, x, y, layers, steps, where):
+def judge_loss(each, scores, y, layers, steps, where):
     """Return when the mean loss is below 0.001, or raise the Mistake that fits what the network gives."""
     loss = float(each.mean())
     if loss < GOAL:
@@ -298,13 +287,6 @@ def judge_loss(each, scores, x, y, layers, steps, where):
     if "Dropout" in kinds:
         message = "The network has dropout, which is there to keep a network from learning by heart. Leave it out here."
         raise Mistake("dropout", f"{message} {where}", **shown, hint=2)
-    for made, what in remade(x):
-        with np.errstate(all="ignore"):
-            if losses(scores_of(layers, made), y).mean() < min(3 * GOAL, loss / (20 if right.all() else 1)):
-                message = (
-                    f"The loss would be small if x were {what} first: so were the inputs of the training. The network "
-                )
-                raise Mistake("other-inputs", f"{message}has to take `x` as it is. {where}", **shown, hint=3)
     onehot = np.eye(scores.shape[1])[y]
     if np.abs(scores - onehot).max() < 0.2:
         message = "The scores are close to 1 for the right class and to 0 for the others, as from a squared error. As "
@@ -326,11 +308,14 @@ def judge_loss(each, scores, x, y, layers, steps, where):
         raise Mistake("has-not-learnt", message, **shown, hint=1)
     if right.all():
         message = (
-            f"The network has all samples right, and its loss is {loss:.4g}: go on until it is below {GOAL}. {where}"
+            f"The network has all samples right, and its loss is {loss:.4g}: go on until it is below {GOAL}, "
+            f"and train on `x` as it is. {where}"
         )
         raise Mistake("stops-too-early", message, **shown, hint=2)
     wrong = np.flatnonzero(~right).tolist()
     message = (
         f"Samples {wrong} are still wrong after {steps:,} steps, and the loss is {loss:.4g}. Do all samples take part "
     )
-    raise Mistake("some-not-learnt", f"{message}in every step, with their own labels? {where}", **shown, hint=2)
+    raise Mistake(
+        "some-not-learnt", f"{message}in every step, as they are, with their own labels? {where}", **shown, hint=2
+    )
