@@ -75,7 +75,8 @@ def curves_of(train, validation, classes, neurons, rate, epochs, rng):
     for k, (w, _) in enumerate(layers):
         w[:] = (1, 0.1)[k] * rng.normal(0, math.sqrt(2 / w.shape[0]), w.shape)
     curves, (x, y) = {tag: [] for tag in TAGS}, train
-    edges = [len(y) * k // BATCHES for k in range(BATCHES + 1)]
+    size, more = divmod(len(y), BATCHES)
+    edges = [size * k + min(k, more) for k in range(BATCHES + 1)]  # the first batches are one longer
     with np.errstate(all="ignore"):
         for _ in range(epochs):
             order = rng.permutation(len(y))
