@@ -46,6 +46,27 @@ def _of_all(x, dim, keepdim):
     return m + np.log(np.exp(x - m).sum(axis=dim, keepdims=keepdim))
 
 
+def with_taken_out(x, dim, keepdim, m):
+    """The result where m, finite or not, was taken out of each sum."""
+    m = np.where(np.isfinite(m), m, 0)
+    out = m + np.log(np.exp(x - m).sum(axis=dim, keepdims=True))
+    return out if keepdim else out.squeeze(dim)
+
+
+BELOW_0 = wrong("nothing-left-below-0", "In a sum whose numbers are all far below 0 every exp has become 0. Take out the "
+                "largest number itself: not its absolute value, and not 0 where it is negative.", 2)  # fmt: skip
+
+
+@BELOW_0
+def _not_below_0(x, dim, keepdim):
+    return with_taken_out(x, dim, keepdim, x.max(axis=dim, keepdims=True, initial=0))
+
+
+@BELOW_0
+def _largest_size(x, dim, keepdim):
+    return with_taken_out(x, dim, keepdim, np.abs(x).max(axis=dim, keepdims=True, initial=0))
+
+
 @wrong("infinity-minus-infinity", "Where the largest number is infinite, x - m is inf - inf, which is nan. Take out 0 "
        "there, instead of m.", 3)  # fmt: skip
 def _nan(x, dim, keepdim):
@@ -138,7 +159,7 @@ def _squeezed(x, dim, keepdim):
     return None if keepdim else np.squeeze(right(x, dim, True))
 
 
-WRONG = [_naive, _naive32, _not_added, _of_all, _nan, _nan_above, _zero, _padded, _maximum, _clipped, _mean,
+WRONG = [_naive, _naive32, _not_added, _of_all, _not_below_0, _largest_size, _nan, _nan_above, _zero, _padded, _maximum, _clipped, _mean,
          _no_log, _no_exp, _log_softmax, _kept, _dropped, _squeezed, _all, _last, _first]  # fmt: skip
 
 

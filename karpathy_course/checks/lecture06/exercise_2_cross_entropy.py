@@ -121,6 +121,18 @@ def _last(z, t):
     return right(z, t) if t.size else None
 
 
+@wrong("class-0-left-out", "Samples of class 0 were taken for unlabelled. Classes count from 0; -1 alone says that there is "
+       "no label.", 2)  # fmt: skip
+def _class_0(z, t):
+    return right(z, np.where(t == 0, NO_LABEL, t)) if (t == 0).any() else None
+
+
+@wrong("label-of-other-rows", "1 was subtracted at the classes of all samples in every row. Each row has its own class: "
+       "out[rows, targets] takes pairs, out[:, targets] whole columns.", 2)  # fmt: skip
+def _all_columns(z, t):
+    return right(z, t, labels=lambda z, t: onehot(z, t[t >= 0]).any(axis=0)[None, :])
+
+
 @wrong("nan-without-labels", "There is no row with a label: the loss is a mean over nothing, 0 / 0. Its gradient is 0 "
        "here.", 3)  # fmt: skip
 def _nan(z, t):
@@ -148,7 +160,7 @@ def _of_batch(z, t):
 
 
 WRONG = [_nan, _last, _unlabelled, _unlabelled_counted, _all_rows, _sum, _by_size, _by_classes, _double, _scores, _logs,
-         _sigmoid, _columns, _of_all, _opposite, _no_label, _own, _naive, _naive32, _of_batch]  # fmt: skip
+         _sigmoid, _columns, _of_all, _opposite, _no_label, _class_0, _all_columns, _own, _naive, _naive32, _of_batch]  # fmt: skip
 
 
 def batch(rng, rows, classes, dtype, layout, unlabelled=0):

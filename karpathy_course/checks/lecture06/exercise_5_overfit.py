@@ -254,6 +254,13 @@ def judge_loss(each, scores, y, layers, steps, where):
         raise Mistake(
             "double-softmax", f"{message}and the loss cannot get small. Return scores. {where}", **shown, hint=1
         )
+    if kinds[-1] in ("Sigmoid", "Tanh"):
+        message = (
+            f"The network ends in a {kinds[-1].lower()}, which keeps the scores within 1 of 0: no softmax of them is "
+        )
+        raise Mistake(
+            "squashed-scores", f"{message}sure of anything. End with a Linear layer. {where}", **shown, hint=3
+        )
     onehot = np.eye(scores.shape[1])[y]
     if np.abs(scores - onehot).max() < 0.2:
         message = "The scores are close to 1 for the right class and to 0 for the others, as from a squared error. As "
