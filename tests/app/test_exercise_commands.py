@@ -17,7 +17,8 @@ from karpathy_course.checks.registry import find
 ROOT = Path(__file__).resolve().parents[2]
 ACCUMULATE = """def accumulate(node):
     for parent, local in zip(node.parents, node.local_derivatives):
-        parent.grad += local * node.grad"""
+        if parent.grad is not None:
+            parent.grad += local * node.grad"""
 
 
 def notebook(path, cells):

@@ -66,7 +66,7 @@ def gradcheck(forward, backward, inputs):
     inputs = [x.copy() for x in inputs]
     weights = np.random.default_rng(0).standard_normal(np.shape(forward(*inputs)))
     for x, gradient in zip(inputs, backward(*inputs, weights)):
-        if np.shape(gradient) != x.shape:
+        if np.shape(gradient) != x.shape or not np.isfinite(gradient).all():
             return False
         numeric = np.zeros_like(x)
         for place in np.ndindex(x.shape):

@@ -4,9 +4,10 @@ from karpathy_course.scalar import Value, weighted_sum
 
 
 def accumulate(node):
-    """Pass the gradient of one node on to its parents."""
+    """Pass the gradient of one node on to its parents; one whose grad is None is a constant."""
     for parent, local in zip(node.parents, node.local_derivatives):
-        parent.grad += local * node.grad
+        if parent.grad is not None:
+            parent.grad += local * node.grad
 
 
 def topo_sort(*roots):
