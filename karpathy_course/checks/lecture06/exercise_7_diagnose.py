@@ -54,9 +54,9 @@ epoch: `"loss/train"`, `"loss/validation"`, `"accuracy/train"` and `"accuracy/va
 * `"leak"`: the validation samples were in the training set too.
 * `"overfitting"`: there were far too few training samples for the network.
 * `"rate too high"`: the learning rate was too high.
-* `"label noise"`: four in ten training labels were wrong. The validation labels were right.
+* `"label noise"`: about four in ten training labels were wrong. The validation labels were right.
 
-Exactly one of these is wrong with each run. All are really trained for the check: small networks with one hidden layer,
+Each run has exactly one of these faults. All runs are really trained for the check: small networks with one hidden layer,
 on blurred pictures of 4 to 10 of the digits, for 15 to 25 epochs, with mini-batches, so that no curve is quite smooth. If
 a loss became too large for a float, the curves hold `nan`.
 
