@@ -199,7 +199,7 @@ Write `logsumexp(x, dim, keepdim=False)`: the natural logarithm of the sum of `e
     hints = (
         "exp(10000) is inf, but exp(10000 - 10000) is 1. What happens to log Σ exp(x) when you subtract the same number "
         "m from every x? Σ exp(x) = exp(m) · Σ exp(x - m); take the logarithm of both sides.",
-        "Take out the largest number of each sum: m = x.max(axis=dim, keepdims=True), so that it broadcasts against x. "
+        "Subtract the largest number of each sum: m = x.max(axis=dim, keepdims=True), so that it broadcasts against x. "
         "Then nothing that goes into exp is above 0, and at least one is 0. Remove the axis at the very end.",
         "x.max(axis=dim, keepdims=True, initial=-np.inf) also works on nothing. m = np.where(np.isfinite(m), m, 0) keeps "
         "inf - inf out. out = m + np.log(np.exp(x - m).sum(axis=dim, keepdims=True)); if not keepdim: "

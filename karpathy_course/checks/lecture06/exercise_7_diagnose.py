@@ -64,8 +64,8 @@ No single number tells them apart: a run with a rate too high may end just as on
 training loss, and what to the validation loss beside it? Train such runs yourself, and look, before you choose limits.
 `curves` stays as it is."""
     hints = (
-        "Ask in this order. Does the training loss fall rather smoothly? If so, does it come close to 0? If so, where is "
-        "the validation loss? Which fault answers each question with no?",
+        "Ask in this order. Does the training loss fall rather smoothly? If not, which fault is it? If so, does it come "
+        "close to 0? If not, which fault is it? If so, is the validation loss far above it, or close to it?",
         "Add up all rises of the training loss from one epoch to the next: small ones are usual, those of a rate too high "
         "add up to more than 0.5. Wrong labels keep the training loss high, since nothing in the pictures predicts them. "
         "Samples that were seen in training have the same small loss, wherever they stand.",
