@@ -7,6 +7,7 @@ Right is computed in float64 with the largest number of each sum taken out. Ever
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.lecture05.array_answers import LAYOUTS, drawn, exact, judge_arrays, wrong
 from karpathy_course.checks.lecture05.numpy_when_used import np
+from karpathy_course.checks.shared.wrong_models import Wrong
 
 USUAL, FAR, EDGES = "usual numbers", "numbers far from 0", "infinities, and nothing to sum"
 INF = float("inf")
@@ -102,10 +103,28 @@ def _maximum(x, dim, keepdim):
     return x.max(axis=dim, keepdims=keepdim)
 
 
-@wrong("clipped", "The numbers were cut off at some size before exp. That avoids the overflow, and gives another number: "
-       "take the largest one out instead, which changes nothing.", 1)  # fmt: skip
-def _clipped(x, dim, keepdim):
-    return right(np.clip(x, -700, 700), dim, keepdim)
+CLIPPED = [
+    Wrong("clipped", lambda x, dim, keepdim, most=most: right(np.clip(x, -most, most), dim, keepdim),
+          "The numbers were cut off at some size before exp. That avoids the overflow, and gives another number: take the "
+          "largest one out instead, which changes nothing.", 1)
+    for most in (50, 80, 88, 100, 500, 700, 709)
+]  # fmt: skip
+
+
+@wrong("nan-replaced", "One number is inf, so the sum is, and its log too. A nan was replaced by -inf afterwards, but nan "
+       "comes from inf - inf at both ends: take out 0 where m is infinite, and none comes up.", 3)  # fmt: skip
+def _replaced(x, dim, keepdim):
+    return np.where(np.isposinf(right(x, dim, keepdim)), -INF, right(x, dim, keepdim))
+
+
+@wrong("small-integers-wrap", "x - m is below 0, and these whole numbers have no place for it: in uint8 3 - 5 is 254. Make "
+       "them float64 before anything is subtracted.", 3)  # fmt: skip
+def _wraps(x, dim, keepdim):
+    if not x.size or (x % 1).any() or x.min() < 0 or x.max() > 255:
+        return None
+    largest = x.max(axis=dim, keepdims=True)
+    out = largest + np.log(np.exp((x - largest) % 256).sum(axis=dim, keepdims=True))
+    return out if keepdim else out.squeeze(dim)
 
 
 @wrong("mean", "This is the log of the mean of exp(x). Sum, and do not divide.", 1)
@@ -159,8 +178,8 @@ def _squeezed(x, dim, keepdim):
     return None if keepdim else np.squeeze(right(x, dim, True))
 
 
-WRONG = [_naive, _naive32, _not_added, _of_all, _not_below_0, _largest_size, _nan, _nan_above, _zero, _padded, _maximum, _clipped, _mean,
-         _no_log, _no_exp, _log_softmax, _kept, _dropped, _squeezed, _all, _last, _first]  # fmt: skip
+WRONG = [_naive, _naive32, _not_added, _of_all, _not_below_0, _largest_size, _nan, _nan_above, _replaced, _zero, _padded, _wraps,
+         _maximum, *CLIPPED, _mean, _no_log, _no_exp, _log_softmax, _kept, _dropped, _squeezed, _all, _last, _first]  # fmt: skip
 
 
 def shifted(x, offsets):
@@ -172,6 +191,23 @@ def shifted(x, offsets):
 def replaced(x, places):
     """A described array with {place: number} put in."""
     return x | {"numbers": [places.get(k, n) for k, n in enumerate(x["numbers"])]}
+
+
+def judge_kind(answer, expected, where):
+    """Return unless whole numbers came back, or some large negative number for a log of 0."""
+    part = answer["parts"][0] if type(answer) is dict and type(answer.get("parts")) is list and answer["parts"] else {}
+    if type(part) is not dict or type(part.get("numbers")) is not list:
+        return
+    if part.get("dtype") in ("int64", "int32", "uint8", "float16"):
+        loses = "keeps three digits" if part["dtype"] == "float16" else "cuts off what stands behind the point"
+        message = f"The result is {part['dtype']}, which {loses}. An array of whole numbers "
+        raise Mistake("wrong-dtype", f"{message}gives float64. {where}", part["dtype"], "float64", 3)
+    for got, wanted in zip(part["numbers"], np.ravel(expected).tolist()):
+        if wanted == -INF and type(got) in (int, float) and -INF < got < -20_000:
+            message = (
+                "-inf was replaced by a large negative number, which comes out again where a sum has nothing else. "
+            )
+            raise Mistake("minus-infinity-replaced", f"{message}There the result is -inf. {where}", got, wanted, 3)
 
 
 class LogSumExp(Exercise):
@@ -224,6 +260,8 @@ Write `logsumexp(x, dim, keepdim=False)`: the natural logarithm of the sum of `e
         whole = [rng.choice((-3, -1, 0, 1, 2)) for _ in range(m)]
         for numbers in ([1, -1, 0, 0, *whole], whole):
             add(USUAL, {"shape": [len(numbers)], "dtype": "int64", "numbers": numbers}, 0)
+        whole = [rng.randrange(100, 256), rng.randrange(1, 100), 0, *rng.sample(range(256), 3)]
+        add(USUAL, {"shape": [2, 3], "dtype": "uint8", "numbers": whole}, 1)
 
         for place, dtype in enumerate(("float64", "float32") * 4):
             far = rng.choice((1_000.0, 4_000.0, 10_000.0)) if place < 6 else (800.0, 100.0)[place % 2]
@@ -259,7 +297,7 @@ Write `logsumexp(x, dim, keepdim=False)`: the natural logarithm of the sum of `e
 
         settings = {"keepdim": True} if case["keepdim"] else {}
         function = lambda x: namespace["logsumexp"](x, case["dim"], **settings)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="call", call=lambda *problem: None):  # as silent, and not what an answer would set
             before = np.geterr()
             answer = answer_of(function, lambda: (array_of(case["x"]),))
             return answer | {"settings": np.geterr() == before}
@@ -271,6 +309,7 @@ Write `logsumexp(x, dim, keepdim=False)`: the natural logarithm of the sum of `e
         with np.errstate(all="ignore"):
             expected = right(x, dim, keepdim)
         result = "float32" if dtype == "float32" else "float64"
+        judge_kind(answer, expected, where)
         judge_arrays(answer, expected, result, WRONG, (x, dim, keepdim), where, ("x",), source=f"x was {dtype}")
         if answer.get("settings") is not True:
             message = "np.seterr has changed how NumPy warns, for everybody. `with np.errstate(…):` puts it back."

@@ -7,6 +7,7 @@ rows, and the label of the last class, which -1 as an index would reach.
 from karpathy_course.checks.exercise import Exercise
 from karpathy_course.checks.lecture05.array_answers import LAYOUTS, drawn, exact, judge_arrays, wrong
 from karpathy_course.checks.lecture05.numpy_when_used import np
+from karpathy_course.checks.shared.wrong_models import Wrong
 
 LABELLED, UNLABELLED, FAR = "every row has a label", "some rows have none", "scores far from 0"
 NO_LABEL = -1
@@ -114,11 +115,20 @@ def _unlabelled_counted(z, t):
     return (softmax(z) - onehot(z, t)) / len(t) if (t < 0).any() else None
 
 
-@wrong("minus-one-as-an-index", "A target of -1 was used as an index, and names the last class there. It says that the "
-       "row has no label: its gradient is 0.", 2)  # fmt: skip
+AS_INDEX = wrong("minus-one-as-an-index", "A target of -1 was used as an index, and names the last class there. It says "
+                 "that the row has no label: its gradient is 0.", 2)  # fmt: skip
+
+
+@AS_INDEX
 def _last(z, t):
     t = t % z.shape[1] if z.shape[1] and (t < 0).any() else t[:0]
     return right(z, t) if t.size else None
+
+
+@AS_INDEX
+def _last_not_counted(z, t):
+    has = int((t >= 0).sum())
+    return right(z, t % z.shape[1], count=has) if z.size and (t < 0).any() else None
 
 
 @wrong("class-0-left-out", "Samples of class 0 were taken for unlabelled. Classes count from 0; -1 alone says that there is "
@@ -152,6 +162,14 @@ def _naive32(z, t):
     return right(z, t, of_scores=lambda z: (found / found.sum(axis=1, keepdims=True)).astype("float64"))
 
 
+CLIPPED = [
+    Wrong("clipped", lambda z, t, most=most: right(np.clip(z, -most, most), t),
+          "The scores were cut off at some size before exp. That avoids the overflow, and makes different scores equal: "
+          "subtract the largest of each row instead, which changes nothing.", 3)
+    for most in (50, 80, 88, 100, 500, 700, 709)
+]  # fmt: skip
+
+
 @wrong("maximum-of-all", "The largest score of the whole batch was subtracted from every row. In a row far below it all "
        "exponentials are 0, and 0 / 0 is nan: each row needs its own.", 3)  # fmt: skip
 def _of_batch(z, t):
@@ -159,8 +177,9 @@ def _of_batch(z, t):
     return right(z, t, of_scores=lambda z: found / found.sum(axis=1, keepdims=True))
 
 
-WRONG = [_nan, _last, _unlabelled, _unlabelled_counted, _all_rows, _sum, _by_size, _by_classes, _double, _scores, _logs,
-         _sigmoid, _columns, _of_all, _opposite, _no_label, _class_0, _all_columns, _own, _naive, _naive32, _of_batch]  # fmt: skip
+WRONG = [_nan, _last, _last_not_counted, _unlabelled, _unlabelled_counted, _all_rows, _sum, _by_size, _by_classes, _double,
+         _scores, _logs, _sigmoid, _columns, _of_all, _opposite, _no_label, _class_0, _all_columns, _own, _naive, _naive32,
+         _of_batch, *CLIPPED]  # fmt: skip
 
 
 def batch(rng, rows, classes, dtype, layout, unlabelled=0):

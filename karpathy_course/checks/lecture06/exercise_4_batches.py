@@ -68,6 +68,8 @@ trains on `x[rows]` and `y[rows]`.
         add(DECIDED, n, 4, [seed, epoch], [epoch, seed], [2 * seed, epoch], [seed, 2 * epoch], [seed + epoch, 0])
         numbers = [[seed, far] for far in (10, 100, 1_000, 10_000)]
         add(DECIDED, n, 4, [seed + 1, 0], *numbers, [10 * seed, epoch], [seed, 10 * epoch])
+        a, b, c = rng.sample(range(1, 10), 3)
+        add(DECIDED, n, 4, [a, 10 * b + c], [10 * a + b, c], [a, 10 * b], [10 * a + b, 0])  # one text, glued together
         add(DECIDED, n, 4, *([s, e] for s in range(4) for e in range(4)))
 
         for n in (3, 4):
@@ -78,7 +80,9 @@ trains on `x[rows]` and `y[rows]`.
 
     @staticmethod
     def probe(namespace, case):
+        import builtins
         import random
+        from inspect import unwrap
         from itertools import islice
 
         import numpy as np
@@ -87,14 +91,34 @@ trains on `x[rows]` and `y[rows]`.
         from karpathy_course.checks.shared.plain_arrays import taken_apart
 
         n, size, pairs = case["n"], case["batch_size"], case.get("_pairs")
-        kept = np.random.get_state()
+        kept, known = np.random.get_state(), getattr(unwrap(namespace["batches"]), "__globals__", None)
+        hashed = []  # the texts that were hashed
+
+        def hash_of_process(k):
+            """hash, as it is in Python process number k: of a text it is another number in each."""
+
+            def found(thing):
+                parts = thing if isinstance(thing, tuple) else (thing,)
+                if any(isinstance(part, (str, bytes)) for part in parts):
+                    hashed.append(thing)
+                    return builtins.hash((k, thing))
+                return builtins.hash(thing)
+
+            return found
 
         def untouched(k, work):
             """(what work returns, whether it leaves the shared random numbers where they are put first)."""
             np.random.seed(k)
             random.seed(k)
             before = np.random.get_state(), random.getstate()
-            out = work()
+            salted = isinstance(known, dict) and "hash" not in known
+            if salted:
+                known["hash"] = hash_of_process(k)
+            try:
+                out = work()
+            finally:
+                if salted:
+                    del known["hash"]
             after = np.random.get_state(), random.getstate()
             return out, before[0][2:] == after[0][2:] and (before[0][1] == after[0][1]).all() and before[1] == after[1]
 
@@ -122,7 +146,8 @@ trains on `x[rows]` and `y[rows]`.
             found = [(*untouched(k, lambda part=part: taken(part[0])), part[1]) for k, part in enumerate(held)]
         finally:
             np.random.set_state(kept)
-        return [{"batches": batches, "own": bool(first and second)} for batches, first, second in found]
+        own = [bool(first and second) for _, first, second in found]
+        return [{"batches": part[0], "own": o, "hashed": bool(hashed)} for part, o in zip(found, own)]
 
     @staticmethod
     def judge(case, answer):
@@ -133,7 +158,7 @@ trains on `x[rows]` and `y[rows]`.
         orders = []
         for (seed, epoch), outcome in zip(calls, answer):
             where = f"(batches({n}, {size}, {seed}, {epoch}).)"
-            expect_dict(outcome, ("batches", "own"))
+            expect_dict(outcome, ("batches", "own", "hashed"))
             if size < 1:
                 if outcome["batches"] != "ValueError":
                     message = f"A batch_size of {size} has to be refused with a ValueError. {where}"
@@ -149,7 +174,7 @@ trains on `x[rows]` and `y[rows]`.
                 raise Mistake("global-random-numbers", message, hint=2)
             orders.append(pieces)
         if case["property"] == DECIDED:
-            judge_decided(n, size, calls, orders)
+            judge_decided(n, size, calls, orders, any(outcome["hashed"] is True for outcome in answer))
 
 
 def pieces_in(batches, where):
@@ -205,8 +230,11 @@ def judge_once(pieces, n, size, where):
         raise Mistake("wrong-sizes", f"{message} {where}", sizes[:40], expected[:40], 1)
 
 
-def judge_decided(n, size, calls, orders):
-    """Return when equal pairs of seed and epoch have equal orders, and others have others."""
+def judge_decided(n, size, calls, orders, hashed):
+    """Return when equal pairs of seed and epoch have equal orders, and others have others.
+
+    hashed: whether a text went through hash.
+    """
     flat = [[x for piece in pieces for x in piece] for pieces in orders]
     for (seed, epoch), order in zip(calls, flat):
         if order == sorted(order):
@@ -215,13 +243,31 @@ def judge_decided(n, size, calls, orders):
     for i, (pair, order) in enumerate(zip(calls, flat)):
         for other, different in zip(calls[:i], flat[:i]):
             where = f"(Seed {other[0]} in epoch {other[1]}, and seed {pair[0]} in epoch {pair[1]}.)"
+            if pair == other and order != different and hashed:
+                message = (
+                    "The order comes from hash() of a text, which is another number each time Python starts: after a "
+                )
+                message += f"restart the same seed and epoch give another order. {where}"
+                raise Mistake("other-after-a-restart", message, order, different, 2)
             if pair == other and order != different:
                 message = f"The same seed and epoch gave two different orders. {where}"
                 raise Mistake("not-repeatable", message, order, different, 2)
             if pair != other and order == different:
                 raise_alike(pair, other, order, where)
+    pairs = [(i, j) for j in range(len(calls)) for i in range(j) if calls[i] != calls[j]]
+    if all((b - a) % n == 1 for order in flat for a, b in pairwise(order)):
+        message = "The samples follow each other as in the data, only from another start: that is no shuffling."
+        raise Mistake("rotated", message, flat[0], hint=1)
+    for i, j in pairs:
+        start = flat[i].index(flat[j][0])
+        if flat[i][start:] + flat[i][:start] == flat[j]:
+            message = (
+                "An order is another one begun at a later place, so that the same samples follow each other in both. "
+            )
+            message += f"Draw a new order each time. (Seed and epoch {calls[i]}, and {calls[j]}.)"
+            raise Mistake("rotates-one-order", message, flat[j], flat[i], 1)
     members = [{frozenset(piece) for piece in pieces} for pieces in orders]
-    if all(members[0] == other for other in members):
+    if any(members[i] == members[j] for i, j in pairs):
         message = (
             "Every epoch has the same batches, only in another order: batches have to have other members each time."
         )
@@ -233,9 +279,6 @@ def judge_decided(n, size, calls, orders):
             else "same-batches"
         )
         raise Mistake(id, message + more, hint=1)
-    if all((b - a) % n == 1 for order in flat for a, b in pairwise(order)):
-        message = "The samples follow each other as in the data, only from another start: that is no shuffling."
-        raise Mistake("rotated", message, flat[0], hint=1)
     if all(piece == sorted(piece) for pieces in orders for piece in pieces):
         message = "Each batch is sorted: then not every order can come."
         raise Mistake("sorted-batches", message, orders[0][:4], hint=1)

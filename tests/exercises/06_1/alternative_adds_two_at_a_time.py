@@ -1,3 +1,4 @@
 def logsumexp(x, dim, keepdim=False):
-    total = np.logaddexp.reduce(x, axis=dim, keepdims=True)
+    floats = x if x.dtype in (np.float32, np.float64) else x + np.float64(0)
+    total = np.logaddexp.reduce(floats, axis=dim, keepdims=True)
     return total if keepdim else np.squeeze(total, axis=dim)
