@@ -9,10 +9,11 @@ import io
 import struct
 
 
-def event_file(events, rng, begun, graph=True):
+def event_file(events, rng, begun, graph=True, pause=1.0):
     """The text (base64) of a file of these events, ``(step, tag, value)``, written from the time begun on, in seconds.
 
     value: a float, or None for a histogram. graph: whether there is one, once in a run: two make TensorBoard warn.
+    pause: about so many seconds lie between two events.
     """
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
@@ -24,7 +25,7 @@ def event_file(events, rng, begun, graph=True):
     if graph:
         records.write(Event(wall_time=begun, graph_def=b"").SerializeToString())
     for step, tag, value in events:
-        begun += rng.uniform(0.5, 2)
+        begun += rng.uniform(0.5, 2) * pause
         if value is None:
             histogram = HistogramProto(min=0, max=1, num=3, sum=1, sum_squares=1, bucket_limit=[0, 1], bucket=[1, 2])
             summary = Summary(value=[Summary.Value(tag=tag, histo=histogram)])

@@ -1,8 +1,10 @@
 """Exercise 06.6: when to stop, and the curve of a run read back from its event files.
 
-Two trackers are fed in turn, so that what one keeps cannot leak into the other. The files of a run stand in the case as
-their bytes; the curves that they hold stay with the judge.
+Two trackers are fed the same losses in turn, so that what one keeps cannot leak into the other. The files of a run stand
+in the case as their bytes; the curves that they hold stay with the judge.
 """
+
+import math
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_list
@@ -13,7 +15,7 @@ from karpathy_course.checks.lecture06.stopping_rules import (
     NAN,
     STOP,
     WRONG,
-    drawn_run,
+    nan_run,
     run_of,
     telling_run,
 )
@@ -70,14 +72,14 @@ rising steps.
     def cases(rng):
         cases = []
         for property in (STOPS, BEST):
-            for _ in range(3):
-                patience, min_delta, losses = telling_run(rng, STOP if property == STOPS else BEST_SO_FAR)
-                cases.append({"property": property, "patience": patience, "min_delta": min_delta, "losses": losses,
-                              "others": drawn_run(rng)[2]})  # fmt: skip
+            columns = STOP if property == STOPS else BEST_SO_FAR
+            for draw in (nan_run, telling_run, telling_run):
+                patience, min_delta, losses = draw(rng, columns)
+                case = {"property": property, "patience": patience, "min_delta": min_delta, "losses": losses}
+                cases.append(case)
             falling = sorted((rng.uniform(0.1, 1.5) for _ in range(5)), reverse=True)
             for patience, losses in ((1, [*falling, falling[-1], 0.0]), (2, [NAN, NAN, *falling]), (3, [1.0] * 5)):
-                case = {"property": property, "patience": patience, "losses": losses, "others": falling[:3]}
-                cases.append(case)
+                cases.append({"property": property, "patience": patience, "losses": losses})
         return cases + curve_cases(rng)
 
     @staticmethod
@@ -100,7 +102,7 @@ rising steps.
                             rows.append([one.update(losses[k]), one.best, one.best_epoch])
                 return found
 
-            return fed([case["losses"]]) + fed([case["losses"], case["others"]])
+            return fed([case["losses"]]) + fed([case["losses"]] * 2)
         folder = pathlib.Path(tempfile.mkdtemp())
         try:
             found = []
@@ -129,8 +131,8 @@ rising steps.
         expect_list(answer, 3, "the list of trackers")
         judge_tracker(case, answer[0], case["losses"])
         try:
-            judge_tracker(case, answer[1], case["losses"])
-            judge_tracker(case, answer[2], case["others"])
+            for rows in answer[1:]:
+                judge_tracker(case, rows, case["losses"])
         except Mistake as error:
             message = "Two trackers that are fed in turn are not what each is alone: what they keep belongs on `self`, not on "
             message += "the class."
@@ -196,14 +198,19 @@ def curve_cases(rng):
         rows += [(s, "parameters/0.weight", None) for s, _ in curves[TAGS[0]][-1:]]
         return rng.sample(rows, len(rows)) if shuffled else sorted(rows, key=lambda row: row[0])
 
-    def add(parts, tag=TAGS[0], others=(), unknown=False, order=None):
-        """parts: the curves of each file, and whether it is there only at the second call."""
+    def add(parts, tag=TAGS[0], others=(), unknown=False, same_second=False):
+        """parts: the curves of each file, and whether it is there only at the second call.
+
+        same_second: the files are written within one second, which their names count: then the names are not in the
+        order of time.
+        """
         files, so_far, curves = [list(others), []], {}, []
         for late in (False, True):
             for k, (part, is_late) in enumerate(parts):
                 if is_late == late:
-                    time = begun + 10_000 * (k if order is None else order[k])
-                    files[late].append([file_name(time, rng), event_file(events(part), rng, time, not k)])
+                    time = begun + (0.001 if same_second else 10_000) * k
+                    name = f"events.out.tfevents.{time:.0f}.pc.{9 - k}00.0" if same_second else file_name(time, rng)
+                    files[late].append([name, event_file(events(part), rng, time, not k, 1e-5 if same_second else 1)])
                     so_far |= {s: as_float32(v) for s, v in part.get(tag, ())}
             curves.append([[s, so_far[s]] for s in sorted(so_far)])
         calls = 2 if files[1] else 1
@@ -232,6 +239,7 @@ def curve_cases(rng):
     add([(curve([0, 1]), False)], "parameters/0.weight", unknown=True)
     gone = {TAGS[0]: [(k, v) for k, v in zip(range(1, 6), (1.0, 0.0, -1.0, NAN, INF))]}
     add([({**curve([1, 2]), **gone}, False)])
+    add([(curve(range(2, 6)), False), (curve(range(3, 8)), False)], TAGS[2], same_second=True)
     return cases
 
 
@@ -280,12 +288,20 @@ def judge_curve(curve, right, where, before):
     if steps == wanted and [v for _, v in curve] == sorted(v for _, v in curve):
         raise Mistake("sorted-values", f"The values were sorted by themselves. {where}", **shown, hint=3)
     if steps == wanted:
-        message = f"Some values are not those that were written last for their step. {where}"
+        message = (
+            "Some values are not those that were written last for their step. Which was later? `.wall_time` says it, "
+        )
+        message += f"and the order of the files' names need not. {where}"
         raise Mistake("earlier-value", message, **shown, hint=2)
     if set(steps) < set(wanted):
-        message = (
-            f"{len(wanted) - len(set(steps))} of {len(wanted)} steps are missing: all event files of the folder count."
-        )
+        missing = [value for step, value in right if step not in steps]
+        message = f"{len(missing)} of {len(wanted)} steps are missing: "
+        if all(value == 0 or not math.isfinite(value) for value in missing):
+            message += f"those whose value is {missing[0]:g}. It is a value like others."
+        else:
+            message += (
+                "all event files of the folder count, and of an earlier one also the steps that were not written anew."
+            )
         raise Mistake("points-missing", f"{message} {where}", **shown, hint=2)
     if set(steps) > set(wanted):
         message = f"There are points of another run or tag: folders inside the folder are other runs. {where}"

@@ -60,6 +60,8 @@ WRONG = [
             enough=lambda waited, patience: waited == patience),
     mistake("never-resets", "Epochs that were not better are counted in all. A better one begins the count anew: in a row "
             "is meant.", 2, resets=False),
+    mistake("first-loss-is-nan", "The first loss counted as better although it was nan. nan never is: `best` stays math.inf then.",
+            1, better=lambda loss, best, delta, before: before == INF or loss < best - delta),
     mistake("larger-is-better", "Larger losses counted as better.", 1,
             better=lambda loss, best, delta, before: best == INF or loss > best + delta),
     mistake("any-change-is-better", "A loss that differs from the best by more than min_delta counted as better, also a "
@@ -69,6 +71,12 @@ WRONG = [
     mistake("nan-is-better", "A loss of nan counted as better. A comparison with nan is always False: ask whether the loss "
             "is lower, not whether it is higher.", 3,
             better=lambda loss, best, delta, before: not loss >= best - delta),
+    Wrong("nan-not-counted", lambda *given: passing_over_nan(*given), "An epoch whose loss is nan was passed over. It is an "
+          "epoch too: it counts, and is not better.", 2),
+    Wrong("nan-stops", lambda *given: [[1.0 if x != x else s, *best] for (s, *best), x in zip(run_of(*given), given[2])],
+          "A loss of nan stopped the training at once. It is an epoch that is not better, like others.", 2),
+    mistake("only-once", "After it has said True it begins to count anew. It says True as long as the last `patience` epochs "
+            "were all not better.", 2, enough=lambda waited, patience: waited > 0 and waited % patience == 0),
     mistake("stays-stopped", "Once it has said True it always does. A better epoch afterwards begins the count anew.", 2,
             sticky=True),
     mistake("counts-from-zero", "Epochs count from 1: the first loss belongs to epoch 1.", 2, first_epoch=0),
@@ -76,10 +84,23 @@ WRONG = [
           "`best_epoch` is always the last epoch. It changes in a better epoch only.", 2),
     Wrong("never-stops", lambda *given: [[0.0, b, e] for _, b, e in run_of(*given)], "It never says True.", 2),
 ]  # fmt: skip
+
+
+def passing_over_nan(patience, min_delta, losses):
+    """A run in which nothing happens in the epochs whose loss is nan, and they have no number."""
+    rows, found = iter(run_of(patience, min_delta, [loss for loss in losses if loss == loss])), []
+    for loss in losses:
+        best = found[-1][1:] if found else [INF, 0.0]
+        found.append([0.0, *best] if loss != loss else next(rows))
+    return found
+
+
+OF_NAN = {"nan-not-counted", "nan-stops"}  # told apart by a run of its own
 HIDDEN = {  # the mistakes that do not show in these columns, or look there like another
-    STOP: {"counts-from-zero", "epoch-of-the-last", "best-is-the-last"},
-    BEST_SO_FAR: {"one-too-late", "one-too-early", "only-once", "never-resets", "stays-stopped", "never-stops"},
-}
+    STOP: {"first-loss-is-nan", "counts-from-zero", "epoch-of-the-last", "best-is-the-last", *OF_NAN},
+    BEST_SO_FAR: {"first-loss-is-nan", "one-too-late", "one-too-early", "only-once", "never-resets", "stays-stopped",
+                  "never-stops", *OF_NAN},
+}  # fmt: skip
 
 
 PIECES = [[-0.75, -1.5], [-1], [NAN, -2], [0], [0.5], [1, -2, 1], [-2, -3.5], [4, 3, 1], [0.5, 1, -1]]  # in min_deltas
@@ -120,3 +141,27 @@ def confused(given, columns):
             if met.setdefault(rows, wrong.id) != wrong.id:
                 return True
     return False
+
+
+def nan_run(rng, columns):
+    """(patience, min_delta, losses): a short run in which what an answer does with nan looks like no other mistake."""
+    sizes = [k / 8 for k in range(-4, 13)]
+    for _ in range(TRIES):
+        losses = [rng.choice(sizes) for _ in range(14)]
+        for place in rng.sample(range(2, 13), 3):
+            losses[place] = NAN
+        given = rng.choice((2, 3)), 0.25, losses
+        right, met, seen = rows_in(run_of(*given), columns), {}, set()
+        for wrong in WRONG:
+            rows = rows_in(wrong.model(*given), columns)
+            if rows != right and met.setdefault(rows, wrong.id) != wrong.id:
+                break
+            seen |= {wrong.id} if rows != right else set()
+        else:
+            if seen >= {"nan-is-better"} | (OF_NAN if columns == STOP else {"nan-not-counted"}):
+                return given
+    raise ValueError(f"in {TRIES:,} draws no losses told apart what may be done with nan")
+
+
+def rows_in(run, columns):
+    return str([[row[c] for c in columns] for row in run])
