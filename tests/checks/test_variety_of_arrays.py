@@ -58,6 +58,32 @@ def test_a_library_of_the_shared_modules_is_loaded_before_the_answers():
     assert [outcome["answer"] for outcome in result["outcomes"]] == [True]
 
 
+class Unasked(Exercise):
+    id = "00.2"
+    needs = ("loaded",)
+
+    @staticmethod
+    def probe(namespace, case):
+        return namespace["loaded"]
+
+
+def test_a_library_that_a_cell_of_the_notebook_imports_is_loaded_before_the_answers():
+    answer = ["answer-00-2", "import sys\nloaded = 'numpy' in sys.modules"]
+    none, text = [], [["cell-1", "words = 'import numpy'  # import numpy"], ["cell-2", None]]
+    used = [["cell-1", "if True:\n    from numpy.linalg import norm"]]
+    results = try_answers([(Unasked, [answer, *more], [{}]) for more in (none, text, used)])
+    assert [result["outcomes"][0]["answer"] for result in results] == [False, False, True]
+
+
+def test_what_the_first_array_loads_of_a_library_is_loaded_before_the_answers():
+    class WithArrays(Unasked):
+        libraries = ("numpy", "array-api-compat")
+
+    answer = ["answer-00-2", "import sys\nloaded = 'array_api_compat.numpy' in sys.modules"]
+    (result,) = try_answers([(WithArrays, [answer], [{}])])
+    assert [outcome["answer"] for outcome in result["outcomes"]] == [True]
+
+
 def test_an_exercise_without_arrays_loads_no_library_beforehand():
     loads = {id: job_of(find(id), [], 0, 1.0)["load"] for id in ("02.1", "04.5", "05.1")}
     assert loads == {"02.1": [], "04.5": ["numpy"], "05.1": ["numpy"]}  # 04.5: its probe imports it, inside

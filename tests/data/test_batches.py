@@ -1,12 +1,15 @@
 """Batches, splits and the digits: every row once an epoch, the same order for the same seed."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from karpathy_course.data import DataLoader, TensorDataset, digits, train_test_split
+from karpathy_course.data import DataLoader, TensorDataset, digits, handwritten_digits, train_test_split
 from karpathy_course.tensor import Tensor
 from karpathy_course.tensor.randomness import manual_seed
 
@@ -85,6 +88,22 @@ def test_a_split_keeps_rows_together_and_every_row_once():
     x, x_test, y, y_test = train_test_split(np.arange(10), np.arange(10) * 2, test_size=0.25)
     assert len(x_test) == 3 and (x * 2 == y).all() and (x_test * 2 == y_test).all()
     assert sorted([*x, *x_test]) == list(range(10))
+
+
+def test_the_digits_are_those_that_scikit_learn_loads_wherever_it_keeps_them(monkeypatch):
+    from sklearn.datasets import load_digits
+
+    reference = load_digits()
+    from_the_file = digits()
+    assert handwritten_digits.table() is not None
+    monkeypatch.setattr(handwritten_digits, "table", lambda: None)
+    for x, y in (from_the_file, digits()):
+        assert np.array_equal(x, (reference.data / 16).astype("float32")) and np.array_equal(y, reference.target)
+
+
+def test_the_digits_are_read_without_importing_scikit_learn():
+    code = "import sys; from karpathy_course.data import digits; digits(); print('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
 
 
 def test_half_of_the_digits_unshuffled_is_split_as_scikit_learn_does():

@@ -12,7 +12,7 @@ from pathlib import Path
 from karpathy_course.checks.authoring import mutants
 from karpathy_course.checks.authoring.exercise_notebooks import without_solutions
 from karpathy_course.checks.authoring.one_token_mutations import mutations, read_listed
-from karpathy_course.checks.exercise import Mark
+from karpathy_course.checks.exercise import Exercise, Mark
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.notebook_cells import read_cells
 from karpathy_course.checks.runner.unsandboxed import cell_name, try_answers
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 ENDLESS_SECONDS = 1.0  # for one that is listed as endless: nothing more comes of the exercise's own seconds
 A_PROCESS = 32  # trials that are worth a second process: to start one costs as much as to try a dozen answers
 # How many of so many cases are tried.
-FEW, ALL_BUT_ONE, ALL = (lambda n: -(-n // 3)), (lambda n: max(1, n - 1)), (lambda n: n)
+ONE, FEW, ALL_BUT_ONE, ALL = (lambda n: 1), (lambda n: -(-n // 3)), (lambda n: max(1, n - 1)), (lambda n: n)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def folder(id):
 
 def solution_source(id):
     """The source of the answer's cell in the solution notebook."""
-    for name, source in read_cells(solution_notebook(id)):
+    for name, source in cells_of_file(solution_notebook(id)):
         if name == cell_name(id):
             return source
     raise LookupError(f"{solution_notebook(id)} has no cell {cell_name(id)}")
@@ -79,8 +79,19 @@ def notebook_with(id, source):
     own = cell_name(id)
     if not solution_notebooks(id):
         return [[own, source]]
-    cells = [[name, other] for name, other in read_cells(solution_notebook(id)) if not is_other_answer(name, own)]
-    return [[name, source if name == own else other] for name, other in cells]
+    cells = cells_of_file(solution_notebook(id))
+    return [[name, source if name == own else other] for name, other in cells if not is_other_answer(name, own)]
+
+
+def cells_of_file(path):
+    """The cells of a notebook, read once for hundreds of answers that are put into it, and again when it changes."""
+    status = path.stat()
+    return _cells_of_file(path, status.st_mtime_ns, status.st_size)
+
+
+@functools.lru_cache(maxsize=8)
+def _cells_of_file(path, *state):
+    return read_cells(path)
 
 
 def is_other_answer(name, own):
@@ -140,10 +151,12 @@ def try_isolated(trials, seed=0, workers=2, whole=True):
     """The Mark of each trial, tried in separate processes on the cases that seed draws.
 
     whole: False where only the first mistake of each is wanted, as of wrong answers. Most make it on one of the first
-    cases, and the last case is often the largest: so fewer are tried first, and more for what has survived these.
+    cases, and the last case is often the largest: so fewer are tried first, and more for what has survived these. Of an
+    exercise with more than the usual seconds, whose cases take long, it is one at first.
     """
     marks = [None] * len(trials)
-    for part in (ALL,) if whole else (FEW, ALL_BUT_ONE, ALL):
+    long = any(trial.exercise.seconds > Exercise.seconds for trial in trials)
+    for part in (ALL,) if whole else (*[ONE] * long, FEW, ALL_BUT_ONE, ALL):
         waiting = [i for i, found in enumerate(marks) if found is None or found.passed]
         jobs = []
         for trial in (trials[i] for i in waiting):

@@ -14,6 +14,7 @@ from karpathy_course.checks.lecture06.small_network import activations, clouds, 
 
 BIRTH, LEARNS, DRAWN = "the loss at birth", "it learns", "drawn from the generator"
 WITHIN, STEPS, LEARNT = 0.05, 60, 0.5  # of ln C; steps of training; the part of ln C that may be left after them
+SAMPLES = 60  # on which each network is trained
 
 
 class InitialLayers(Exercise):
@@ -125,8 +126,7 @@ of floats. A layer computes `h @ W + b`, and relu follows every layer but the la
                     judge_birth(layers, x, f"(sizes = {sizes}, {kind}.)", data)
         else:
             data = np.random.default_rng(case["judge"]["seed"])
-            for layers in networks:
-                judge_learns(layers, *clouds(data, 120, sizes[0], sizes[-1]), where)
+            judge_learn(networks, [clouds(data, SAMPLES, sizes[0], sizes[-1]) for _ in networks], where)
 
 
 def network_in(found, sizes, where):
@@ -225,11 +225,17 @@ def birth(layers, x, y):
         return float(losses(activations(layers, x)[-1], y).mean())
 
 
-def judge_learns(layers, x, y, where):
-    """Return when 60 steps of training bring the loss below half of ln C."""
-    expected = float(np.log(len(layers[-1][1])))
+def judge_learn(networks, data, where):
+    """Return when 60 steps of training bring the loss of each network on its own data below half of ln C."""
+    y = data[0][1]  # the same for all, as `clouds` makes them
     with np.errstate(all="ignore"):
-        loss = birth(trained(layers, x, y, STEPS), x, y)
+        means = losses(trained(networks, np.stack([x for x, _ in data]), y, STEPS), y).mean(axis=-1)
+    for layers, (x, _), loss in zip(networks, data, means.tolist()):
+        judge_learns(layers, x, loss, where)
+
+
+def judge_learns(layers, x, loss, where):
+    expected = float(np.log(len(layers[-1][1])))
     if loss <= LEARNT * expected:
         return
     hidden = float(np.sqrt((activations(layers, x)[-2] ** 2).mean()))

@@ -77,6 +77,7 @@ samples by heart, and return it.
             add(RANDOM, plane(rng) | {"dtype": dtype}, crossed(rng, classes))
         add(RANDOM, drawn(rng, [8, 8], "float32"), [9, *(rng.randrange(10) for _ in range(7))])
         add(EDGES, drawn(rng, [8, 3], "float32"), [rng.randrange(1, 4)] * 8)
+        cases[-1]["twice"] = True
         add(EDGES, drawn(rng, [1, rng.randrange(2, 6)], "float64"), [0])
         add(EDGES, drawn(rng, [3, 1], "float32") | {"numbers": [-1.0, 0.0, 1.0]}, [0, 0, rng.randrange(1, 4)])
         return cases
@@ -89,24 +90,34 @@ samples by heart, and return it.
         from karpathy_course.checks.shared.sequential_networks import TooManySteps, counted_steps, layers_of, seeded
 
         given = array_of(case["x"]), array_of(case["y"])
-        before = snapshot(given)
+        before, shared = snapshot(given), np.random.get_state()
+        found = {"uncleared": 0, "layers": [], "changed": False, "untouched": True, "kept": True}
         with np.errstate(all="ignore"), seeded(case["_seed"]), counted_steps(500) as count:
+            np.random.seed(case["_seed"])
+            drawn = np.random.get_state()
             try:
                 model = namespace["overfit"](*given)
+                found["layers"], found["changed"] = layers_of(model), snapshot(given) != before
+                found["untouched"] = all(map(np.array_equal, drawn, np.random.get_state()))
             except TooManySteps:
-                return {"steps": 501, "uncleared": count.uncleared, "layers": [], "changed": False}
-        return {
-            "steps": count.steps,
-            "uncleared": count.uncleared,
-            "layers": layers_of(model),
-            "changed": snapshot(given) != before,
-        }
+                pass
+            finally:
+                np.random.set_state(shared)
+        found |= {"steps": count.steps, "uncleared": count.uncleared}
+        if (
+            "twice" in case and count.steps <= 500
+        ):  # the first network stays as it is in a second call, for other labels
+            with np.errstate(all="ignore"), seeded(case["_seed"]):
+                namespace["overfit"](given[0], np.where(np.arange(len(given[1])) < 4, given[1] - 1, given[1]))
+                np.random.set_state(shared)
+            found["kept"] = layers_of(model) == found["layers"]
+        return found
 
     @staticmethod
     def judge(case, answer):
         x, y = exact(case["x"]), exact(case["y"]).astype(int)
         where = f"({x.shape[0]} samples, {x.shape[1]} features, classes {sorted(set(y.tolist()))}.)"
-        expect_dict(answer, ("steps", "uncleared", "layers", "changed"))
+        expect_dict(answer, ("steps", "uncleared", "layers", "changed", "untouched", "kept"))
         steps = expect_integer(answer["steps"], "the number of steps")
         if expect_integer(answer["uncleared"], "the number of passes") > 0:
             message = (
@@ -120,6 +131,18 @@ samples by heart, and return it.
             raise Mistake("too-many-steps", f"{message}for a larger rate or a wider network. {where}", hint=2)
         if answer["changed"] is not False:
             raise Mistake("changes-its-arguments", f"`x` or `y` has changed: they belong to the caller. {where}")
+        if answer["untouched"] is not True:
+            message = (
+                "NumPy's own random numbers were seeded or drawn from, which everybody shares. nn.Linear does not use "
+            )
+            raise Mistake(
+                "global-random-numbers", f"{message}them: nn.manual_seed(…) makes its first weights the same. {where}"
+            )
+        if answer["kept"] is not True:
+            message = (
+                "A second call, with other labels, went on with the network that the first call had returned, and "
+            )
+            raise Mistake("keeps-the-network", f"{message}changed it. Make a new network in each call. {where}")
         layers = layers_in(answer["layers"], where)
         judge_layers(layers, x, y, where)
         with np.errstate(all="ignore"):
@@ -180,7 +203,7 @@ def array(part):
     whole = type(shape) is list and all(type(n) is int and 0 <= n <= 10_000 for n in shape)
     if not whole or type(numbers) is not list or len(numbers) != math.prod(shape):
         raise Mistake("wrong-structure", "A layer's weights are no array.")
-    if not all(type(x) in (int, float) for x in numbers):
+    if not set(map(type, numbers)) <= {int, float}:
         raise Mistake("wrong-structure", "A layer's weights are no numbers.")
     return np.array(numbers, dtype="float64").reshape(shape)
 
@@ -261,6 +284,9 @@ def judge_loss(each, scores, y, layers, steps, where):
         raise Mistake(
             "squashed-scores", f"{message}sure of anything. End with a Linear layer. {where}", **shown, hint=3
         )
+    if "Dropout" in kinds:
+        message = "The network has dropout, which is there to keep a network from learning by heart. Leave it out here."
+        raise Mistake("dropout", f"{message} {where}", **shown, hint=2)
     onehot = np.eye(scores.shape[1])[y]
     if np.abs(scores - onehot).max() < 0.2:
         message = "The scores are close to 1 for the right class and to 0 for the others, as from a squared error. As "
@@ -282,11 +308,14 @@ def judge_loss(each, scores, y, layers, steps, where):
         raise Mistake("has-not-learnt", message, **shown, hint=1)
     if right.all():
         message = (
-            f"The network has all samples right, and its loss is {loss:.4g}: go on until it is below {GOAL}. {where}"
+            f"The network has all samples right, and its loss is {loss:.4g}: go on until it is below {GOAL}, "
+            f"and train on `x` as it is. {where}"
         )
         raise Mistake("stops-too-early", message, **shown, hint=2)
     wrong = np.flatnonzero(~right).tolist()
     message = (
         f"Samples {wrong} are still wrong after {steps:,} steps, and the loss is {loss:.4g}. Do all samples take part "
     )
-    raise Mistake("some-not-learnt", f"{message}in every step, with their own labels? {where}", **shown, hint=2)
+    raise Mistake(
+        "some-not-learnt", f"{message}in every step, as they are, with their own labels? {where}", **shown, hint=2
+    )

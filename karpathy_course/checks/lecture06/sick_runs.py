@@ -8,7 +8,7 @@ import math
 from itertools import pairwise
 
 from karpathy_course.checks.lecture05.numpy_when_used import np
-from karpathy_course.checks.lecture06.small_network import activations, gradients, losses
+from karpathy_course.checks.lecture06.small_network import Descent, activations, losses
 
 LEAK, OVERFITTING, RATE, NOISE = DISEASES = ("leak", "overfitting", "rate too high", "label noise")
 TAGS = ("loss/train", "loss/validation", "accuracy/train", "accuracy/validation")
@@ -16,13 +16,14 @@ TAGS = ("loss/train", "loss/validation", "accuracy/train", "accuracy/validation"
 PER_CLASS = {LEAK: 15, OVERFITTING: 6, RATE: 15, NOISE: 80}
 NEURONS = {LEAK: 40, OVERFITTING: 60, RATE: 40, NOISE: 6}
 HELD_OUT, BLUR = 100, 0.3  # validation samples; how much noise there is in a pixel, which goes from 0 to 1
+BATCHES = 8  # an epoch
 TOO_HIGH, RATE_ELSEWHERE = (0.3, 0.8), 0.05  # with momentum 0.9
 JUMPY, SMOOTH, TRIES = 0.5, 0.15, 500  # of ln(classes), by which the training loss rises in all
 
 
 @functools.cache
 def pictures():
-    from karpathy_course.data import digits  # loads scikit-learn, which takes most of a second
+    from karpathy_course.data import digits
 
     x, y = digits()
     return x.astype("float64"), y
@@ -69,20 +70,18 @@ def one_run(disease, rng, classes, epochs, rate):
 
 def curves_of(train, validation, classes, neurons, rate, epochs, rng):
     """The curves of a network with one hidden layer, by gradient descent with momentum, in eight batches an epoch."""
-    sizes = (64, neurons), (neurons, classes)
-    layers = [(rng.normal(0, math.sqrt(2 / s[0]), s), np.zeros(s[1])) for s in sizes]
-    layers[1][0][:] *= 0.1
-    rolling = [[np.zeros_like(part) for part in layer] for layer in layers]
-    curves = {tag: [] for tag in TAGS}
+    descent = Descent((64, neurons, classes), rate)
+    layers = descent.layers
+    for k, (w, _) in enumerate(layers):
+        w[:] = (1, 0.1)[k] * rng.normal(0, math.sqrt(2 / w.shape[0]), w.shape)
+    curves, (x, y) = {tag: [] for tag in TAGS}, train
+    edges = [len(y) * k // BATCHES for k in range(BATCHES + 1)]
     with np.errstate(all="ignore"):
         for _ in range(epochs):
-            for rows in np.array_split(rng.permutation(len(train[1])), 8):
-                found = gradients(layers, train[0][rows], train[1][rows])
-                for layer, kept, pair in zip(layers, rolling, found):
-                    for parameter, average, gradient in zip(layer, kept, pair):
-                        average *= 0.9
-                        average += gradient
-                        parameter -= rate * average
+            order = rng.permutation(len(y))
+            shuffled, their_labels = x[order], y[order]  # once an epoch: to gather the rows of each batch takes longer
+            for rows in map(slice, edges, edges[1:]):
+                descent.step(shuffled[rows], their_labels[rows])
             for name, (inputs, labels) in (("train", train), ("validation", validation)):
                 scores = activations(layers, inputs)[-1]
                 curves[f"loss/{name}"].append(float(losses(scores, labels).mean()))

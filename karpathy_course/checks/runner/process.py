@@ -16,6 +16,7 @@ import json
 import marshal
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -273,7 +274,11 @@ def job_of(exercise, cells, random_seed, seconds):
         "cells": [[str(name), source] for name, source in cells],
         "cell_seconds": CELL_SECONDS,
         "libraries": list(parts(exercise.libraries)),
-        "load": [MODULES[name] for name in exercise.libraries if probe_imports(exercise, names, MODULES[name])],
+        "load": [
+            module
+            for module in map(MODULES.get, exercise.libraries)
+            if probe_imports(exercise, names, module) or cells_import(cells, module)
+        ],
         "modules": [(name, compiled(name)) for name in names],
         "given": dict(exercise.provides),
         "needs": list(exercise.needs),
@@ -390,6 +395,12 @@ def imported_in(exercise):
 def probe_imports(exercise, modules, library):
     """Whether a probe imports a library on every case, itself or by one of the modules that it is given."""
     return any(imports(name, library) for name in modules) or any_import(imported_in(exercise), library)
+
+
+def cells_import(cells, library):
+    """Whether a line of the cells imports a library: then it is loaded once, and not again by each of many answers."""
+    line = re.compile(rf"^[ \t]*(import|from)[ \t]+{re.escape(library)}\b", re.MULTILINE)
+    return any(type(source) is str and line.search(source) for _, source in cells)
 
 
 def any_import(nodes, library):

@@ -16,7 +16,7 @@ from karpathy_course.tensor import Tensor
 from karpathy_course.tensor.randomness import default_generator, manual_seed, set_state, state_of
 
 WITHOUT_NUMBERS = {"ReLU": ReLU, "Tanh": Tanh, "Sigmoid": Sigmoid, "Softmax": Softmax, "LogSoftmax": nn.LogSoftmax}
-WITHOUT_EFFECT = (Identity, Dropout)  # where the network is used, and not trained
+WITHOUT_EFFECT = {Identity: [], Dropout: [["Dropout"]]}  # where the network is used, and not trained
 
 
 class TooManySteps(Exception):
@@ -95,7 +95,9 @@ def layers_of(model):
             found.append(["LeakyReLU", float(layer.negative_slope)])
         elif kind.__name__ in WITHOUT_NUMBERS and WITHOUT_NUMBERS[kind.__name__] is kind:
             found.append([kind.__name__])
-        elif kind not in WITHOUT_EFFECT:
+        elif kind in WITHOUT_EFFECT:
+            found += WITHOUT_EFFECT[kind]
+        else:
             return {"what": f"a Sequential with a layer {kind.__name__[:40]}"}
     return found
 
