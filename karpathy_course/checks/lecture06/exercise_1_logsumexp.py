@@ -224,18 +224,18 @@ class LogSumExp(Exercise):
 Write `logsumexp(x, dim, keepdim=False)`: the natural logarithm of the sum of `exp(x)` along the axis `dim` of an array.
 
 * `dim` is one axis, and may be negative. With `keepdim=True` it stays in the result, with size 1; else it disappears.
-* It must be right for numbers as far from 0 as **±10 000**, also when one row of the array lies there and its
-  neighbour on the other side. For a row `[10000, 10000]` the result is 10000 + log 2.
+* It must be right for numbers as far from 0 as **±10 000**, also when one row of the array is near +10 000 and the
+  next near -10 000. For a row `[10000, 10000]` the result is 10000 + log 2.
 * An element that is `-inf` adds nothing, because exp(-inf) = 0; scores that must not count are set to it. If a sum has
   nothing but `-inf`, or no elements at all, it is 0, and the result is `-inf`. If one is `inf`, the result is `inf`.
   None of this may give `nan`.
 * A float32 array gives float32, a float64 array float64. An array of whole numbers gives float64.
 
-`x` stays as it is, and so does NumPy's state: warnings of NumPy's do no harm, but leave `np.seterr` alone."""
+`x` stays as it is, and so do NumPy's settings: its warnings do no harm, but leave `np.seterr` alone."""
     hints = (
         "exp(10000) is inf, but exp(10000 - 10000) is 1. What happens to log Σ exp(x) when you subtract the same number "
         "m from every x? Σ exp(x) = exp(m) · Σ exp(x - m); take the logarithm of both sides.",
-        "Take out the largest number of each sum: m = x.max(axis=dim, keepdims=True), so that it broadcasts against x. "
+        "Subtract the largest number of each sum: m = x.max(axis=dim, keepdims=True), so that it broadcasts against x. "
         "Then nothing that goes into exp is above 0, and at least one is 0. Remove the axis at the very end.",
         "x.max(axis=dim, keepdims=True, initial=-np.inf) also works on nothing. m = np.where(np.isfinite(m), m, 0) keeps "
         "inf - inf out. out = m + np.log(np.exp(x - m).sum(axis=dim, keepdims=True)); if not keepdim: "

@@ -208,15 +208,16 @@ class CrossEntropyGradient(Exercise):
         "four axes": "scores have two axes, targets have one",
     }
     task = """\
-Write `cross_entropy_gradient(logits, targets)`: the gradient of the mean cross-entropy for the scores, without a tape.
+Write `cross_entropy_gradient(logits, targets)`: the gradient of the mean cross-entropy with respect to the
+scores, without a tape.
 
 * `logits` has shape `(N, C)`: the scores of N samples for C classes. They may be as far from 0 as ±10 000.
 * `targets` has shape `(N,)` and holds whole numbers: the class of each sample, from 0 to C - 1, **or -1 for a sample
-  that has no label**. Such a sample is no part of the loss: its row of the gradient is 0, and the mean is over the
+  that has no label**. Such a sample is not part of the loss: its row of the gradient is 0, and the mean is over the
   others only. (torch's `cross_entropy` does this with `ignore_index=-1`.)
 
-Return an array of shape `(N, C)` with the dtype of `logits`: for each labelled sample the softmax of its scores, less 1
-at its own class, divided by the number of labelled samples. If no sample has a label, or there is no sample, everything
+Return an array of shape `(N, C)` with the dtype of `logits`: for each labelled sample the softmax of its scores, minus
+1 at its own class, divided by the number of labelled samples. If no sample has a label, or there is no sample, everything
 is 0; nothing may become `nan`. Call no tape and no library but NumPy, and leave both arrays as they are."""
     hints = (
         "p - y, divided by the number of rows that count. p is the softmax along each row (axis 1, keepdims=True), y has "

@@ -30,19 +30,20 @@ class InitialLayers(Exercise):
     allows = {"rounds its arrays to 4 digits": "random numbers with four digits are as random as others"}
     task = """\
 Write `initial_layers(sizes, rng)`: the weights of a new network for C classes. `sizes` is a list such as
-`[64, 32, 32, 10]`: so many inputs, neurons in each hidden layer, and classes. There may be no hidden layer, as in
+`[64, 32, 32, 10]`: the number of inputs, of neurons in each hidden layer, and of classes. There may be no hidden layer, as in
 `[64, 10]`, or several. `rng` is a generator of NumPy's, as `np.random.default_rng(0)` makes it.
 
 Return a list of pairs `(W, b)`, one for each layer, `W` of shape `(inputs, neurons)` and `b` of shape `(neurons,)`, both
 of floats. A layer computes `h @ W + b`, and relu follows every layer but the last.
 
 * **The loss at birth**: the mean cross-entropy of the new network has to be within **5 %** of ln C, for ten classes
-  2.3026, and that for every network and every `rng`. The inputs are pixels between 0 and 1, or have mean 0 and variance
-  1 in each feature; the labels are any.
+  2.3026, for every `sizes` and every `rng`. The inputs are pixels between 0 and 1, or have mean 0 and variance 1 in each
+  feature; the labels may be anything.
 * **It can learn**: the check trains the network for 60 steps of gradient descent (rate 0.1, momentum 0.9), also one with
   three hidden layers. Its loss has to fall below half of ln C. A network of zeros has the right loss at birth, and
-  stays as it is: so does one whose neurons are all alike.
-* All random numbers come from `rng`: the same generator gives the same weights, another one others."""
+  keeps it. If the neurons of a layer are all alike, they stay alike, as if there were only one.
+* All random numbers come from `rng`: the same generator gives the same weights, and another generator gives other
+  weights."""
     hints = (
         "ln C is the loss of equal probabilities, and these come from equal scores. Which layer makes the scores? Only "
         "that one has to be small. The others have to hand on what the inputs say.",

@@ -29,12 +29,12 @@ Write `batches(n, batch_size, seed, epoch)`: the mini-batches of one epoch, as a
 array holds whole numbers, the places of the samples in that batch: `for rows in batches(898, 32, seed, epoch):` then
 trains on `x[rows]` and `y[rows]`.
 
-* Every sample from 0 to n - 1 stands in exactly one batch. All batches have `batch_size` samples; the last one has
-  what is left, if anything is. No batch is empty; of no samples there are no batches.
+* Every sample from 0 to n - 1 is in exactly one batch. All batches have `batch_size` samples, except that the last one
+  may have fewer. No batch is empty; if there are no samples, there are no batches.
 * The samples are shuffled, each order as likely as any other, so that batches have other members in other epochs.
 * **The order follows from `seed` and `epoch` alone**: the same two numbers give the same order, today and after a
-  restart; another seed or another epoch, both 0 or more, gives another order. Seed 3 in epoch 4 has an order of its
-  own, different from seed 4 in epoch 3.
+  restart; another seed or another epoch, both 0 or more, gives another order. Seed 3 in epoch 4 gives another
+  order than seed 4 in epoch 3.
 * NumPy's and Python's own random numbers (`np.random.seed`, `np.random.shuffle`, `random.shuffle`) stay untouched.
 * A `batch_size` below 1 is refused with a `ValueError`."""
     hints = (

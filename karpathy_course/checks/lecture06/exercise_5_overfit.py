@@ -39,10 +39,10 @@ Write `overfit(x, y)`: make a network of the course's `nn`, train it with the co
 samples by heart, and return it.
 
 * `x` has shape `(n, features)`, float32 or float64, with n from 1 to 8. `y` has shape `(n,)` and holds whole numbers,
-  the classes, from 0; they may be all the same. The network needs a score for each class that stands in `y`, and has
-  to have two scores at least.
-* Return an `nn.Sequential` of `nn.Linear` layers and activations (`nn.ReLU`, `nn.Tanh`, …). It takes `x` as it is, and
-  its results are scores: the softmax belongs to the loss.
+  the classes, from 0; they may all be the same. The network needs a score for each class from 0 to the largest in `y`,
+  and at least two scores.
+* Return an `nn.Sequential` of `nn.Linear` layers and activations (`nn.ReLU`, `nn.Tanh`, …). The check gives it `x` as
+  it is, and its results are scores: the softmax belongs to the loss.
 * The mean cross-entropy of the returned network on `x` and `y` has to be **below 0.001**, also if the labels mean
   nothing: random labels on points in a plane need at least one hidden layer.
 * At most **500 steps** of an optimiser, each with the gradients of that step alone. The check counts them, and computes

@@ -40,18 +40,19 @@ epoch with the validation loss, and returns True if training should stop now, el
 
 * An epoch is *better* if its loss is lower than the best one so far **by more than** `min_delta`. The first loss is
   better than none; `nan` is never better. Losses may be negative.
-* `update` returns True as long as the last `patience` epochs were all not better, and at least so many have been seen.
+* `update` returns True if none of the last `patience` epochs was better, and there have been at least that many.
 * `best` is the loss of the last better epoch and `best_epoch` its number, counted from 1. Before there was one they are
   `math.inf` and 0.
 
 **B.** Write `read_curve(folder, tag)`: the curve that a run has written for TensorBoard. `folder` is a path (text or a
-`pathlib.Path`). Return a list of pairs `(step, value)`, an int and a float, by rising step.
+`pathlib.Path`). Return a list of pairs `(step, value)`, an int and a float, in the order of
+rising steps.
 
 * The folder may hold several event files: a run that was resumed begins a new one. It may have gone back some steps
   first, to its last checkpoint. Where a step was written twice, the value that was written later counts.
-* Other files in the folder, and runs in folders inside it, do not matter. Other tags and histograms neither.
+* Other files in the folder, runs in folders inside it, other tags and histograms do not count.
 * A tag that has no scalars raises a `KeyError`.
-* A run that goes on makes its files longer: a second call shows what is there by then. Nothing in the folder changes.
+* While a run goes on, its files grow: a second call returns what is there by then. Do not change the folder.
 
 `from tensorboard.backend.event_processing.event_accumulator import EventAccumulator` gives a reader of such folders:
 `EventAccumulator(folder)`, then `.Reload()`, `.Tags()["scalars"]` and `.Scalars(tag)`, whose items have `.step`,
@@ -280,10 +281,8 @@ def judge_curve(curve, right, where, before):
         message = f"The second call gave the old curve: the run has gone on. Read the files at every call. {where}"
         raise Mistake("remembers-the-curve", message, **shown, hint=2)
     if sorted(set(steps)) == wanted and len(steps) > len(wanted):
-        message = (
-            "A step stands there twice: the run went back to a checkpoint and wrote it anew. Keep the value that was "
-        )
-        raise Mistake("keeps-both", f"{message}written later. {where}", **shown, hint=2)
+        message = "A step appears twice: the run went back to a checkpoint and wrote it again. Keep the later value."
+        raise Mistake("keeps-both", f"{message} {where}", **shown, hint=2)
     if sorted(curve) == right:
         raise Mistake("wrong-order", f"The points have to come by rising step. {where}", **shown, hint=3)
     if steps == wanted and [v for _, v in curve] == sorted(v for _, v in curve):

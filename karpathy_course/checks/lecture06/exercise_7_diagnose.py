@@ -54,9 +54,9 @@ epoch: `"loss/train"`, `"loss/validation"`, `"accuracy/train"` and `"accuracy/va
 * `"leak"`: the validation samples were in the training set too.
 * `"overfitting"`: there were far too few training samples for the network.
 * `"rate too high"`: the learning rate was too high.
-* `"label noise"`: four in ten training labels were wrong. The validation labels were right.
+* `"label noise"`: about four in ten training labels were wrong. The validation labels were right.
 
-Exactly one of these is wrong with each run. All are really trained for the check: small networks with one hidden layer,
+Each run has exactly one of these faults. All runs are really trained for the check: small networks with one hidden layer,
 on blurred pictures of 4 to 10 of the digits, for 15 to 25 epochs, with mini-batches, so that no curve is quite smooth. If
 a loss became too large for a float, the curves hold `nan`.
 
@@ -64,8 +64,8 @@ No single number tells them apart: a run with a rate too high may end just as on
 training loss, and what to the validation loss beside it? Train such runs yourself, and look, before you choose limits.
 `curves` stays as it is."""
     hints = (
-        "Ask in this order. Does the training loss fall rather smoothly? If so, does it come close to 0? If so, where is "
-        "the validation loss? Which fault answers each question with no?",
+        "Ask in this order. Does the training loss fall rather smoothly? If not, which fault is it? If so, does it come "
+        "close to 0? If not, which fault is it? If so, is the validation loss far above it, or close to it?",
         "Add up all rises of the training loss from one epoch to the next: small ones are usual, those of a rate too high "
         "add up to more than 0.5. Wrong labels keep the training loss high, since nothing in the pictures predicts them. "
         "Samples that were seen in training have the same small loss, wherever they stand.",
