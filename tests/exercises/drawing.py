@@ -26,6 +26,7 @@ AT_LENGTH = dict.fromkeys(RIGHT, 150) | dict.fromkeys(WRONG, 30)
 # CPU seconds for one answer: one whose draws take long is tried on fewer, and on one at least.
 SECONDS = dict.fromkeys(RIGHT, 0.4) | dict.fromkeys(WRONG, 0.1)
 LONG_SECONDS = {kind: 30 * seconds for kind, seconds in SECONDS.items()}
+HELD_SECONDS = {kind: seconds / 4 for kind, seconds in SECONDS.items()}  # where many have held for this very text
 FIRST = 100  # seeds below it are those of other tests
 RECORD = Path(__file__).with_name("at_length.json")
 
@@ -66,7 +67,7 @@ def sources(path, seen=None):
 def disagreements(id, at_length):
     """A sentence for each answer of which the check has said, on any draw, something other than it has to say."""
     exercise, wrong = find(id), []
-    draws, seconds = (AT_LENGTH, LONG_SECONDS) if at_length else (USUAL, SECONDS)
+    draws, seconds = budget(id, at_length)
     for trial in trials_of(exercise):
         if trial.kind == "stub":
             continue
@@ -82,6 +83,13 @@ def disagreements(id, at_length):
             if time.process_time() - started > seconds[trial.kind]:
                 break
     return wrong
+
+
+def budget(id, at_length):
+    """How many draws each kind of answer is tried on, and for how many CPU seconds."""
+    if at_length:
+        return AT_LENGTH, LONG_SECONDS
+    return USUAL, SECONDS if changed(id) else HELD_SECONDS
 
 
 def main(ids):

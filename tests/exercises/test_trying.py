@@ -9,6 +9,7 @@ from karpathy_course.checks.authoring import trials as authoring
 from karpathy_course.checks.authoring.trials import Trial, mutation_trials, survivors, try_isolated
 from karpathy_course.checks.checking import try_in_place
 from karpathy_course.checks.exercise import Exercise
+from tests.exercises import drawing
 
 
 class Doubled(Exercise):
@@ -105,3 +106,10 @@ def test_an_answer_is_told_what_it_has_to_be_told_only_in_the_words_that_are_nam
         "not twice": True,
         "thrice": False,
     }
+
+
+def test_only_an_exercise_for_whose_very_text_many_draws_have_held_is_tried_for_a_shorter_time(monkeypatch):
+    monkeypatch.setattr(drawing, "recorded", lambda: {"01.1": drawing.digest("01.1"), "01.2": "of an older text"})
+    assert drawing.budget("01.1", at_length=False) == (drawing.USUAL, drawing.HELD_SECONDS)
+    assert drawing.budget("01.2", at_length=False) == drawing.budget("01.3", False) == (drawing.USUAL, drawing.SECONDS)
+    assert drawing.budget("01.1", at_length=True) == (drawing.AT_LENGTH, drawing.LONG_SECONDS)
