@@ -260,7 +260,16 @@ def check_value(case, leaves, got, value):
         return
     turned = case["expression"].translate(str.maketrans("+*", "*+"))
     if close(got, gradients_of(turned, leaves)[0], 1e-9):
-        message = f"{case['expression']} gives what {turned} would: adding and multiplying are interchanged somewhere."
+        message = f"{case['expression']} gives what {turned} would"
+        if case["expression"].count(" ") == 2:  # one operation: it says which method Python calls
+            method = "_mul__" if "*" in case["expression"] else "_add__"
+            method = f"__r{method[1:]}" if case["property"] == "a plain number on the left" else f"_{method}"
+            others = ("add", "multiply") if "*" in case["expression"] else ("multiply", "add")
+            message += (
+                f". Python calls `{method}` here: does it, or what it calls, {others[0]} where it should {others[1]}?"
+            )
+        else:
+            message += ": adding and multiplying are interchanged somewhere."
         raise Mistake("interchanged", message, got, value, hint=3)
     sign = next((sign for sign in "+*" if f" {sign} " in case["expression"]), "")
     number, _, operand = case["expression"].partition(f" {sign} ")

@@ -217,7 +217,20 @@ def judge_dual(case, answer):
         if close(got[1], changes(still, values, [*case["direction"], 1.0])[name], CLOSE):
             raise Mistake("constant-changes", "A plain number does not change: its change is 0.", **shown, hint=1)
     where = f" The rule: {RULES[op]}." if op else " Each operation alone is right: look at what is used twice."
-    raise Mistake(NAMES.get(op, "wrong-change"), f"The change is wrong.{where}", **shown, hint=3)
+    why = wrong_quotient(case, got[1]) if op == "div" else ""
+    raise Mistake(NAMES.get(op, "wrong-change"), f"The change is wrong{why}.{where}", **shown, hint=3)
+
+
+def wrong_quotient(case, got):
+    """What is wrong with the change of b in a / b, where got shows it."""
+    graph = case["judge"]["graph"]
+    values, moved = all_values(graph, case["inputs"]), changes(graph, case["inputs"], case["direction"])
+    name, _, (a, b), _ = graph[-2]
+    if close(got, moved[a] / values[b], CLOSE):
+        return ": in a / b that of b is left out"
+    if close(got, (moved[a] + values[name] * moved[b]) / values[b], CLOSE):
+        return ": in a / b that of b counts with the wrong sign"
+    return ""
 
 
 def judge_jacobian(case, answer):

@@ -16,6 +16,7 @@ from karpathy_course.checks.lecture04.pass_laws import (
     expect_operations,
     expect_pass,
     expect_the_same_again,
+    line_of,
     live,
     samples,
     written,
@@ -258,7 +259,7 @@ may go or stay; all other entries stay as they are, in their order."""
             set(case["allow"]),
             f"(Seen in {case['name']}.)",
         )
-        result = expect_pass(case, answer)
+        result = expect_pass(case, answer, replaces=True)
         rules = LEGAL | allow
         reference = simplified(graph, rules)
         found = difference(result, reference, trials)
@@ -271,7 +272,7 @@ may go or stay; all other entries stay as they are, in their order."""
         if found is not None:
             shown = {"got": found[1], "expected": found[2]}
         only = f" Here only {', '.join(sorted(allow))} is allowed." if allow else ""
-        for id, message, hint, other in slips(graph, rules, allow, case["judge"]["tempts"]):
+        for id, message, hint, other in slips(graph, rules, allow, case["judge"]["tempts"], result):
             if live(result) == live(other) and agree(result, other, trials):
                 raise Mistake(id, f"{message}{only if id in WRONG else ''} {where}", **shown, hint=hint)
         expect_one_name(graph, result, reference, where)
@@ -298,8 +299,31 @@ def expect_one_name(graph, result, reference, where):
             raise Mistake("equal-constants", f"{message} {where}", hint=2)
 
 
-def slips(graph, rules, allow, tempts):
-    """``(id, message, hint, the graph that comes of it)`` of every usual mistake."""
+def late_pair(graph, result):
+    """What to say where each x - x that is left is one only by what stands for its operands; "" otherwise."""
+    before = {entry[0]: entry for entry in graph}
+    left = [(before[e[0]], e[2][0]) for e in result if e[1] == "sub" and e[2][0] == e[2][1] and e[0] in before]
+    if not left or any(was[1] != "sub" or was[2][0] == was[2][1] for was, _ in left):
+        return ""
+    was, x = left[0]
+    old = next(operand for operand in was[2] if operand != x)
+    message = f" `{line_of(was)}` is left: {x} stands for {old} by now, so this is {x} - {x} too."
+    return message + " Compare the operands after they have been replaced."
+
+
+def not_used(rule, graph, result, reference, other):
+    """The message of a legal identity that was not used, with the first place; other: what comes of not using it."""
+    left, gone = {e[0]: e for e in result}, {e[0] for e in other} - {e[0] for e in reference}
+    numbers = {entry[0] for entry in graph if entry[1] == "constant"}
+    for name, op, operands, _ in graph:
+        if name in gone and name in left and left[name][1] == op:
+            too = ", also where x is a constant itself" if {*operands} <= numbers else ""
+            return f"`{line_of(left[name])}` is left, but the identity {rule} holds for every float{too}."
+    return f"The identity {rule} holds for every float, and is not used everywhere."
+
+
+def slips(graph, rules, allow, tempts, result):
+    """``(id, message, hint, the graph that comes of it)`` of every usual mistake; result: the answer's."""
     for id, (message, hint) in WRONG.items():
         if id not in rules:
             yield id, message, hint, simplified(graph, rules | {id})
@@ -308,11 +332,12 @@ def slips(graph, rules, allow, tempts):
     ignored = [LEGAL, *(rules - {rule} for rule in sorted(allow))] if allow else []
     for fewer in ignored:
         message = f"`allow` names {', '.join(sorted(allow))}, and not everything that this permits has been rewritten."
+        message += late_pair(graph, result) if "x-x" in allow else ""
         yield "permission-ignored", message, 3, simplified(graph, fewer)
     message = "An input is no constant, whatever value stands in its attributes: that is the one it had in the trace."
     yield "input-for-constant", message, 2, simplified(graph, rules, traced=True)
     message = "A constant that stands first, as in 1.0 · x, has not been seen: products and sums have two sides."
     yield "one-side", message, 3, simplified(graph, rules, one_side=True)
     for rule in sorted(LEGAL):
-        message = f"The identity {rule} holds for every float, and is not used."
-        yield "legal-left", message, 1, simplified(graph, rules - {rule})
+        other = simplified(graph, rules - {rule})
+        yield "legal-left", not_used(rule, graph, result, simplified(graph, rules), other), 1, other

@@ -298,9 +298,29 @@ equal to it. All other entries stay as they are, in their order, those that noth
         if live(result) == live(reference) and count(result) > count(reference):
             message = "Nobody uses the second one any more, but it is still in the list, and would still be computed."
             raise Mistake("not-removed", f"{message} {where}", count(result), count(reference), hint=2)
+        if live(result) > live(reference) and (message := repeated_line(result)):
+            raise Mistake("left-over", f"{message} {where}", live(result), live(reference), hint=2)
         expect_operations(case, result, reference)
         expect_entries(case, result, reference)
         expect_the_same_again(case, answer, result)
+
+
+def repeated_line(graph):
+    """What to say of the first entry that equals an earlier one; "" where none does."""
+    seen = {}
+    for k, (_, op, operands, attributes) in enumerate(graph):
+        key = dumps([op, sorted(operands) if op in COMMUTE else operands, sorted(attributes.items())])
+        if op not in ("input", "guard", "output"):
+            if key in seen:
+                message = (
+                    f"`{line_of(graph[k])}` is left, and computes what `{line_of(graph[seen[key]])}` has computed."
+                )
+                far = (
+                    " They do not stand side by side: compare an entry with every earlier one, not with the last alone."
+                )
+                return message + (far if seen[key] < k - 1 else "")
+            seen[key] = k
+    return ""
 
 
 def counted_alike(result, other, reference):

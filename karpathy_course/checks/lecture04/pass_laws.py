@@ -78,10 +78,11 @@ def agree(graph, other, trials):
     return difference(graph, other, trials) is None
 
 
-def expect_pass(case, answer):
+def expect_pass(case, answer, replaces=False):
     """The graph that a pass has given, where the form, its argument, its inputs and its guards are what they must be.
 
     Raises the Mistakes of `expect_graph`, and ``changed-argument``, ``lost-input``, ``lost-guard``, ``lost-hole``.
+    replaces: what the pass takes out has another entry that stands for it.
     """
     expect_dict(answer, ("argument", "result"))
     graph, where = case["graph"], f"(Seen in {case['name']}.)"
@@ -91,7 +92,9 @@ def expect_pass(case, answer):
     if "later" in answer:
         message = "The list of the first call was another one after the second call: make a new list in each call."
         raise Mistake("one-list", f"{message} {where}", hint=3)
-    result = expect_graph(answer["result"], None, "the list that came back", len(graph[-1][2]), holes=True)
+    known = [entry[0] for entry in graph] if replaces else ()
+    what, outputs = "the list that came back", len(graph[-1][2])
+    result = expect_graph(answer["result"], None, what, outputs, holes=True, replaced=known)
     if inputs_of(result) != inputs_of(graph):
         message = "The inputs are the arguments of the function: all of them stay, in their order, used or not."
         raise Mistake("lost-input", f"{message} {where}", inputs_of(result), inputs_of(graph), hint=2)

@@ -220,5 +220,6 @@ def judge_count(counts, sizes, points, where):
         raise Mistake("loop-over-points", message, hint=2)
     if whole * TIMES > scalars:
         message = f"Python executed {whole:,} instructions or more, the engine of single numbers {scalars:,}: at most "
-        message += f"{scalars // TIMES:,} are allowed. Is there a loop over points, neurons or numbers? {where}"
+        message += f"{scalars // TIMES:,} are allowed. Either a loop goes over points, neurons or numbers, or the same "
+        message += f"arrays are computed again and again: forward, one `@` for each layer is enough. {where}"
         raise Mistake("too-many-instructions", message, whole, scalars // TIMES, hint=2)

@@ -138,7 +138,14 @@ def network_in(found, sizes, where):
         raise Mistake("changes-its-arguments", f"`sizes` has changed: it belongs to the caller. {where}")
     shapes = list(pairwise(sizes))
     if len(layers) != 2 * len(shapes):
-        message = f"{len(layers) // 2} layers were returned; {len(shapes)} were expected. {where}"
+        number = len(layers) // 2
+        message = f"Layers returned: {number}; expected: {len(shapes)}. "
+        if [part.get("shape") for part in layers[::2] if type(part) is dict] == [[*shape] for shape in shapes[:-1]]:
+            message += (
+                f"The last layer, from {sizes[-2]} to {sizes[-1]}, is missing: was it taken off and not put back, "
+            )
+            message += "or does the loop end too early? "
+        message += where
         raise Mistake("wrong-length", message, len(layers) // 2, len(shapes), 3)
     arrays = []
     for k, (a, b) in enumerate(shapes):

@@ -281,11 +281,13 @@ def judge_decided(n, size, calls, orders, hashed):
             message += f"Draw a new order each time. (Seed and epoch {calls[i]}, and {calls[j]}.)"
             raise Mistake("rotates-one-order", message, flat[j], flat[i], 1)
     members = [{frozenset(piece) for piece in pieces} for pieces in orders]
-    if any(members[i] == members[j] for i, j in pairs):
-        message = (
-            "Every epoch has the same batches, only in another order: batches have to have other members each time."
-        )
-        more = " Shuffle the samples, and cut afterwards."
+    if again := [(i, j) for i, j in pairs if members[i] == members[j]]:
+        i, j = again[0]
+        placed = all(set(a) == set(b) for a, b in zip(orders[i], orders[j]))
+        message = "The batches have the same members again, and only "
+        message += "the order inside each of them is another. " if placed else "stand in another order. "
+        more = "Shuffle all the samples first, by seed and epoch together, and cut afterwards. "
+        more += f"(Seed and epoch {calls[i]}, and {calls[j]}.)"
         blocks = {frozenset(range(k, k + size)) for k in range(0, n, size)}
         id = (
             "shuffles-within-batches"
@@ -305,6 +307,12 @@ def raise_alike(pair, other, order, where):
         raise Mistake("same-every-epoch", f"{message} {where}", order, hint=2)
     if epoch == before:
         raise Mistake("seed-ignored", f"Two seeds give the same order. {where}", order, hint=2)
+    if pair == other[::-1]:
+        message = (
+            "The order is the same when seed and epoch change places: neither a sum or product of the two, nor the "
+        )
+        message += f"two when sorted, can tell which was which. Seed the generator with [seed, epoch]. {where}"
+        raise Mistake("one-number-of-two", message, order, hint=2)
     message = (
         "Another seed in another epoch gives the same order. A sum, a product or the like makes one number of two, "
     )

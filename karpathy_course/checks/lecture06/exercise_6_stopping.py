@@ -288,10 +288,9 @@ def judge_curve(curve, right, where, before):
     if steps == wanted and [v for _, v in curve] == sorted(v for _, v in curve):
         raise Mistake("sorted-values", f"The values were sorted by themselves. {where}", **shown, hint=3)
     if steps == wanted:
-        message = (
-            "Some values are not those that were written last for their step. Which was later? `.wall_time` says it, "
-        )
-        message += f"and the order of the files' names need not. {where}"
+        message = "Some values are not those that were written last for their step. Later is what has the greater `.wall_time` "
+        message += "(the order of the files' names need not be that of time), and a later value has to overwrite the "
+        message += f"earlier: `setdefault`, or a test for whether the step is there, keeps the first. {where}"
         raise Mistake("earlier-value", message, **shown, hint=2)
     if set(steps) < set(wanted):
         missing = [value for step, value in right if step not in steps]

@@ -181,11 +181,12 @@ def text_of(graph):
     return "\n".join(lines)
 
 
-def expect_graph(answer, inputs=None, what="the list", outputs=None, holes=False):
+def expect_graph(answer, inputs=None, what="the list", outputs=None, holes=False, replaced=()):
     """answer, when it is a graph in form; otherwise a Mistake: ``not-a-graph``, ``not-an-entry``, ``unknown-op``,
     ``made-twice``, ``used-before-made``, ``wrong-operands``, ``wrong-attributes``, ``no-output``, ``wrong-inputs``.
 
     inputs, outputs: how many of them there must be. holes: an output may be None.
+    replaced: names of entries that may have gone, where others stand for them.
     """
     if type(answer) is not list or not answer:
         found = "empty" if type(answer) is list else describe(answer)
@@ -201,6 +202,9 @@ def expect_graph(answer, inputs=None, what="the list", outputs=None, holes=False
         for x in operands:
             if x not in made and not (x is None and last and holes):
                 message = f"Entry {k} of {what}, {_line(entry)}, uses {x!r}, which no earlier entry makes."
+                if x in replaced:
+                    message += " Where an entry goes, all that used it have to use what stands for it:"
+                    message += " operations, guards and the output."
                 raise Mistake("used-before-made", message, hint=2)
         _expect_operands(k, op, operands, attributes, made, what)
         if name in made and not last:
