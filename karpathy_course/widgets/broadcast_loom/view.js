@@ -66,7 +66,7 @@ class LoomView {
     const typed = (name) =>
       make("input", {
         type: "text",
-        class: "lm-shape",
+        class: "lm-field lm-shape",
         size: 9,
         spellcheck: "false",
         autocomplete: "off",

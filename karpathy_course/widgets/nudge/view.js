@@ -19,7 +19,7 @@ class NudgeView {
     this.line = textLine();
     this.rootText = make("span", { class: "lm-count", "data-testid": "root" });
     const typed = () => Number.isFinite(this.exact.valueAsNumber) && this.nudge(this.leaf, this.exact.valueAsNumber);
-    const exact = { type: "number", class: "lm-exact", step: "any", "data-testid": "delta", oninput: typed };
+    const exact = { type: "number", class: "lm-field lm-exact", step: "any", "data-testid": "delta", oninput: typed };
     this.exact = make("input", exact);
     this.exactName = make("span");
     const reset = button("reset", "back to Δ = 0", () => this.nudge(this.leaf, 0));

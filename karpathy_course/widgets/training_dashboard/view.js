@@ -47,7 +47,7 @@ class DashboardView {
   build(root) {
     this.run = button("run", "start", () => this.runOrPause(), { class: "lm-button lm-wide lm-play" });
     this.step = button("step", "one step", () => this.ended || this.ask("step"));
-    const typed = { type: "number", min: 0, step: "any", class: "lm-rate-input", "data-testid": "rate" };
+    const typed = { type: "number", min: 0, step: "any", class: "lm-field lm-rate-input", "data-testid": "rate" };
     const entered = (event) => event.key === "Enter" && this.setRate();
     this.rate = make("input", { ...typed, "aria-label": "Learning rate of the next step", onkeydown: entered });
     this.set = button("set-rate", "set", () => this.setRate());
