@@ -92,6 +92,7 @@ def test_the_disks_own_words_become_advice():
     assert cli.in_words(full.value) == "no space is left on the disk: free some and run the same command again."
 
 
+@pytest.mark.slow
 def test_doctor_prints_one_json_document_and_nothing_else():
     answer = command("doctor", "--json")
     document = json.loads(answer.stdout)

@@ -31,6 +31,7 @@ def test_this_installation_is_well():
     assert expected | {"TensorBoard in JupyterLab"} <= set(findings)
 
 
+@pytest.mark.slow
 def test_a_broken_kernel_and_a_stale_front_end_in_the_users_folders_are_red(tmp_path):
     kernel = tmp_path / "kernels/python3"
     kernel.mkdir(parents=True)
@@ -47,6 +48,7 @@ def test_a_broken_kernel_and_a_stale_front_end_in_the_users_folders_are_red(tmp_
     assert findings["widgets (ipywidgets)"]["state"] == "ok"
 
 
+@pytest.mark.slow
 def test_every_red_finding_says_what_to_do(tmp_path):
     broken = tmp_path / "torch"
     broken.mkdir()

@@ -126,6 +126,7 @@ def trains_the_moons(engine):
         assert np.mean(arrays(np.array(some)).data.argmax(axis=1) == of_some) >= least
 
 
+@pytest.mark.slow
 def test_the_solutions_compose_to_an_engine_that_trains_the_moons_both_ways(learner, run):
     learner.solved(*LECTURES)
     learner.passed("02.3")
@@ -138,6 +139,7 @@ def test_the_solutions_compose_to_an_engine_that_trains_the_moons_both_ways(lear
     trains_the_moons(loaded(learner))
 
 
+@pytest.mark.slow
 def test_with_half_of_the_answers_the_gaps_are_the_courses_and_named(learner, run):
     learner.solved("02", "05", without=("02.1", "02.3", "02.5", "02.7", "05.1", "05.3", "05.5", "05.7"))
     code, out, err = run()
@@ -166,6 +168,7 @@ def test_backward_of_a_value_is_the_learners_own(learner, run):
     assert calls == [y] and x.grad == 27
 
 
+@pytest.mark.slow
 def test_every_tensor_operation_has_the_gradients_of_the_courses_tensor(learner, run):
     from karpathy_course.tensor import Tensor
 
@@ -200,6 +203,7 @@ def test_what_fills_a_gap_passes_the_exercises_own_check(id):
     assert mark(exercise, cases, result["outcomes"], result["troubles"], None).passed
 
 
+@pytest.mark.slow
 def test_helpers_come_along_and_trials_and_prints_stay_behind(learner, run):
     learner.wrote("05", helper=HELPER, answer_05_1=MANY_HELPERS)
     code, out, _ = run()
@@ -211,6 +215,7 @@ def test_helpers_come_along_and_trials_and_prints_stay_behind(learner, run):
     assert loaded(learner)["unbroadcast"](np.ones((2, 3)), (1, 3)).tolist() == [[2, 2, 2]]
 
 
+@pytest.mark.slow
 def test_an_answer_that_has_changed_since_it_passed_is_filled_in(learner, run):
     learner.passed("02.1")
     learner.wrote("02", answer_02_1=ACCUMULATE.replace("+=", "="))
@@ -222,6 +227,7 @@ def test_an_answer_that_has_changed_since_it_passed_is_filled_in(learner, run):
     assert loaded(learner)["accumulate"].__doc__ == gap_of(find("02.1"))[0].text.split(chr(34) * 3)[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
@@ -249,6 +255,7 @@ def test_what_no_module_can_hold_is_said_in_one_line_and_nothing_is_written(lear
     assert said in refused(run, learner)
 
 
+@pytest.mark.slow
 def test_two_answers_with_different_helpers_of_one_name_are_named(learner, run):
     summed = MANY_HELPERS.partition("print")[0].replace("added", "helped")
     learner.wrote("05", helper=HELPER.replace("added", "helped"), answer_05_1=summed)
@@ -259,6 +266,7 @@ def test_two_answers_with_different_helpers_of_one_name_are_named(learner, run):
     assert "02.1 and 05.1 both have a `helped`, and not the same" in line
 
 
+@pytest.mark.slow
 def test_a_damaged_notebook_is_one_line_and_the_last_engine_stays(learner, run):
     learner.solved("02", "05")
     assert run()[0] == 0
@@ -270,6 +278,7 @@ def test_a_damaged_notebook_is_one_line_and_the_last_engine_stays(learner, run):
     assert learner.engine.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_an_engine_that_the_learner_has_changed_is_kept(learner, run):
     learner.wrote("02", answer_02_1=ACCUMULATE)
     assert run()[0] == 0 and run()[0] == 0

@@ -134,6 +134,7 @@ def graded(tmp_path):
     return Path(shutil.copytree(OLD / "graded", tmp_path / "graded"))
 
 
+@pytest.mark.slow
 def test_an_old_folder_of_grades_is_continued_with_its_seed_and_nothing_is_lost(graded, tmp_path):
     """As if it had been graded today from the start: the same bytes, and what the instructor put there stays."""
     old = json.loads((graded / "results.json").read_text(encoding="utf-8"))

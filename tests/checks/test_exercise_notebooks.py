@@ -63,6 +63,7 @@ def test_an_unfinished_solution_region_is_refused(source):
         exercise_notebooks.without_solutions(source)
 
 
+@pytest.mark.slow
 def test_an_executed_notebook_is_stored_with_counts_and_without_widget_state(tmp_path):
     notebook = nbformat.v4.new_notebook()
     sources = ["import ipywidgets\nipywidgets.IntSlider()", "import os\nos.environ['KARPATHY_COURSE_STORE']", "1 / 0"]
@@ -105,6 +106,7 @@ def test_between_the_two_limits_the_tag_slow_stays_as_it_is(tags):
     assert cell.metadata["tags"] == tags
 
 
+@pytest.mark.slow
 def test_a_solution_gets_no_tag_slow(tmp_path):
     folder = tmp_path / "solutions"
     folder.mkdir()

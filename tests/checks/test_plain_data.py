@@ -21,6 +21,7 @@ def test_plain_data_arrives_as_it_left(tree):
     assert loads(dumps(tree)) == plain(tree) == tree
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text):
     with contextlib.suppress(NotPlain):

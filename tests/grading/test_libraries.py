@@ -109,6 +109,7 @@ def test_in_the_notebook(student):
         assert checking.try_in_place(exercise, names, 1).points == wanted(student)[exercise.id]
 
 
+@pytest.mark.slow
 @each
 def test_in_a_process_of_its_own(student):
     for exercise, source in zip(of_lecture("98"), ANSWERS[student]):
@@ -117,6 +118,7 @@ def test_in_a_process_of_its_own(student):
         assert mark(exercise, cases, result["outcomes"], result["troubles"]).points == wanted(student)[exercise.id]
 
 
+@pytest.mark.slow
 def test_by_the_learners_command(course):
     path = course / "submitted" / "partly" / "98_libraries" / "98_libraries.ipynb"
     done = subprocess.run([sys.executable, "-m", "tests.examples", "check", "98", str(path)],
@@ -189,6 +191,7 @@ def test_a_library_that_does_not_load_is_one_line_that_says_what_to_do(tmp_path,
     assert str(error.value).startswith(words) and "install it again" in str(error.value)
 
 
+@pytest.mark.slow
 def test_an_answer_has_the_libraries_of_its_own_exercise_alone_though_others_are_loaded():
     class Asked(Exercise):
         id = "00.2"

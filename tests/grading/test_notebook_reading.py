@@ -116,6 +116,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(JSON, st.lists(st.integers(0, 200), max_size=5), st.booleans())
 @settings(max_examples=200, deadline=None)
 def test_any_outputs_are_left_out_whole_and_nothing_else_is(outputs, cuts, ascii):
@@ -190,6 +191,7 @@ def test_200_megabytes_of_outputs_are_graded_in_little_memory(tmp_path, kind):
     packed.unlink()
 
 
+@pytest.mark.slow
 def test_a_notebook_of_which_something_else_is_huge_is_refused_in_one_line(tmp_path):
     huge = notebook(("answer-01-1", "x" * 10_000_000))
     said = "holds more than 5 MB beside its outputs: ask for one without them."

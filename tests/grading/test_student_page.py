@@ -368,6 +368,7 @@ def test_two_students_never_share_a_file():
     assert len({same_on_windows_and_macos(name) for name in names}) == len(names)
 
 
+@pytest.mark.slow
 def test_the_same_record_gives_the_same_bytes(ada, tmp_path):
     first = written(tmp_path, "ada", ada).read_bytes()
     turned = [record | {"exercises": record["exercises"][::-1]} for record in ada[::-1]]
@@ -375,6 +376,7 @@ def test_the_same_record_gives_the_same_bytes(ada, tmp_path):
     assert len(first) < 60_000
 
 
+@pytest.mark.slow
 def test_two_hundred_pages_take_less_than_a_second_of_cpu(ada, tmp_path):
     """With a slack of two for a busy machine."""
     begin = time.process_time()

@@ -39,6 +39,7 @@ def rows(data):
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
+@pytest.mark.slow
 def test_a_row_holds_each_student_and_exercise(batch):
     graded = [row for row in rows(tables.grades(batch)) if row["status"] == "graded"]
     expected = [
@@ -56,6 +57,7 @@ def test_a_row_holds_each_student_and_exercise(batch):
     assert any(";" in row["mistakes"] for row in graded)
 
 
+@pytest.mark.slow
 def test_what_could_not_be_read_is_one_row_with_its_trouble_and_no_points(batch):
     unread = [row for row in rows(tables.grades(batch)) if row["status"] == "unread"]
     assert [(row["student"], row["lecture"], row["file"], row["points"], row["exercise"]) for row in unread] == [

@@ -204,6 +204,7 @@ def distribution(course, name, version, metadata="", record=""):
     return place
 
 
+@pytest.mark.slow
 def test_what_an_interrupted_pip_left_half_written_is_found(remade):
     course, _ = remade
     distribution(course, "half", "1.0", record="half/__init__.py,,\n")
@@ -212,6 +213,7 @@ def test_what_an_interrupted_pip_left_half_written_is_found(remade):
     assert answer.stdout.split() == ["half==1.0"]
 
 
+@pytest.mark.slow
 def test_a_cuda_build_is_told_from_a_cpu_build_by_what_it_needs(remade):
     course, _ = remade
     assert course.torch_build("torch==2.13.0") is None
@@ -266,6 +268,7 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only on Linux does a plain torch bring CUDA")
 def test_without_a_gpu_torch_is_the_cpu_build_from_its_own_index_and_is_installed_once(indexes, capsys):
     indexes.install_torch()
@@ -276,6 +279,7 @@ def test_without_a_gpu_torch_is_the_cpu_build_from_its_own_index_and_is_installe
     indexes.pip("uninstall", "--yes", "torch")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only on Linux does a plain torch bring CUDA")
 def test_a_cuda_build_is_refused_and_taken_off_when_the_cpu_index_cannot_be_reached(indexes, monkeypatch):
     indexes.TORCH_CPU_INDEX = "http://127.0.0.1:9"

@@ -88,6 +88,7 @@ def test_the_page_draws_the_package_and_its_rooms_of_many_files():
     assert all(len(floors) > 2 for floors in HOUSES.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", HOUSES)
 def test_a_drawing_upside_down_would_be_seen(folder):
     assert running_up(HOUSES[folder][::-1], HERE / folder, as_package(folder)) != []

@@ -378,6 +378,7 @@ def test_grad_leaves_grad_alone_reaches_inner_tensors_and_names_what_is_unused()
     assert grad(out, (x, unused), allow_unused=True)[1] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ["numpy", "torch"])
 def test_a_chain_of_100_000_tensors_runs_backwards_and_is_freed(library):
     x = Tensor(LIBRARIES[library](np.ones(1)), requires_grad=True)

@@ -46,6 +46,7 @@ def curve(found, tag):
     return {event.step: event.value for event in found.Scalars(tag)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [ours, theirs, lambda: ours(compiled=True)], ids=["ours", "torch", "compiled"])
 def test_curves_histograms_and_graph_are_read_back_as_they_were_trained(tmp_path, make):
     model, steps = make()

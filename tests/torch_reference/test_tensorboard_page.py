@@ -70,6 +70,7 @@ def test_without_the_proxy_one_line_says_how_to_install_it(tmp_path, monkeypatch
     assert LINE.format(tmp_path) in shown and "\n" not in shown
 
 
+@pytest.mark.slow
 def test_it_is_started_once_a_folder_and_started_again_when_it_has_ended(tmp_path, in_a_notebook):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
@@ -128,6 +129,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["at its end", "killed"])
 def test_it_ends_with_the_kernel_even_one_that_is_killed(tmp_path, ending):
     kernel = subprocess.Popen(

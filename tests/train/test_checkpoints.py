@@ -40,6 +40,7 @@ def child(path, resume="", compiled="eager"):
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compiled", ["eager", "compiled"])
 def test_a_training_killed_at_any_moment_goes_on_bit_for_bit(tmp_path, compiled):
     straight = child(tmp_path / "straight.safetensors", compiled=compiled).communicate()[0].splitlines()

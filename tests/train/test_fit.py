@@ -62,6 +62,7 @@ def test_compiled_steps_equal_eager_ones(optimizer, options, dtype):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_1000_compiled_steps_with_adam_a_schedule_and_dropout_trace_once(monkeypatch):
     traced = []
     trace = graph.retracing.trace

@@ -80,6 +80,7 @@ def test_a_picture_has_at_most_100_kb_and_is_large_enough_to_read(make):
     assert int.from_bytes(png[16:20], "big") >= 300 and int.from_bytes(png[20:24], "big") >= 100
 
 
+@pytest.mark.slow
 @BOTH
 def test_showing_a_widget_imports_no_matplotlib(kind):
     code = f"w = {kind.__name__}(a * b + a); w._repr_mimebundle_(); w.to_html()"
@@ -89,6 +90,7 @@ def test_showing_a_widget_imports_no_matplotlib(kind):
     assert stored == ["True"]  # the check can fail
 
 
+@pytest.mark.slow
 def test_nudge_imports_no_numpy():
     show = "w._repr_mimebundle_(); w.to_html()\nimport sys; print('numpy' in sys.modules)"
     assert in_a_new_process(f"w = Nudge(a * b + a, {{'a': a}}); {show}") == ["False"]
@@ -102,6 +104,7 @@ def test_a_page_holds_the_whole_2_16_16_1_network_in_250_kb():
     assert len(compact_json(data).encode()) <= 250_000
 
 
+@pytest.mark.slow
 def test_the_data_that_a_notebook_sends_first_is_small_however_large_the_graph():
     x = Value(1.0)
     for k in range(100_000):
@@ -147,6 +150,7 @@ def test_a_value_that_is_not_a_number_is_shown_as_nan(kind):
     assert "NaN" not in page.split('id="data">')[1].split("</script>")[0]  # no word that JSON.parse refuses
 
 
+@pytest.mark.slow
 def test_nudge_refuses_a_graph_that_nobody_could_nudge():
     x = Value(1.0)
     for _ in range(100_000):

@@ -217,6 +217,7 @@ def test_a_wrong_unbroadcast_is_marked_number_by_number_and_a_right_one_is_not()
     assert said(stopped, "sum")[0].startswith("Your unbroadcast raised AttributeError")
 
 
+@pytest.mark.slow
 def test_the_picture_says_in_words_what_a_learners_unbroadcast_raised(monkeypatch):
     from matplotlib.axes import Axes
 
@@ -290,6 +291,7 @@ def test_its_text_is_the_same_in_every_process_and_no_matplotlib_is_read_for_it(
     assert done.stdout == f"{BroadcastLoom((3, 1), (1, 4))!r}\nFalse\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [((20, 1), (30,)), ((3, 4), (3,)), ((1,), (2, 0))])
 def test_a_picture_has_at_most_100_kb_and_is_large_enough_to_read(arguments):
     png = BroadcastLoom(*arguments).picture()

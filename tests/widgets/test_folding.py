@@ -218,6 +218,7 @@ def test_every_node_is_in_exactly_one_place():
     assert sum(len([c for c in g.children if isinstance(c, int)]) for g in folded.by_path.values()) == len(graph)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10**9), steps=st.integers(61, 600))
 def test_every_group_of_a_random_graph_opens_and_has_at_most_sixty_boxes(seed, steps):

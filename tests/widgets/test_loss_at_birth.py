@@ -65,6 +65,7 @@ def test_tiny_weights_of_the_last_layer_without_bias_give_exactly_even_odds():
     assert shown.inside(0.951 * log(CLASSES)) and not shown.inside(0.949 * log(CLASSES))
 
 
+@pytest.mark.slow
 def test_losses_that_are_not_finite_are_said_and_their_rows_are_counted():
     x, y = rows()
 
@@ -99,6 +100,7 @@ def test_nothing_of_the_learners_is_changed():
         assert np.array_equal(p.data, q.data), name
 
 
+@pytest.mark.slow
 def test_the_data_has_at_most_250_kb_and_the_text_is_always_the_same():
     x, y = rows(400, classes=10)
     large = LossAtBirth(lambda: network(classes=10), x, y, seeds=range(10))

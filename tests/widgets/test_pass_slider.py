@@ -220,6 +220,7 @@ def test_where_a_guard_fails_times_and_outputs_are_not_told():
     assert slider.stages[1].same is None and "could not be tried" in slider.data["stages"][1]["text"]
 
 
+@pytest.mark.slow
 def test_the_text_is_the_same_in_every_process_and_holds_no_time():
     code = "from tests.widgets.test_pass_slider import moons; print(repr(moons()))"
     seeds = ({"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2"})
@@ -233,6 +234,7 @@ def test_the_text_is_the_same_in_every_process_and_holds_no_time():
     assert text.count("same bits") == 1 + len(PASSES)
 
 
+@pytest.mark.slow
 def test_the_picture_is_a_small_png():
     png = moons().picture()
     assert png.startswith(b"\x89PNG\r\n\x1a\n") and len(png) <= 100_000

@@ -195,6 +195,7 @@ def test_the_order_is_the_same_each_time_for_a_class_that_keeps_sets():
     assert len({tuple(signs()) for _ in range(10)}) == 1
 
 
+@pytest.mark.slow
 def test_a_chain_of_100_000_nodes_is_read():
     x = Value(1.0)
     for _ in range(100_000):

@@ -260,6 +260,7 @@ def test_a_dashboard_that_is_paused_and_let_go_is_forgotten():
     assert run() is None
 
 
+@pytest.mark.slow
 def test_the_text_is_the_same_for_the_same_run_and_says_when_it_runs():
     texts = set()
     for _ in range(2):

@@ -166,6 +166,7 @@ def test_numbers_stand_inside_the_box_of_the_operation_that_takes_them():
     assert label("maximum", [None, 0.5]) == "maximum(0.5)"
 
 
+@pytest.mark.slow
 def test_boxes_of_a_picture_do_not_overlap():
     for seed in SEEDS:
         data = two_tapes(random_branching(seed), 1.25, 0.5).data

@@ -3,6 +3,8 @@
 import math
 import random
 
+import pytest
+
 from karpathy_course.checks import Mistake
 from karpathy_course.checks.lecture02.exercise_2_topo_sort import TopoSort
 from karpathy_course.checks.lecture02.exercise_5_training import (
@@ -56,6 +58,7 @@ def accepted(case, order):
     return True
 
 
+@pytest.mark.slow
 def test_an_order_that_only_looks_right_passes_no_property_of_02_2_whatever_is_drawn():
     for seed in seeds("02.2", at_length=150):
         cases = [case for case in TopoSort.cases(random.Random(seed)) if "_graph" in case]
