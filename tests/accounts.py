@@ -26,6 +26,7 @@ BUDGET, LARGER = 60, {"06": 75, "07": 120, "12": 120, "13": 120, "15": 300, "16"
 ALL_LECTURES = 1800
 SLACK = 1.5  # the same work takes up to half as long again where a core is shared, or slower than the author's
 KEEP_PROCESSES = {"chromium", "lab_server", "notebook_server"}  # fixtures whose processes outlive a test
+HOLD_LECTURES = ("exercises", "lectures", "notebooks")  # the folders in which a test may be one of a lecture's
 MEGABYTE = 1024 if sys.platform == "linux" else 1024 * 1024  # of ru_maxrss
 
 
@@ -42,7 +43,7 @@ def place(nodeid):
     if inside and folders[0] == "lectures":
         return inside[1], folders[2].removeprefix("test_").removesuffix(".py")
     named = re.search(r"\[(?:[^\]]*-)?(?:(?:lectures|exercises|solutions)/(\d\d)_|(\d\d)\.[1-9]\d?(?![\d.]))", test)
-    if named and folders[0] in ("exercises", "notebooks"):
+    if named and folders[0] in HOLD_LECTURES:
         return named[1] or named[2], folders[0]
     return None, folders[0]
 

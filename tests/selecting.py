@@ -12,12 +12,14 @@ it.
 import re
 import zlib
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.accounts import KEEP_PROCESSES, place
+from tests.accounts import HOLD_LECTURES, KEEP_PROCESSES, place
 
+TESTS = Path(__file__).resolve().parent
 EXERCISES = "tests/exercises/"
 SPREAD = ("tests/notebooks/test_outputs", "tests/notebooks/test_stubs")
 QUICK = 4  # of the things that one test is run on, in a quick run
@@ -59,6 +61,18 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "needs(what): skipped, and said at the end, where bubblewrap or a browser is not here"
     )
+
+
+def pytest_ignore_collect(collection_path, config):
+    """With --lecture, files in which no test can belong to it are not even read: that takes longer than its tests."""
+    lecture = config.getoption("lecture")
+    folders = collection_path.relative_to(TESTS).parts if collection_path.is_relative_to(TESTS) else ()
+    if lecture is None or not folders or folders[0] == "conftest.py":
+        return None
+    another = (
+        folders[0] == "lectures" and folders[1:2] and folders[1].startswith("lecture") and folders[1][7:] != lecture
+    )
+    return True if another or folders[0] not in HOLD_LECTURES else None
 
 
 LEFT_OUT = pytest.StashKey[list]()

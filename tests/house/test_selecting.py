@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.selecting import QUICK, sample
+from tests.selecting import QUICK, TESTS, pytest_ignore_collect, sample
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBERS = """
@@ -47,6 +47,26 @@ def test_each_test_takes_other_ones_so_that_together_they_touch_each():
     exercises = [f"0{lecture}.{k}" for lecture in range(1, 5) for k in range(1, 7)]
     items = named(*(f"a.py::test_{n}[{each}]" for n in range(20) for each in exercises))
     assert {item.nodeid.split("[")[1][:-1] for item in sample(items)} == set(exercises)
+
+
+@pytest.mark.parametrize(
+    "path, read",
+    [
+        ("graph", False),
+        ("widgets/test_base.py", False),
+        ("lectures/lecture04", False),
+        ("lectures/lecture04/test_checks.py", False),
+        ("lectures/lecture03/test_checks.py", True),
+        ("lectures/conftest.py", True),
+        ("exercises/test_exercises.py", True),
+        ("notebooks/test_outputs.py", True),
+        ("conftest.py", True),
+    ],
+)
+def test_of_one_lecture_only_files_that_may_hold_its_tests_are_read(path, read):
+    one, all_of_them = (SimpleNamespace(getoption={"lecture": lecture}.get) for lecture in ("03", None))
+    assert pytest_ignore_collect(TESTS / path, one) is (None if read else True)
+    assert pytest_ignore_collect(TESTS / path, all_of_them) is None
 
 
 @pytest.mark.slow

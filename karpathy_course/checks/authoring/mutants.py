@@ -18,6 +18,7 @@ import ast
 import difflib
 import io
 import tokenize
+from functools import lru_cache
 
 FILE = "mutants.txt"
 PARTED = "..."
@@ -63,8 +64,7 @@ def blocks(path):
 
 def changed(solution, changes):
     """The solution's source after changes, in order. Raises LookupError where one cannot be placed."""
-    lines, out, place = bare_lines(solution), [], 0
-    keys = [key(line) for line in lines]
+    (lines, keys), out, place = _lines_and_keys(solution), [], 0
     for change in changes:
         old = [key(text) for mark, text in change if mark != "+"]
         if not old:
@@ -124,6 +124,13 @@ def changes_to(solution, answer):
 
 def _many(lines, place, start, end):
     return sum(lines[i : i + end - start] == lines[start:end] for i in range(place, len(lines) - (end - start) + 1))
+
+
+@lru_cache(maxsize=8)
+def _lines_and_keys(solution):
+    """The lines of a solution and the key of each; dozens of mutants change the same one."""
+    lines = bare_lines(solution)
+    return lines, [key(line) for line in lines]
 
 
 def bare_lines(source):
