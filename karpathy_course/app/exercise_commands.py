@@ -14,8 +14,8 @@ from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.notebook_cells import Unreadable, read_cells
 from karpathy_course.checks.overview import lines_of, rows_of
 from karpathy_course.checks.registry import all_exercises, find, of_lecture
+from karpathy_course.checks.runner.box import NotStarted
 from karpathy_course.checks.runner.libraries import NoSuchLibrary
-from karpathy_course.checks.runner.process import NotStarted
 from karpathy_course.checks.runner.unsandboxed import own_cells, try_answers
 
 PROGRAM = "karpathy-course"

@@ -17,10 +17,10 @@ from karpathy_course.checks.library_use import libraries_used
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.overview import link_to
 from karpathy_course.checks.registry import all_exercises, find, number_of
-from karpathy_course.checks.runner.inside import ENDING, first_refusal
+from karpathy_course.checks.runner.inside_the_box import ENDING, first_refusal
+from karpathy_course.checks.runner.jobs import CELL_SECONDS
 from karpathy_course.checks.runner.libraries import NoSuchLibrary, allowed, parts
 from karpathy_course.checks.runner.probing import collect, run_probe
-from karpathy_course.checks.runner.process import CELL_SECONDS
 
 _running = False
 

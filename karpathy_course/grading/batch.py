@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from karpathy_course.checks.notebook_cells import Unreadable
 from karpathy_course.checks.registry import of_lecture
+from karpathy_course.checks.runner.box import NotStarted
 from karpathy_course.checks.runner.libraries import of, parts
-from karpathy_course.checks.runner.process import NotStarted
 from karpathy_course.grading.intake import notebook_reading
 from karpathy_course.grading.intake.submissions import Unread
 from karpathy_course.grading.one_submission import MOST_TROUBLES, draw, try_submission

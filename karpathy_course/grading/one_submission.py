@@ -11,8 +11,9 @@ import re
 import time
 
 from karpathy_course.checks.marking import draw_cases, in_words, mark
+from karpathy_course.checks.runner.box import NotStarted
+from karpathy_course.checks.runner.jobs import EXERCISE_SECONDS, json_of
 from karpathy_course.checks.runner.libraries import of
-from karpathy_course.checks.runner.process import EXERCISE_SECONDS, NotStarted, json_of
 from karpathy_course.checks.runner.unsandboxed import cell_name, own_cells
 
 SUBMISSION_SECONDS = 600.0

@@ -20,15 +20,25 @@ from pathlib import Path
 
 from karpathy_course.checks import expectations, marking, notebook_cells
 from karpathy_course.checks.registry import find
-from karpathy_course.checks.runner import deadline, inside, ownership, plain_data, probing
-from karpathy_course.checks.runner.process import parse, with_imports
+from karpathy_course.checks.runner import deadline, inside_the_box, ownership, plain_data, probing
+from karpathy_course.checks.runner.jobs import parse, with_imports
 from karpathy_course.grading import one_submission
 from karpathy_course.grading.sandbox.modes import remove
 from karpathy_course.whole_files import leftovers, write_whole
 
 FORM = 1  # of the files in the store
 RECORD = ".record.json"
-MACHINERY = (probing, inside, notebook_cells, deadline, expectations, marking, ownership, plain_data, one_submission)
+MACHINERY = (
+    probing,
+    inside_the_box,
+    notebook_cells,
+    deadline,
+    expectations,
+    marking,
+    ownership,
+    plain_data,
+    one_submission,
+)
 
 
 class Store:

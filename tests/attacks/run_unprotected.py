@@ -26,7 +26,7 @@ from pathlib import Path
 from karpathy_course.checks.checking import given_by
 from karpathy_course.checks.marking import draw_cases
 from karpathy_course.checks.registry import find
-from karpathy_course.checks.runner import inside as inner
+from karpathy_course.checks.runner import inside_the_box as inner
 from karpathy_course.checks.runner import plain_data, probing
 from karpathy_course.checks.runner.unsandboxed import cell_name
 from tests import machine

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from karpathy_course.checks.checking import try_in_place
-from karpathy_course.checks.runner.process import CELL_SECONDS
+from karpathy_course.checks.runner.jobs import CELL_SECONDS
 from tests.checks.answers import RIGHT, Double, alone, in_place
 
 HANDED_IN = {

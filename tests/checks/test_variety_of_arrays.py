@@ -6,7 +6,7 @@ from karpathy_course.checks import find
 from karpathy_course.checks.authoring.trials import solution_source
 from karpathy_course.checks.authoring.variety import FEATURES, features_of, given, slips, tells
 from karpathy_course.checks.exercise import Exercise
-from karpathy_course.checks.runner.process import job_of
+from karpathy_course.checks.runner.jobs import job_of
 from karpathy_course.checks.runner.unsandboxed import try_answers
 from tests.exercises.answers import names_of
 

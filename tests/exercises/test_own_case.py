@@ -14,8 +14,8 @@ from karpathy_course.checks.authoring.trials import drawn, notebook_with, soluti
 from karpathy_course.checks.checking import given_by
 from karpathy_course.checks.exercise import Exercise, seen
 from karpathy_course.checks.marking import draw_cases, mark
+from karpathy_course.checks.runner.jobs import json_of
 from karpathy_course.checks.runner.probing import collect, run_probe
-from karpathy_course.checks.runner.process import json_of
 
 DEPTH, ENDS = 4, 2  # how far down it is looked, and how many items at each end of a list
 THIEF = """

@@ -13,7 +13,7 @@ from karpathy_course.checks.exercise import Exercise
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.registry import of_lecture
 from karpathy_course.checks.runner import libraries
-from karpathy_course.checks.runner.process import Box, NotStarted
+from karpathy_course.checks.runner.box import Box, NotStarted
 from karpathy_course.checks.runner.unsandboxed import try_answers
 from karpathy_course.grading.sandbox import modes
 from tests.examples import FOLDER
@@ -184,7 +184,7 @@ def test_a_library_that_no_exercise_can_have_is_named():
 def test_a_library_that_does_not_load_is_one_line_that_says_what_to_do(tmp_path, monkeypatch):
     (tmp_path / "torch").mkdir()
     (tmp_path / "torch" / "__init__.py").write_text("raise ImportError('libgomp.so.1: cannot be found')")
-    monkeypatch.setattr("karpathy_course.checks.runner.process.parts", lambda names: {"torch": str(tmp_path)})
+    monkeypatch.setattr("karpathy_course.checks.runner.box.parts", lambda names: {"torch": str(tmp_path)})
     with Box(str(tmp_path), libraries=("torch",)) as box, pytest.raises(NotStarted) as error:
         box.wait_until_ready()
     words = "the library torch does not load where answers are tried (ImportError: libgomp.so.1: cannot be found)"

@@ -8,7 +8,7 @@ import pytest
 
 from karpathy_course.checks.notebook_cells import read_cells
 from karpathy_course.checks.registry import of_lecture
-from karpathy_course.checks.runner.process import NotStarted
+from karpathy_course.checks.runner.box import NotStarted
 from karpathy_course.grading.one_submission import Deadlines, draw, try_submission, without_addresses
 from karpathy_course.grading.sandbox import modes
 

@@ -16,8 +16,8 @@ from karpathy_course.app.learner_copy import place_whole, set_aside, show
 from karpathy_course.checks import progress_file
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.notebook_cells import Unreadable, read_cells
+from karpathy_course.checks.runner.box import NotStarted
 from karpathy_course.checks.runner.libraries import NoSuchLibrary, of
-from karpathy_course.checks.runner.process import NotStarted
 from karpathy_course.checks.runner.unsandboxed import cell_name, try_answers
 
 NAME = "my_engine.py"

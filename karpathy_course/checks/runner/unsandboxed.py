@@ -8,8 +8,8 @@ import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+from karpathy_course.checks.runner.box import Box
 from karpathy_course.checks.runner.libraries import of
-from karpathy_course.checks.runner.process import Box
 
 
 def try_answers(trials, workers=1):

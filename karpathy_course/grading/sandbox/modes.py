@@ -1,6 +1,6 @@
 """Where a stranger's code runs, and how it is found out what works on this machine.
 
-Three modes, each a way to start the same box (`checks/runner/process.py`), from strong to weak:
+Three modes, each a way to start the same box (`checks/runner/box.py`), from strong to weak:
 
 bubblewrap  namespaces: no network, no /proc, no other process, the system read-only, a private /tmp of limited size
 landlock    no namespaces: the box gives up all files but Python's own and a private folder; Linux 5.13 or later
@@ -25,13 +25,13 @@ import tempfile
 from pathlib import Path
 
 from karpathy_course.checks.exercise import Exercise
-from karpathy_course.checks.runner.libraries import NoSuchLibrary, parts
-from karpathy_course.checks.runner.process import (
+from karpathy_course.checks.runner.box import (
     Box,
     NotStarted,
     command,
     plain_environment,
 )
+from karpathy_course.checks.runner.libraries import NoSuchLibrary, parts
 from karpathy_course.grading.sandbox import seccomp_filter
 
 MODES = ("bubblewrap", "landlock", "process")

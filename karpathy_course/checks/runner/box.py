@@ -1,41 +1,30 @@
-"""A process in which answers are tried, seen from outside: how it is started, told what to do, and listened to.
+"""The box: a process in which answers are tried, seen from outside; how it is started, spoken to, and ended.
 
 The process is Python without site-packages. It gets, on standard input, everything it will ever know: the
-code of `inside` and its neighbours, then one job a line, with the code of what its exercise provides. Inside,
-`karpathy_course` is an empty package with those modules alone, so an answer cannot be imported from the course,
-and `check`, `hint` and the like do nothing. What comes back is read with suspicion: only plain data passes.
+code of `inside_the_box` and its neighbours, then one job a line (`jobs`), with the code of what its exercise provides.
+Inside, `karpathy_course` is an empty package with those modules alone, so an answer cannot be imported from the course,
+and `check`, `hint` and the like do nothing. What comes back is read with suspicion (`replies`): only plain data passes.
 """
 
-import ast
 import contextlib
-import functools
-import importlib
-import importlib.util
-import inspect
 import json
-import marshal
 import os
 import queue
-import re
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 import time
 from pathlib import Path
 
-from karpathy_course.checks.exercise import seen
-from karpathy_course.checks.runner.libraries import MODULES, loaded_once, parts
-from karpathy_course.checks.runner.plain_data import NotPlain, loads
-from karpathy_course.checks.runner.probing import MOST_OUTPUT
+from karpathy_course.checks.runner.jobs import EXERCISE_SECONDS, compiled, job_of, json_of
+from karpathy_course.checks.runner.libraries import loaded_once, parts
+from karpathy_course.checks.runner.replies import take_in
 
 START_SECONDS = 20.0  # for the process to start, on a machine that is busy; twice as long for each library
 ENDING_SECONDS = 2.0  # for a process that has been told that there are no more jobs
 GLANCE = 0.02  # seconds between two looks at how many threads there are
-CELL_SECONDS = 20.0  # for one cell
-EXERCISE_SECONDS = 60.0  # for all cells and cases of one trial, beyond the deadline of a single case
-BOX = ("plain_data", "deadline", "ownership", "probing", "confinement", "inside")
+BOX = ("plain_data", "deadline", "ownership", "probing", "confinement", "inside_the_box")
 BOOT = """
 import gc
 gc.disable()  # nothing of what is loaded now is ever thrown away
@@ -65,16 +54,11 @@ out = open(os.dup(1), "w", encoding="utf-8")
 def write(line):
     out.write(line)
     out.flush()
-inside = sys.modules["karpathy_course.checks.runner.inside"]
+inside = sys.modules["karpathy_course.checks.runner.inside_the_box"]
 inside.main(start["libraries"], start["load"], start["confine"], give, sys.stdin.buffer, write)
 os._exit(0)
 """
-MOST_TROUBLES = 20
 CUT_OFF = ("expired", "too-many-files")
-LONGEST_FACT = 300  # characters
-LARGE = 10_000  # characters of an answer's JSON
-TEXTS = ("failed", "error", "message", "line", "place", "name", "module", "what", "cell")  # what may be told of a fault
-_parsing = threading.Lock()
 
 
 class NotStarted(Exception):
@@ -165,7 +149,7 @@ class Box:
         ended = None
         while ended is None:
             line = self._line(self._patience[number])
-            ended = {"failed": "died" if self.gone else "expired"} if line is None else _take(line, number, result)
+            ended = {"failed": "died" if self.gone else "expired"} if line is None else take_in(line, number, result)
         outcomes = result["outcomes"]
         if ended.get("failed") in CUT_OFF:  # how far it came depends on the clock: nothing of it is kept
             result["troubles"], outcomes[:] = result["troubles"] and [], [{"failed": ended["failed"]}]
@@ -259,157 +243,3 @@ def plain_environment():
     """Only what a process needs to start, and a fixed order of sets: nothing that tells of this machine."""
     keep = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH") if name in os.environ}
     return keep | {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
-
-
-def json_of(cases):
-    """The JSON of what leaves this process of some cases: what only the judge sees is no part of it."""
-    return json.dumps([seen(case) for case in cases])
-
-
-def job_of(exercise, cells, random_seed, seconds):
-    """All that the process needs to know of one trial, its cases aside: plain data."""
-    given = [*exercise.provides.values(), *exercise.shared]
-    names = dict.fromkeys(name for module in given for name in with_imports(module))
-    return {
-        "cells": [[str(name), source] for name, source in cells],
-        "cell_seconds": CELL_SECONDS,
-        "libraries": list(parts(exercise.libraries)),
-        "load": [
-            module
-            for module in map(MODULES.get, exercise.libraries)
-            if probe_imports(exercise, names, module) or cells_import(cells, module)
-        ],
-        "modules": [(name, compiled(name)) for name in names],
-        "given": dict(exercise.provides),
-        "needs": list(exercise.needs),
-        "probe": probe_code(exercise),
-        "seconds": exercise.seconds,
-        "deadline": seconds + exercise.seconds,
-        "random_seed": random_seed,
-    }
-
-
-def _take(line, expected, result):
-    """Put one line from the process into result; returns how the job ended once it has, and else None.
-
-    A line is ``[number of the job, text of its child, null]`` or ``[number, null, facts of the process's own]``.
-    """
-    try:
-        number, text, facts = json.loads(line)
-    except (ValueError, TypeError, RecursionError):
-        return {"failed": "died"}
-    if number != expected or type(facts) is dict:
-        if type(facts) is not dict:
-            return {"failed": "died"}
-        result["cell"] = facts.get("cell")
-        if facts.get("cpu_seconds") is not None:
-            result["cpu_seconds"] = max(0.0, facts["cpu_seconds"] - result.pop("own_seconds", 0.0))
-        return facts
-    try:
-        said = loads(text)
-    except NotPlain as refusal:
-        said = {"outcome": {"failed": "not-plain", "what": str(refusal)}}
-    if type(said) is not dict:
-        return None
-    if type(said.get("troubles")) is list and result["troubles"] is None:
-        result["troubles"] = [facts_of(trouble) for trouble in said["troubles"][:MOST_TROUBLES]]
-    elif type(said.get("own_seconds")) is float and said["own_seconds"] >= 0:
-        result["own_seconds"] = said["own_seconds"]  # of the child's time, what was not the answer's
-    elif type(said.get("outcome")) is dict and "answer" in said["outcome"]:
-        outcome = said["outcome"]
-        result["outcomes"].append({"answer": outcome["answer"], **large(text)} | beside(outcome))
-    elif "outcome" in said:
-        result["outcomes"].append(facts_of(said["outcome"]))
-    return None
-
-
-def large(text):
-    """How large an answer is, where it is so large that judging it may take time."""
-    return {"size": len(text)} if len(text) > LARGE else {}
-
-
-def facts_of(said):
-    """What went wrong, by the child's account: the known facts, where they are of the kind that they should be."""
-    said = said if type(said) is dict else {}
-    facts = {name: said[name][:LONGEST_FACT] for name in TEXTS if type(said.get(name)) is str}
-    facts |= {name: said[name] for name in ("number", "seconds") if type(said.get(name)) in (int, float)}
-    return {"failed": "died"} | facts | beside(said)
-
-
-def beside(said):
-    """What stands beside an outcome, by the child's account: what was printed and how much; who returned None."""
-    silent = said.get("returned_none")
-    facts = {"returned_none": silent[:LONGEST_FACT]} if type(silent) is str else {}
-    if type(said.get("printed")) is str and type(said.get("printed_length")) is int:
-        facts |= {"printed": said["printed"][:MOST_OUTPUT], "printed_length": max(0, said["printed_length"])}
-    return facts
-
-
-@functools.cache
-def probe_code(exercise):
-    """The code of a module whose one function is an exercise's probe, marshalled, in hex."""
-    tree = parse(textwrap.dedent(inspect.getsource(exercise.probe)))
-    tree.body[0].decorator_list = []
-    with _parsing:
-        code = compile(ast.unparse(tree), "<probe>", "exec")
-    return marshal.dumps(code).hex()
-
-
-def parse(source):
-    """ast.parse, one thread at a time: CPython 3.11's keeps one depth for all (python/cpython#106905)."""
-    with _parsing:
-        return ast.parse(source)
-
-
-@functools.cache
-def compiled(name):
-    """A module of the course as code, marshalled, in hex: the same Python runs in the box, and need not compile it."""
-    with _parsing:
-        code = compile(inspect.getsource(importlib.import_module(name)), f"<{name}>", "exec")
-    return marshal.dumps(code).hex()
-
-
-@functools.cache
-def with_imports(name):
-    """The course's modules that a module imports, and what these import, and then itself."""
-    found = []
-    for node in ast.walk(parse(inspect.getsource(importlib.import_module(name)))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("karpathy_course."):
-            for module in imported_from(node.module, [alias.name for alias in node.names]):
-                found += [inner for inner in with_imports(module) if inner not in found]
-    return [*found, name]
-
-
-@functools.cache
-def imports(name, library):
-    """Whether a module of the course imports a library itself."""
-    return any_import(parse(inspect.getsource(importlib.import_module(name))).body, library)
-
-
-@functools.cache
-def imported_in(exercise):
-    """The statements of an exercise's probe, its inner ones too."""
-    return tuple(ast.walk(parse(textwrap.dedent(inspect.getsource(exercise.probe)))))
-
-
-def probe_imports(exercise, modules, library):
-    """Whether a probe imports a library on every case, itself or by one of the modules that it is given."""
-    return any(imports(name, library) for name in modules) or any_import(imported_in(exercise), library)
-
-
-def cells_import(cells, library):
-    """Whether a line of the cells imports a library: then it is loaded once, and not again by each of many answers."""
-    line = re.compile(rf"^[ \t]*(import|from)[ \t]+{re.escape(library)}\b", re.MULTILINE)
-    return any(type(source) is str and line.search(source) for _, source in cells)
-
-
-def any_import(nodes, library):
-    return any(isinstance(node, ast.Import) and library in [alias.name for alias in node.names] for node in nodes)
-
-
-def imported_from(package, names):
-    """The modules that ``from package import names`` needs: of a package, its modules of these names, or itself."""
-    if not hasattr(importlib.import_module(package), "__path__"):
-        return [package]
-    inner = [name for name in names if importlib.util.find_spec(f"{package}.{name}")]
-    return [f"{package}.{name}" for name in inner] + ([package] if len(inner) < len(names) else [])
