@@ -9,10 +9,10 @@ from karpathy_course.graph.export import to_mermaid, to_svg, to_text
 from karpathy_course.graph.memory import live_bytes, peak_memory
 from karpathy_course.graph.passes.batching import batch
 from karpathy_course.graph.passes.checkpointing import checkpoint
-from karpathy_course.graph.passes.eliminating import eliminate_dead
+from karpathy_course.graph.passes.eliminating_dead import eliminate_dead
 from karpathy_course.graph.passes.folding import fold_constants
 from karpathy_course.graph.passes.fusing import fuse_elementwise
-from karpathy_course.graph.passes.merging import merge_common
+from karpathy_course.graph.passes.merging_common import merge_common
 from karpathy_course.graph.passes.packing import pack
 from karpathy_course.graph.passes.rewriting import optimize
 from karpathy_course.graph.passes.simplifying import simplify

@@ -13,7 +13,7 @@ import numpy as np
 from karpathy_course.graph.core import check_guard, checked, run_attributes
 from karpathy_course.graph.errors import takes_a_graph
 from karpathy_course.graph.nesting import Leaf, Nest, leaves_of, positional
-from karpathy_course.graph.passes.eliminating import eliminate_dead
+from karpathy_course.graph.passes.eliminating_dead import eliminate_dead
 from karpathy_course.graph.passes.folding import fold_constants
 from karpathy_course.graph.tracing import traced_among
 from karpathy_course.ops import OPS

@@ -5,10 +5,10 @@ from functools import update_wrapper
 
 from karpathy_course.graph.codegen import compile
 from karpathy_course.graph.errors import DoesNotFit
-from karpathy_course.graph.passes.eliminating import eliminate_dead
+from karpathy_course.graph.passes.eliminating_dead import eliminate_dead
 from karpathy_course.graph.passes.folding import fold_constants
 from karpathy_course.graph.passes.fusing import fuse_elementwise
-from karpathy_course.graph.passes.merging import merge_common
+from karpathy_course.graph.passes.merging_common import merge_common
 from karpathy_course.graph.passes.rewriting import optimize
 from karpathy_course.graph.passes.simplifying import simplify
 from karpathy_course.graph.tracing import trace, traced_among

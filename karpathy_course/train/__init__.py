@@ -1,10 +1,10 @@
 """The training loop as a stream of Steps, and what reads that stream; this file only hands names on."""
 
+from karpathy_course.train.checkpoint_files import CheckpointError, checkpoints, save_checkpoint
 from karpathy_course.train.fitting import fit
 from karpathy_course.train.metrics import accuracy, evaluate
 from karpathy_course.train.not_finite import NotFinite
 from karpathy_course.train.readers import early_stopping, progress, pruning
-from karpathy_course.train.saving import CheckpointError, checkpoints, save_checkpoint
 
 __all__ = [
     "CheckpointError",

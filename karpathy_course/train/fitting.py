@@ -7,10 +7,10 @@ import numpy as np
 
 from karpathy_course.tensor.randomness import default_generator, set_state, state_of
 from karpathy_course.train.batch_checks import check_batch
+from karpathy_course.train.checkpoint_files import load_checkpoint
 from karpathy_course.train.compiled import CompiledStep
 from karpathy_course.train.eager import eager_step
 from karpathy_course.train.metrics import evaluate
-from karpathy_course.train.saving import load_checkpoint
 from karpathy_course.train.step import Step
 
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from karpathy_course.graph.core import rebuilt, run_attributes
 from karpathy_course.graph.errors import takes_a_graph
-from karpathy_course.graph.passes.eliminating import eliminate_dead
+from karpathy_course.graph.passes.eliminating_dead import eliminate_dead
 from karpathy_course.graph.passes.packed_columns import Columns, one_order
 from karpathy_course.graph.tracing import Recorder, Traced
 from karpathy_course.ops import OPS, Bound
