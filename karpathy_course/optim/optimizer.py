@@ -85,9 +85,9 @@ class Optimizer:
                     p.data = self.update(p.data, p.grad, state, group, state["step"])
 
     def check_rates(self):
-        """Raises ValueError where a group's rate, which anybody may set, is none."""
+        """Raises ValueError where a group's rate, which anybody may set, is below 0 by more than rounding."""
         for group in self.param_groups:
-            if not group["lr"] >= 0:
+            if not group["lr"] >= -1e-12:
                 raise ValueError(f"{type(self).__name__}: lr={group['lr']}: expected 0 or more. The step was not taken")
 
     def state_of(self, parameter, options):
