@@ -81,7 +81,7 @@ class RaceView {
     this.ofBowl = row("lm-race-bowl", slide("κ", this.condition), slide("turned", this.turn));
     const tools = row("lm-race-tools", this.surface, this.best.label, this.ofBowl);
     this.map = new RaceMap((x, y) => this.change({ start: [x, y] }));
-    this.losses = new Plot({ id: "losses", high: 250 });
+    this.losses = new Plot({ id: "losses", high: 230 });
     const acts = { rate: (name, rate) => this.setRate(name, rate), seen: () => this.show() };
     this.field = new Field(this.racers, acts);
     const length = () => this.data.steps;
@@ -91,8 +91,8 @@ class RaceView {
     this.facts = make("span", { class: "lm-count" });
     const head = row("lm-head", make("strong", {}, "Optimiser race"), this.facts);
     const left = row("lm-race-left", tools, this.map.element, this.transport.element);
-    const right = row("lm-race-right", this.field.element, this.losses.element);
-    widget(root, "race", "optimiser-race", head, row("lm-race-columns", left, right), this.line, this.note);
+    const columns = row("lm-race-columns", left, row("lm-race-right", this.field.element));
+    widget(root, "race", "optimiser-race", head, columns, this.losses.element, this.line, this.note);
   }
 
   choose(surface) {
@@ -258,7 +258,7 @@ class RaceView {
     };
     Object.assign(this, { drawn: racers, height });
     this.losses.show({
-      x: [0, this.data.steps],
+      x: [-0.01 * this.data.steps, 1.02 * this.data.steps], // room for the discs at the ends
       y: [Math.min(height(tolerance) - 0.5, ...heights), Math.max(height(first), ...heights)],
       xTitle: "step",
       yTitle: "loss; dashed: the tolerance",

@@ -88,7 +88,7 @@ class OptimiserRace(Widget, folder="optimiser_race"):
         return [tuple(map(float, each)) for each in zip(found["x"], found["y"], found["losses"])]
 
     def outcomes(self):
-        """{name: (what became of it, since which step)}: "reached", "diverged", "failed" or "under way"; see `outcome`."""
+        """{name: (what, since which step)}: "reached", "diverged", "failed" or "under way"; see `outcome`."""
         tolerance = self.data["surfaces"][self.data["surface"]]["tolerance"]
         return {name: outcome(found, tolerance) for name, found in self.data["paths"].items()}
 
