@@ -4,8 +4,8 @@ Sizes: 50 layers of 512 units without biases, 64 rows of standard normal numbers
 last layer gives, backwards that of the input's gradient where the output's has size 1. Training: digits through 20
 hidden layers of 64, plain SGD with momentum, the halves of `bench digits` with mean 0 and size 1 (`bench deep_digits`
 does the same with Adam). Update against data: log10 of the deviation of a layer's update over that of its weights, at
-step 100, the median of the layers; -45 stands for no update at all. 24 seeds each. These rows have no peer: the figure is the seeds' median, the least
-and the most stand beside it.
+step 100, the median of the layers; -45 stands for no update at all. 24 seeds each. These rows have no peer: the figure
+is the seeds' median, the least and the most stand beside it.
 """
 
 from math import sqrt

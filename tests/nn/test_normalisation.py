@@ -68,6 +68,18 @@ def test_a_training_equals_torchs_in_values_gradients_and_statistics(norm, compi
     np.testing.assert_allclose(*asked, rtol=1e-9, atol=1e-11)
 
 
+def test_a_momentum_that_changes_from_none_counts_in_compiled_steps_too():
+    found = []
+    for compiled in (False, True):
+        model = network(NORMS["BatchNorm1d, mean of all batches"])
+        steps = fit(model, BATCHES, nn.CrossEntropyLoss(), optim.SGD(model.parameters()), epochs=2, compiled=compiled)
+        for step in steps:
+            if step.number == 2:
+                model[1].momentum = 0.9
+        found.append(model[1].running_mean.data)
+    np.testing.assert_allclose(*found, rtol=1e-12)
+
+
 @pytest.mark.parametrize("shape", [(5, 3), (4, 3, 2)])
 def test_gradients_through_the_batchs_own_statistics_are_those_of_nudges(shape):
     x = Tensor(RNG.normal(size=shape), requires_grad=True)
