@@ -183,7 +183,7 @@ class Optimizer:
 
 
 def _in_order(name, params):
-    """The parameters as a list. TypeError for one Tensor alone, and for a set, whose order may change from run to run."""
+    """The parameters as a list. TypeError for one Tensor alone, and for a set, whose order may change with each run."""
     if isinstance(params, (Tensor, set, frozenset)):
         kind = "one alone" if isinstance(params, Tensor) else "a set"
         raise TypeError(f"{name}: expected the parameters in a list, got {kind}: give model.parameters()")
