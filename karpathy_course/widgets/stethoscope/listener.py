@@ -6,7 +6,7 @@ from karpathy_course.nn import functional
 from karpathy_course.tensor import Tensor, no_grad
 from karpathy_course.widgets.stethoscope.listening import FIRST_WEIGHTS, as_it_was, batchnorms, listen
 from karpathy_course.widgets.stethoscope.measuring import limits, rms
-from karpathy_course.widgets.stethoscope.network import NAMED, TRIED, activations, weight_layers
+from karpathy_course.widgets.stethoscope.network import NAMED, TRIED, Chain, activations, weight_layers
 from karpathy_course.widgets.stethoscope.reading import reading
 from karpathy_course.widgets.stethoscope.theory import expected_rms
 
@@ -48,7 +48,7 @@ class Listener:
             raise ValueError("Stethoscope: the network has no layers to listen at: its forward uses none of its own")
         if len(heard.places) > MOST_LAYERS:
             raise ValueError(f"Stethoscope: the network has {len(heard.places)} layers: expected {MOST_LAYERS} at most")
-        names = [name for name, _ in found or weights]
+        names = ["" if isinstance(model, Chain) else name for name, _ in found or weights]
         self.names = [names[k] for k in heard.places]
         self.units = [int(a.shape[-1]) for a in heard.activations]
 
