@@ -11,7 +11,10 @@ function pieces(list, name) {
     if (Number.isFinite(place)) found.at(-1).push([k + 1, place]);
     else if (found.at(-1).length) found.push([]);
   });
-  return found.filter((points) => points.length).map((points) => marks.curve(points, name));
+  const drawn = found.filter((points) => points.length);
+  return drawn.map((points) =>
+    points.length > 1 ? marks.curve(points, name) : marks.dot(points[0], `${name}-dot`, 2),
+  );
 }
 
 export class Charts {

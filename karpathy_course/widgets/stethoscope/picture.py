@@ -27,7 +27,7 @@ def draw(data, found):
     line.xaxis.get_major_locator().set_params(integer=True)
     line.legend(fontsize=8, frameon=False)
     for axes in (upper, lower, line):
-        axes.tick_params(labelsize=8)
+        axes.tick_params(labelsize=8, which="both")
     return png(figure)
 
 

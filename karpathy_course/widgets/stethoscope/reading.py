@@ -38,7 +38,7 @@ def reading(heard, start, bounds, theory, random):
 
 
 def packed(found):
-    """A reading as JSON, small: four digits, histograms as `letters`, fates as LETTERS, null for 0 or None throughout."""
+    """A reading as JSON, small: four digits, histograms as `letters`, fates as LETTERS, null for lists of nothing."""
     data = dict(found)
     for name in ("rms", "mean", "theory", "zero", "lost", "dead", "saturated", "reach"):
         if name in data:

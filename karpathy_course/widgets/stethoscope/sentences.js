@@ -19,7 +19,7 @@ export function first(fates, words, back = false) {
   for (const [fate, k] of order) if (fate !== "." && !met.has(fate)) met.set(fate, k);
   const texts = [...met].map(([fate, k]) => `${words[fate]} first in layer ${k}`);
   if (!texts.length) return "all alive";
-  return (back ? "from the loss back " : "") + texts.join(", ");
+  return (back ? "from the loss back, " : "") + texts.join(", ");
 }
 
 export function sentence(found, words, k) {

@@ -16,14 +16,13 @@ const HATCHES = {
   v: "M-2 2L2 -2M0 8L8 0M6 10L10 6",
   x: "M1.5 1.5L6.5 6.5M6.5 1.5L1.5 6.5",
   d: "M0 2H8M0 6H8M2 0V8M6 0V8",
-  s: "M0 2H8M0 6H8",
+  s: "M1 2h2M5 6h2",
 };
 let strips = 0; // hatches are found by a name that nothing else on the page may have
 
 function hatches(prefix, fates = Object.keys(HATCHES)) {
   const tile = { width: 8, height: 8, patternUnits: "userSpaceOnUse", class: "lm-hatch" };
-  const drawn = (fate) =>
-    svg("pattern", { ...tile, id: `${prefix}-${fate}` }, svg("path", { d: HATCHES[fate] }));
+  const drawn = (fate) => svg("pattern", { ...tile, id: `${prefix}-${fate}` }, svg("path", { d: HATCHES[fate] }));
   return svg("defs", {}, ...fates.map(drawn));
 }
 
@@ -72,14 +71,16 @@ export class Strip {
     this.wide = (room - LEFT - RIGHT) / this.count;
     this.right = LEFT + this.wide * this.count;
     const drawn = [hatches(this.id)];
+    const frames = [];
     let top = 0;
     for (const lane of this.shown) {
       drawn.push(this.lane(lane, top));
+      frames.push([top + TITLE + BAND, 2 * EDGE + lane.tall]);
       top += TITLE + BAND + 2 * EDGE + lane.tall + APART;
     }
     top -= APART;
-    const begin = TITLE + BAND - 3;
-    this.cursor = svg("rect", { class: "lm-column", y: begin, height: top - begin + 3, width: this.wide + 4, rx: 3 });
+    const frame = (y, height) => svg("rect", { class: "lm-column", y, height, width: this.wide + 4, rx: 3 });
+    this.cursor = svg("g", {}, ...frames.map(([y, height]) => frame(y - 3, height + 6)));
     this.picture.setAttribute("height", top + FOOT);
     this.picture.replaceChildren(...drawn, ...this.axis(top), this.cursor);
     this.select(this.selected);
@@ -88,7 +89,7 @@ export class Strip {
 
   select(k) {
     this.selected = k;
-    this.cursor.setAttribute("x", LEFT + k * this.wide - 2);
+    this.cursor.setAttribute("transform", `translate(${LEFT + k * this.wide - 2} 0)`);
   }
 
   middle(k) {
@@ -97,7 +98,7 @@ export class Strip {
 
   axis(y) {
     const found = ticks(1, this.count, (this.right - LEFT) / 60).filter((k) => Number.isInteger(k) && k > 1);
-    return [1, ...found.filter((k) => k * this.wide > 24)].map((k) =>
+    return [1, ...found.filter((k) => (k - 1) * this.wide > 30)].map((k) =>
       svg("text", { class: "lm-tick", x: this.middle(k - 1), y: y + 15, "text-anchor": "middle" }, String(k)),
     );
   }
@@ -107,10 +108,10 @@ export class Strip {
     const [first, last] = [begin + EDGE, begin + EDGE + tall]; // of the logarithmic axis
     const y = (exponent) => last - (tall * (exponent - side.low)) / (side.high - side.low);
     const word = (at, text) => svg("text", { class: "lm-tick", x: LEFT - 6, y: at + 4, "text-anchor": "end" }, text);
-    const block = (run, name, fill = "") => {
+    const block = (run, kind, fill = "") => {
       const place = { x: LEFT + run[1] * this.wide, width: (run[2] - run[1] + 1) * this.wide };
       const size = { ...place, y: begin, height: tall + 2 * EDGE };
-      return svg("rect", { ...size, class: name, style: fill && `fill: ${fill}`, "data-fate": run[0] });
+      return svg("rect", { ...size, class: kind, style: fill && `fill: ${fill}`, "data-fate": run[0] });
     };
     const group = svg("g", { class: `lm-lane lm-lane-${name}` });
     const dead = runs(side.fate);
@@ -124,7 +125,9 @@ export class Strip {
     if (side.zero.some(Boolean)) group.append(word(last + 6, "0"));
     group.append(...side.bins.map((bins, k) => this.layer(side, bins, k, first, last)));
     group.append(...dead.map((run) => block(run, "lm-hatched", `url(#${this.id}-${run[0]})`)));
-    group.append(svg("rect", { class: "lm-ground", x: LEFT, y: begin, width: this.right - LEFT, height: tall + 2 * EDGE }));
+    group.append(
+      svg("rect", { class: "lm-ground", x: LEFT, y: begin, width: this.right - LEFT, height: tall + 2 * EDGE }),
+    );
     group.append(...dead.map((run) => this.name(run, begin, tall)));
     return group;
   }

@@ -76,7 +76,11 @@ class StethoscopeView {
     this.facts = make("dl", { class: "lm-steth-facts" });
     this.title = make("p", { class: "lm-steth-title" });
     const about = spoken(`${names.length} layers, ${rows} rows, ${dtype}, input’s RMS ${formatNumber(input)}`);
-    const head = row("lm-head", make("strong", {}, "Listen to every layer"), make("span", { class: "lm-count" }, about));
+    const head = row(
+      "lm-head",
+      make("strong", {}, "Listen to every layer"),
+      make("span", { class: "lm-count" }, about),
+    );
     const seed = row("lm-choice", this.another, this.seedText);
     const left = make("div", {}, this.title, this.facts);
     widget(

@@ -151,7 +151,7 @@ def told(fates, back=False):
     order = list(enumerate(fates, 1))[:: -1 if back else 1]
     first = {word: k for k, word in reversed(order) if word}
     texts = [f"{word} first in layer {k}" for k, word in order if first.get(word) == k]
-    return ("from the loss back " * back + ", ".join(texts)) if texts else "all alive"
+    return ("from the loss back, " * back + ", ".join(texts)) if texts else "all alive"
 
 
 def _three(number):
