@@ -38,6 +38,7 @@ export class Charts {
       [here[0], (point) => marks.dot(point, "lm-true-dot lm-handle", 6)],
       [here[1], (point) => marks.square(point, "lm-guess-dot lm-handle")],
     ];
+    const expected = theory ? ", with what theory expects" : "";
     this.sizes.show({
       x: [0.5, rms.length + 0.5],
       y: heights.length ? [Math.min(...heights), Math.max(...heights)] : [-1, 1],
@@ -45,7 +46,7 @@ export class Charts {
       yTitle: "RMS",
       xKind: "whole",
       yKind: "powers",
-      label: `The RMS of the activations and of the gradients against the layer${theory ? ", with what theory expects" : ""}`,
+      label: `The RMS of the activations and of the gradients against the layer${expected}`,
       marks: [
         marks.upright(k + 1, "lm-axis"),
         ...pieces(theory ?? [], "lm-theory"),
