@@ -12,6 +12,7 @@ _WHERE = {
     "Nudge": "nudge",
     "OptimiserRace": "optimiser_race",
     "PassSlider": "pass_slider",
+    "Stethoscope": "stethoscope",
     "TrainingDashboard": "training_dashboard",
     "TwoTapes": "two_tapes",
 }
@@ -22,6 +23,7 @@ __all__ = [
     "Nudge",
     "OptimiserRace",
     "PassSlider",
+    "Stethoscope",
     "TrainingDashboard",
     "TwoTapes",
 ]
