@@ -345,7 +345,7 @@ def test_the_line_names_the_first_and_the_order_at_every_step(opened):
 
 @pytest.mark.parametrize(
     ("surface", "scheme", "width"),
-    [("quadratic", "light", 1280), ("rosenbrock", "dark", 1280), ("quadratic", "light", 400)],
+    [("quadratic", "light", 1280), ("rosenbrock", "dark", 400), ("quadratic", "light", 400)],
 )
 def test_axe_finds_nothing_and_nothing_is_cut_off(opened, surface, scheme, width):
     own = {"mine": racers.HeavyBall, "wrong": racers.stepping(racers.raising)}
