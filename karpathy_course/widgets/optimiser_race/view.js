@@ -87,11 +87,13 @@ class RaceView {
     const length = () => this.data.steps;
     this.transport = new Transport(length, (position) => this.showStep(position), { text: "Step" });
     this.line = textLine();
-    this.note = make("p", { class: "lm-note", hidden: true });
+    this.note = make("p", { class: "lm-note lm-race-alone", hidden: true });
     this.facts = make("span", { class: "lm-count" });
     const head = row("lm-head", make("strong", {}, "Optimiser race"), this.facts);
     const left = row("lm-race-left", tools, this.map.element, this.transport.element);
-    const columns = row("lm-race-columns", left, row("lm-race-right", this.field.element));
+    const how = "Drag the ring on the map, or move it with the arrow keys, to start elsewhere. A dot is a step.";
+    const right = row("lm-race-right", this.field.element, make("p", { class: "lm-note" }, how));
+    const columns = row("lm-race-columns", left, right);
     widget(root, "race", "optimiser-race", head, columns, this.losses.element, this.line, this.note);
   }
 
@@ -133,7 +135,7 @@ class RaceView {
 
   // Whether it is the answer to this view's question, which then is asked no more.
   answered(asked) {
-    if (asked !== this.waiting) return false;
+    if (!this.waiting || asked !== this.waiting) return false;
     clearTimeout(this.patience);
     this.waiting = null;
     this.ask();
@@ -144,10 +146,8 @@ class RaceView {
     const data = this.model.get("data");
     const { want } = this;
     this.adopt(data);
-    if (this.waiting) {
-      const mine = this.answered(data.asked);
-      if (mine || this.pending || this.waiting) this.want = want; // what was changed meanwhile is asked for next
-    }
+    if (this.waiting || this.pending) this.want = want; // what was changed here meanwhile is asked for next
+    this.answered(data.asked);
     this.refused = "";
     this.show();
   }
@@ -276,7 +276,8 @@ class RaceView {
     const discs = this.drawn.map((racer) => {
       const { losses } = racer.found;
       const k = Math.min(position, losses.length - 1);
-      return badge(racer, at.x(k), at.inside(this.height(losses[k])));
+      const y = at.y(this.height(losses[k])); // NaN where the loss is: at the top, as what is too large
+      return badge(racer, at.x(k), Math.max(at.top + 4, Math.min(at.bottom - 4, Number.isNaN(y) ? 0 : y)));
     });
     const cursor = svg("line", { class: "lm-cursor", x1: x, x2: x, y1: at.top, y2: at.bottom });
     this.layer.replaceChildren(cursor, ...discs);
