@@ -15,8 +15,8 @@ def run_trials(study, objective, trials):
     """Try parameters until so many trials of a study have ended, those of earlier calls included; returns the study.
 
     study: from `open_study`. objective(trial): asks for parameters (``trial.suggest_float(…)``) and returns one number,
-    unless it is pruned (`pruning`). A trial whose value is nan or inf, or whose training raises NotFinite, has failed: one
-    line is printed and the study goes on. A trial that was cut off (a killed process, an error in the objective) is
+    unless it is pruned (`pruning`). A trial whose value is nan or inf, or whose training raises NotFinite, has failed:
+    one line is printed and the study goes on. A trial that was cut off (a killed process, an error in the objective) is
     repeated with the same parameters. Raises StudyError where another process runs the study, or its file cannot be
     used any more; no trial that has ended is lost by that.
     """

@@ -41,7 +41,7 @@ def open_study(path, seed, direction="minimize", pruner=None):
     """The study in the SQLite file at path, an `optuna.Study`: begun where there is none, else resumed.
 
     seed: a whole number from 0, from which all parameters are drawn. direction: "minimize" or "maximize" what the
-    objective returns. pruner: one of Optuna's; None: its `MedianPruner`, after 5 whole trials, from the second epoch on.
+    objective returns. pruner: one of Optuna's; None: `MedianPruner`, after 5 whole trials, from the second epoch on.
     The same seed gives the same trials, in one go or in several, if the objective gives the same values for the same
     parameters (it seeds its own random numbers, and not by ``trial.number``) and the pruner knows nothing of numbers.
     Raises StudyError for a file that cannot be used, or that holds a study of another seed or direction.
