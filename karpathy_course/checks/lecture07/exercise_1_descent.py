@@ -76,7 +76,7 @@ smallest, and what it is there. Both have to be right to a millionth."""
             cases.append({"property": PATH, **bowl, "rate": rate, "steps": rng.randrange(2, 7)})
         whole = drawn_bowl(rng, (3,), 4.0, "int64", [rng.choice((-1, 1)) * rng.randrange(2, 9) for _ in range(3)])
         cases.append({"property": PATH, **whole, "rate": rng.uniform(0.01, 0.05), "steps": 3})
-        bowl = drawn_bowl(rng, (2, 3), 4.0) | {"steps": 4, "rate": 1}
+        bowl = drawn_bowl(rng, (2, 3), 4.0) | {"steps": 4, "rate": 2}
         bowl["start"]["layout"] = "turned"
         slope = [rng.choice((-1, 1)) * rng.uniform(0.2, 2) for _ in range(6)]
         cases.append({"property": PATH, **bowl, "slope": {"shape": [2, 3], "dtype": "float64", "numbers": slope}})
@@ -87,7 +87,7 @@ smallest, and what it is there. Both have to be right to a millionth."""
             for hessian in hessians(rng):
                 low, *_, high = sorted(eigenvalues(exact(hessian)).tolist() * 2)
                 rates = [rng.uniform(0.1, 0.6) / high, 2 / (low + high), rng.uniform(1.7, 1.95) / high]
-                rates += [rng.uniform(2.2, 3) / high, 0, 1, rng.uniform(0.05, 0.3) / low]
+                rates += [rng.uniform(2.2, 3) / high, 0, 1, rng.uniform(1.2, 1.6) / low]
                 cases.append({"property": kind, "hessian": hessian, **({"rates": rates} if kind == FACTOR else {})})
         return cases
 
@@ -121,10 +121,9 @@ smallest, and what it is there. Both have to be right to a millionth."""
         if answer["changed"] is not False:
             raise Mistake("changes-its-arguments", f"`hessian` has changed: it belongs to the caller. {where}")
         if case["property"] == FACTOR:
-            for rate, got in zip(case["rates"], expect_list(answer["out"], len(case["rates"]), "the list of factors")):
-                at = where.replace(".)", f", rate {rate:.4g}.)")
-                right = shrinks(hessian, rate)
-                judge_numbers((hessian, rate), [got], [right], ["the factor"], WRONG_FACTORS, at)
+            got, rates = expect_list(answer["out"], len(case["rates"]), "the list of factors"), case["rates"]
+            names = [f"the factor at rate {rate:.4g}" for rate in rates]
+            judge_numbers((hessian, rates), got, [shrinks(hessian, r) for r in rates], names, WRONG_FACTORS, where)
             return
         if type(answer["out"]) is not list or len(answer["out"]) != 2:
             message = f"best_rate has to return a pair, (rate, factor). {where}"
@@ -202,7 +201,9 @@ def _no_rate(case):
     return path_of(case, lambda x, g, rate, k: x - g)
 
 
-@wrong("unit-steps", "Each step has length `rate`: the slope was divided by its length. A step is rate times the slope.", 1)
+@wrong(
+    "unit-steps", "Each step has length `rate`: the slope was divided by its length. A step is rate times the slope.", 1
+)
 def _unit(case):
     return path_of(case, lambda x, g, rate, k: x - rate * g / np.sqrt((g * g).sum()))
 
@@ -223,17 +224,25 @@ def _whole(case):
     return np.trunc(path_of(case, lambda x, g, rate, k: np.trunc(x - rate * g)))
 
 
+@wrong("whole-numbers", "The points were cut to whole numbers at the end: an array like `start`, if that has whole numbers, "
+       "cannot hold fractions.", 1)  # fmt: skip
+def _whole_at_last(case):
+    return np.trunc(path_of(case))
+
+
 @wrong("slope-was-changed", "`gradient` returned its own array, and your code wrote into it: the next slope was another one. "
        "`rate * g` makes a new array, `g *= rate` does not.", 1)  # fmt: skip
 def _wrote(case):
     if "slope" not in case:
         return None
     g = exact(case["slope"])
-    return np.stack([exact(case["start"]) - sum(g * case["rate"] ** (j + 1) for j in range(k)) for k in range(case["steps"] + 1)])
+    return np.stack(
+        [exact(case["start"]) - sum(g * case["rate"] ** (j + 1) for j in range(k)) for k in range(case["steps"] + 1)]
+    )
 
 
 WRONG_PATHS = [_uphill, _no_start, _no_last, _one_more, _same_array, _last_alone, _first_slope, _no_rate, _unit, _sign,
-               _falls, _whole, _wrote]  # fmt: skip
+               _falls, _whole, _whole_at_last, _wrote]  # fmt: skip
 
 
 def judge_path(case, answer):
@@ -245,17 +254,25 @@ def judge_path(case, answer):
     names = ["gradient", "start", "rate", "steps"]
     judge_arrays(answer, path_of(case), dtype, WRONG_PATHS, (case,), where, names, "the path", source)
     if expect_integer(answer["asked"], "the number of slopes") != 2 * steps:
-        message = f"`gradient` was asked {answer['asked'] / 2:g} times for {steps} steps: once for each is enough. {where}"
+        message = (
+            f"`gradient` was asked {answer['asked'] / 2:g} times for {steps} steps: once for each is enough. {where}"
+        )
         raise Mistake("asks-too-often", message, hint=1)
 
 
-def of_eigenvalues(id, message, hint, model):
-    """A Wrong of numbers that are computed from the eigenvalues, in rising order, and the rate if there is one."""
-    return Wrong(id, lambda hessian, *rate: list(map(float, model(eigenvalues(hessian), *rate))), message, hint)
+def of_eigenvalues(id, message, hint, model, of=eigenvalues):
+    """A Wrong of numbers that are computed from the eigenvalues, in rising order, and each rate if there are some."""
+
+    def numbers(hessian, rates=None):
+        if rates is None:
+            return list(map(float, model(of(hessian))))
+        return [float(model(of(hessian), rate)) for rate in rates]
+
+    return Wrong(id, numbers, message, hint)
 
 
-def of_diagonal(model):
-    return lambda hessian, *rate: list(map(float, model(np.sort(np.diag(hessian)), *rate)))
+def diagonal_of(hessian):
+    return np.sort(np.diag(hessian))
 
 
 def best_of(λ):
@@ -265,29 +282,29 @@ def best_of(λ):
 DIAGONAL = "The diagonal of the matrix was taken for its eigenvalues. That is right for a diagonal matrix alone: use "
 DIAGONAL += "np.linalg.eigvalsh."
 WRONG_FACTORS = [
-    Wrong("diagonal", of_diagonal(lambda d, rate: [np.abs(1 - rate * d).max()]), DIAGONAL, 2),
+    of_eigenvalues("diagonal", DIAGONAL, 2, lambda d, rate: np.abs(1 - rate * d).max(), diagonal_of),
     of_eigenvalues("smallest-eigenvalue-alone", "Only the smallest eigenvalue was used. At a large rate the steepest "
-                   "direction decides: take the largest factor of all.", 2, lambda λ, rate: [abs(1 - rate * λ[0])]),
+                   "direction decides: take the largest factor of all.", 2, lambda λ, rate: abs(1 - rate * λ[0])),
     of_eigenvalues("largest-eigenvalue-alone", "Only the largest eigenvalue was used. At a small rate the flattest "
-                   "direction decides: take the largest factor of all.", 2, lambda λ, rate: [abs(1 - rate * λ[-1])]),
+                   "direction decides: take the largest factor of all.", 2, lambda λ, rate: abs(1 - rate * λ[-1])),
     of_eigenvalues("no-absolute-value", "The largest of 1 - rate · λ was returned, without regard to those below 0. A factor "
                    "of -1.5 throws the point across the minimum and farther away: compare absolute values.", 2,
-                   lambda λ, rate: [(1 - rate * λ).max()]),
+                   lambda λ, rate: (1 - rate * λ).max()),
     of_eigenvalues("smallest-factor", "The smallest of the factors was returned. In the long run the largest is what counts.",
-                   2, lambda λ, rate: [np.abs(1 - rate * λ).min()]),
+                   2, lambda λ, rate: np.abs(1 - rate * λ).min()),
     of_eigenvalues("mean-factor", "The mean of the factors was returned. In the long run the largest alone counts.", 2,
-                   lambda λ, rate: [np.abs(1 - rate * λ).mean()]),
+                   lambda λ, rate: np.abs(1 - rate * λ).mean()),
     of_eigenvalues("what-is-taken-away", "This is rate · λ, what a step takes away from the distance. What it leaves is "
-                   "1 - rate · λ.", 2, lambda λ, rate: [np.abs(rate * λ).max()]),
+                   "1 - rate · λ.", 2, lambda λ, rate: np.abs(rate * λ).max()),
     of_eigenvalues("of-the-loss", "This is the square of the factor: by so much the loss shrinks. Asked for is the distance.",
-                   2, lambda λ, rate: [np.abs(1 - rate * λ).max() ** 2]),
+                   2, lambda λ, rate: np.abs(1 - rate * λ).max() ** 2),
     of_eigenvalues("of-the-best-rate", "This is the factor at the best rate, whatever the rate was. Use the one that is given.",
-                   2, lambda λ, rate: [best_of(λ)[1]]),
+                   2, lambda λ, rate: best_of(λ)[1]),
     of_eigenvalues("cut-at-1", "A factor above 1 was returned as 1. How fast a descent diverges matters too.", 2,
-                   lambda λ, rate: [min(1.0, np.abs(1 - rate * λ).max())]),
+                   lambda λ, rate: min(1.0, np.abs(1 - rate * λ).max())),
 ]  # fmt: skip
 WRONG_RATES = [
-    Wrong("diagonal", of_diagonal(best_of), DIAGONAL, 2),
+    of_eigenvalues("diagonal", DIAGONAL, 2, best_of, diagonal_of),
     of_eigenvalues("edge-of-divergence", "2 / λmax is where descent begins to diverge: the steepest direction only swings to "
                    "and fro. The best rate is smaller.", 2, lambda λ: (2 / λ[-1], best_of(λ)[1])),
     of_eigenvalues("edge-of-divergence", "2 / λmax is where descent begins to diverge: the steepest direction only swings to "
