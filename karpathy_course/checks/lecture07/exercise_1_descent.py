@@ -38,7 +38,7 @@ class Descent(Exercise):
         "an axis of size 0": "there is no slope without a parameter",
         "four axes": "three are there, and a function that takes any shape sees no difference",
     }
-    allows = {"hands back the same memory each time": "shrink_factor and best_rate return numbers"}
+    allows = {"sorts its entries": "it sorts lists, and these functions return an array, a number and a pair"}
     task = """\
 **A.** Write `descend(gradient, start, rate, steps)`: plain gradient descent, and all points on its way. `gradient` is a
 function that takes a point and returns the slope there, an array of the point's shape. `start` is an array of any

@@ -1,4 +1,4 @@
-"""The slope of a described function, for code that goes down it: what `descend` and `heavy_ball` of lecture 07 are given.
+"""The slope of a described function, for code that goes down it, as 07.1 and 07.2 ask for.
 
 This file runs beside the learner's code.
 """
