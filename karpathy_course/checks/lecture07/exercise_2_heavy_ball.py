@@ -87,7 +87,7 @@ real and different for any λ from the smallest to the largest eigenvalue."""
         bowl["start"]["layout"] = "turned"
         slope = [rng.choice((-1, 1)) * rng.uniform(0.2, 2) for _ in range(6)]
         bowl["slope"] = {"shape": [2, 3], "dtype": "float64", "numbers": slope}
-        add(bowl, 0.5, 5, [1, 2, 0.5, rng.uniform(0.1, 0.9), 0])
+        add(bowl, rng.choice((0.25, 0.75)), 5, [1, 2, 0.5, rng.uniform(0.1, 0.9), 0])
         bowl = drawn_bowl(rng, (4,), 4.0, start=[0.0, 1.0, -1.0, 1.0])
         cases.append({"property": PATH, **bowl, "momentum": rng.uniform(0.3, 0.9), "rates": []})
         add(bowl, 0.0, 3)
