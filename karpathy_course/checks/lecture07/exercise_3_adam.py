@@ -24,12 +24,11 @@ class AdamByHand(Exercise):
     why = "Adam is the optimiser most networks are trained with, and you now know each line of it."
     difficulty, importance, minutes, points = 3, 5, 35, 5
     needs = ("Adam",)
-    acts = ("Adam",)
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("plain_arrays", "optimiser_runs"))
     properties = {FIRST: 0.25, FIFTY: 0.5, AROUND: 0.25}
     leaves_out = dict.fromkeys(
-        ("zero", "one", "minus one", "negative", "whole number", "two equal numbers", "fraction"),
-        "the class is given objects and options; the parameters' numbers stand in arrays, with all of these",
+        ("zero", "one", "minus one", "negative", "whole number", "two equal numbers"),
+        "the class is given objects and options; the parameters' numbers stand in arrays, which hold all of these",
     )
     task = """\
 Write the class `Adam(params, lr=0.001, betas=(0.9, 0.999), eps=1e-8)` with the methods `step()` and `zero_grad()`. `params`
