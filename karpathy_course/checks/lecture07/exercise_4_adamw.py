@@ -40,7 +40,7 @@ class AdamWByHand(Exercise):
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("plain_arrays", "optimiser_runs"))
     properties = {DECAY: 0.4, FIFTY: 0.35, AROUND: 0.25}
     leaves_out = dict.fromkeys(
-        ("zero", "one", "minus one", "negative", "whole number", "two equal numbers"),
+        ("one", "minus one", "negative", "two equal numbers"),
         "the class is given objects and options; the parameters' numbers stand in arrays, which hold all of these",
     )
     task = """\
@@ -161,6 +161,8 @@ WRONG = [
           "stays.", 1, lambda p, o, s: p * o["lr"] * o["weight_decay"]),
     decay("sign-alone", "The decay has the same size for all numbers, as of a penalty on absolute values. It is in proportion "
           "to the number.", 1, lambda p, o, s: p - o["lr"] * o["weight_decay"] * np.sign(p)),
+    decay("rate-of-the-start", "The decay used the `lr` that the optimiser was made with. Use self.lr in each step: a schedule "
+          "changes it.", 2, lambda p, o, s: p * (1 - o["first lr"] * o["weight_decay"])),
     decay("decays-once", "Only the first step decays.", 1,
           lambda p, o, s: p * (1 - o["lr"] * o["weight_decay"]) if s["t"] == 1 else p),
     otherwise("missing-decays", "A parameter without a gradient decayed. Leave it and all that is kept for it as it is.", 3,

@@ -35,6 +35,7 @@ def drawn_run(rng, shapes, steps, dtype="float64", options=None, missing=0, rate
         per_parameter.append(slopes)
     run = {"data": data, "grads": [list(row) for row in zip(*per_parameter)], "options": options or {}}
     run["rates"] = [rng.choice((0.0, 1.0, 0.1)) * rng.uniform(0.5, 1.5) for _ in range(steps)] if rates else []
+    run["rates"][:1] = [rng.uniform(0.3, 0.6)] if rates else []
     return run | {"from_iterator": how.get("from_iterator", False), "reuses_memory": how.get("reuses_memory", False)}
 
 
@@ -69,6 +70,7 @@ def adam(p, g, s, o, *, mean=lambda m, b, x: b * m + (1 - b) * x, square=lambda 
 def states(run, step=adam, defaults=DEFAULTS, of_missing=lambda p, s, o, step: p, first_rate=False):
     """The numbers of each parameter after each step: [[[…], …], …]. step, defaults, of_missing: mistakes to be made."""
     o = {**defaults, **run["options"]}
+    o["first lr"] = o["lr"]
     arrays = [np.array(x["numbers"], dtype=x["dtype"]).astype("float64") for x in run["data"]]
     kept = [{"m": np.zeros_like(p), "v": np.zeros_like(p), "t": 0} for p in arrays]
     found, made = [], 0
