@@ -269,6 +269,8 @@ def step(rng, shape, mode, k):
     numbers = [
         spread[i // places % features][0] + spread[i // places % features][1] * n for i, n in enumerate(x["numbers"])
     ]
+    for number, place in zip((0.0, 1.0, -1.0), rng.sample(range(len(numbers)), 3) if len(numbers) > 7 else ()):
+        numbers[place] = number
     found = {"training": mode == "t", "x": x | {"numbers": numbers}}
     if k != 1:
         values = lambda: [rng.choice((1.0, -1.0, 0.5)) * rng.uniform(0.5, 2) for _ in range(features)]

@@ -1,6 +1,6 @@
 """Large arrays as text: for weights of which a judge needs thousands, where JSON of each number would cost too much.
 
-`packed` runs beside the learner's code, `unpacked` in the judge, which trusts nothing about what it gets. A number keeps
+`packed` runs beside the learner's code, `unpacked` in the judge, which trusts nothing that it gets. A number keeps
 7 digits, or 3 where it takes half of the room; what is too large for that becomes the largest number that fits.
 """
 
