@@ -85,4 +85,4 @@ def residual_gradient(x, blocks, gradient):
         x = (x if skip is None else x @ skip) + f(x)
     for (_, vjp, skip), h in zip(blocks[::-1], before[::-1]):
         gradient = (gradient if skip is None else gradient @ skip.T) + vjp(h, gradient)
-    return gradient
+    return gradient.astype(x.dtype)
