@@ -16,10 +16,10 @@ from karpathy_course.app.engine.writing import CHAPTERS, exercises, gap_of, of_f
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.registry import find
 from karpathy_course.checks.runner.unsandboxed import try_answers
-from karpathy_course.data import moons
+from karpathy_course.data import digits, moons
 
 ROOT = Path(__file__).resolve().parents[2]
-LECTURES = ("02", "05", "06")
+LECTURES = ("02", "05", "06", "07", "08")
 ACCUMULATE = """def accumulate(node):
     for parent, local in zip(node.parents, node.local_derivatives):
         if parent.grad is not None:
@@ -126,8 +126,24 @@ def trains_the_moons(engine):
         assert np.mean(arrays(np.array(some)).data.argmax(axis=1) == of_some) >= least
 
 
+def trains_the_digits(engine):
+    """Twenty normalised blocks with paths around them, to 97 % of 360 digits that they have not seen.
+
+    Over 20 seeds of the course's own parts it is 97.5 % to 99.2 %.
+    """
+    x, y = digits()
+    order = np.random.default_rng(0).permutation(len(x))
+    rows, held = order[:1437], order[1437:]
+    network = engine["DeepNetwork"](64, 32, 20, 10)
+    losses = network.fit(x[rows], y[rows], epochs=5, batch_size=32)
+    assert losses[0] == pytest.approx(np.log(10), rel=0.05)
+    found = network.predict(x[held])
+    assert np.mean(found == y[held]) >= 0.97
+    assert network.predict(x[held[:1]]) == found[:1], "whatever stands in the other rows"
+
+
 @pytest.mark.slow
-def test_the_solutions_compose_to_an_engine_that_trains_the_moons_both_ways(learner, run):
+def test_the_solutions_compose_to_an_engine_that_trains_moons_and_digits(learner, run):
     learner.solved(*LECTURES)
     learner.passed("02.3")
     code, out, err = run()
@@ -136,7 +152,9 @@ def test_the_solutions_compose_to_an_engine_that_trains_the_moons_both_ways(lear
     text = learner.engine.read_text(encoding="utf-8")
     assert "● 02.3  Zero the gradients" in text and "mine: passed 2026-03-01" in text
     assert "# ── 02.1 Accumulate, do not overwrite ──" in text and "SOLUTION" not in text
-    trains_the_moons(loaded(learner))
+    engine = loaded(learner)
+    trains_the_moons(engine)
+    trains_the_digits(engine)
 
 
 @pytest.mark.slow
@@ -145,15 +163,18 @@ def test_with_half_of_the_answers_the_gaps_are_the_courses_and_named(learner, ru
     code, out, err = run()
     assert (code, err) == (0, "")
     open_parts = {"02.1", "02.3", "02.5", "05.1", "05.3", "05.5", "05.7", "06.1", "06.2", "06.3", "06.4"}
+    open_parts |= {"07.3", "07.4", "07.5", "08.1", "08.3", "08.4", "08.5"}
     lines = {line.split()[1]: line for line in out.splitlines() if line[0] in "●○·"}
     assert {id for id, line in lines.items() if line[0] == "○"} == open_parts
     assert {id for id, line in lines.items() if line[0] == "●"} == {"02.2", "02.4", "05.2", "05.4", "05.6"}
     assert lines["02.7"].startswith("·") and "left out: not passed yet" in lines["02.7"]
-    assert "5 of its 16 parts are yours." in out
+    assert "5 of its 23 parts are yours." in out
     text = learner.engine.read_text(encoding="utf-8")
     assert text.count("── the course's, until you pass it ──") == len(open_parts)
     assert "unbroadcast" in text and "def fit_line" not in text
-    trains_the_moons(loaded(learner))
+    engine = loaded(learner)
+    trains_the_moons(engine)
+    trains_the_digits(engine)
 
 
 def test_backward_of_a_value_is_the_learners_own(learner, run):
@@ -193,6 +214,44 @@ def test_every_tensor_operation_has_the_gradients_of_the_courses_tensor(learner,
         assert np.allclose(mine.grad, course.grad, rtol=1e-12)
 
 
+def test_a_block_has_the_gradients_of_the_courses_layers(learner, run):
+    from karpathy_course import nn
+    from karpathy_course.tensor import Tensor
+
+    learner.solved("07", "08")
+    assert run()[0] == 0
+    engine = loaded(learner)
+    rng = np.random.default_rng(0)
+    block, x, g = engine["Block"](4, rng), rng.normal(size=(6, 4)), rng.normal(size=(6, 4))
+    block.weight.data[:], block.bias.data[:] = rng.normal(size=(2, 4))
+    norm = nn.BatchNorm1d(4, dtype="float64")
+    theirs = {name: Tensor(getattr(block, name).data.copy(), requires_grad=True) for name in ("W", "weight", "bias")}
+    norm.weight.data[:], norm.bias.data[:] = block.weight.data, block.bias.data
+    mine, course = engine["Tensor"](x), Tensor(x, requires_grad=True)
+    (block(mine) * g).sum().backward()
+    ((course + norm(course @ theirs["W"]).relu()) * Tensor(g)).sum().backward()
+    assert np.allclose(mine.grad, course.grad, rtol=1e-10)
+    assert np.allclose(block.W.grad, theirs["W"].grad, rtol=1e-10)
+    assert np.allclose(block.weight.grad, norm.weight.grad) and np.allclose(block.bias.grad, norm.bias.grad)
+    assert np.allclose(block.norm.running_var, norm.running_var.data), "taken in once for each batch"
+
+
+def test_the_optimiser_and_the_schedule_of_a_training_are_the_learners_own(learner, run):
+    learner.solved("07", "08")
+    assert run()[0] == 0
+    engine = loaded(learner)
+    x, y = (part[:96] for part in digits())
+    rates = []
+
+    class Watched(engine["Adam"]):
+        def step(self):
+            rates.append(self.lr)
+            super().step()
+
+    engine["DeepNetwork"](64, 8, 2, 10).fit(x, y, epochs=2, batch_size=32, peak=0.02, warmup=2, optimizer=Watched)
+    assert rates == [engine["schedule"](k, 6, 2, 0.02) for k in range(6)] and max(rates) == 0.02
+
+
 @pytest.mark.parametrize("id", [exercise.id for exercise in exercises() if gap_of(exercise)])
 def test_what_fills_a_gap_passes_the_exercises_own_check(id):
     exercise = next(each for each in exercises() if each.id == id)
@@ -219,7 +278,7 @@ def test_helpers_come_along_and_trials_and_prints_stay_behind(learner, run):
 def test_an_answer_that_has_changed_since_it_passed_is_filled_in(learner, run):
     learner.passed("02.1")
     learner.wrote("02", answer_02_1=ACCUMULATE.replace("+=", "="))
-    assert "no answer of lectures 02, 05, 06 passes yet" in refused(run, learner)
+    assert "no answer of lectures 02, 05, 06, 07, 08 passes yet" in refused(run, learner)
     order = "\n\n".join(piece.text for piece in gap_of(find("02.2")))
     learner.wrote("02", answer_02_1=ACCUMULATE.replace("+=", "="), answer_02_2=order)
     code, out, _ = run()
@@ -293,4 +352,4 @@ def test_an_engine_that_the_learner_has_changed_is_kept(learner, run):
 
 def test_without_notebooks_it_says_that_nothing_passes_yet(learner, run):
     shutil.rmtree(learner.exercises)
-    assert "no answer of lectures 02, 05, 06 passes yet; `karpathy-course progress`" in refused(run, learner)
+    assert "no answer of lectures 02, 05, 06, 07, 08 passes yet; `karpathy-course progress`" in refused(run, learner)

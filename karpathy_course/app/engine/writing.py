@@ -18,6 +18,8 @@ CHAPTERS = (
     ("One number at a time (lecture 02)", "numbers.py", ("02.1", "02.2", "02.3", "02.4", "02.5", "02.7")),
     ("A thousand numbers at a time (lecture 05)", "arrays.py", tuple(f"05.{k}" for k in range(1, 8))),
     ("Training for real (lecture 06)", "training.py", ("06.1", "06.2", "06.3", "06.4", "06.6")),
+    ("How to descend (lecture 07)", "descending.py", ("07.3", "07.4", "07.5")),
+    ("Deep networks (lecture 08)", "deep.py", ("08.1", "08.2", "08.3", "08.4", "08.5", "08.6")),
 )
 FRAME = "frame.py"
 BACKWARD = '''\
@@ -26,7 +28,7 @@ BACKWARD = '''\
         backward(self)
 '''
 USAGE = """\
-Two engines are in it: one of single numbers (Value, MLP, train), and one of arrays (Tensor, Network).
+Two engines are in it: one of single numbers (Value, MLP, train), and one of arrays (Tensor, Network, DeepNetwork).
 
     import random
     network = MLP(2, [16, 16, 1], "relu", random.Random(0))
@@ -34,6 +36,10 @@ Two engines are in it: one of single numbers (Value, MLP, train), and one of arr
 
     network = Network([2, 16, 16, 2])                                # from 2 inputs to the scores of 2 classes
     losses = network.fit(x, y, epochs=100, batch_size=20, rate=0.5)  # the same points and labels, as arrays
+
+    network = DeepNetwork(64, 32, 20, 10)                            # 20 blocks of 32 neurons; with AdamW, or another
+    losses = network.fit(x, y, epochs=3, batch_size=32)              # optimizer=Adam; x, y: karpathy_course.data.digits
+    right = (network.predict(x) == y).mean()
 
 `karpathy-course engine` makes this file anew from your notebooks: change your answers there.
 """

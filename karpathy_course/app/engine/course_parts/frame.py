@@ -16,6 +16,14 @@ from karpathy_course.app.engine.course_parts.arrays import (
     sum_gradient,
     unbroadcast,
 )
+from karpathy_course.app.engine.course_parts.deep import (
+    BatchNorm,
+    batchnorm_gradients,
+    he_weights,
+    residual_gradient,
+    xavier_weights,
+)
+from karpathy_course.app.engine.course_parts.descending import AdamW, schedule
 from karpathy_course.app.engine.course_parts.numbers import topo_sort
 from karpathy_course.app.engine.course_parts.training import batches, cross_entropy_gradient, initial_layers, logsumexp
 
@@ -133,4 +141,78 @@ class Network:
                 for parameter in self.parameters():
                     parameter.data = parameter.data - rate * parameter.grad
                 losses.append(float(loss.data))
+        return losses
+
+
+class Block:
+    """Weights, BatchNorm and relu, with a path around all three."""
+
+    def __init__(self, width, rng):
+        self.W, self.norm = Tensor(he_weights(width, width, rng)), BatchNorm(width)
+        self.weight, self.bias = Tensor(np.array(self.norm.weight)), Tensor(np.array(self.norm.bias))
+
+    def parameters(self):
+        return [self.W, self.weight, self.bias]
+
+    def normalised(self, x):
+        self.norm.weight, self.norm.bias = self.weight.data, self.bias.data
+        rule = lambda g: batchnorm_gradients(x.data, self.weight.data, g)
+        return Tensor(self.norm(x.data), (x, self.weight, self.bias), rule)
+
+    def __call__(self, x):
+        """x + relu(BatchNorm(x @ W)): one operation, whose gradient goes through the block and past it."""
+        h = Tensor(x.data)
+        out = self.normalised(h @ self.W).relu()
+
+        def vjp(_, gradient):
+            (out * gradient).sum().backward()  # for the block's own parameters too
+            return h.grad
+
+        blocks = [(lambda _: out.data, vjp, None)]
+        return Tensor(x.data + out.data, (x,), lambda g: (residual_gradient(x.data, blocks, g),))
+
+
+class DeepNetwork:
+    """Blocks of one width between two linear layers: a network that stays alive however deep it is."""
+
+    def __init__(self, inputs, width, depth, classes, seed=0):
+        rng = np.random.default_rng(seed)
+        self.first = Tensor(xavier_weights(inputs, width, rng))
+        self.blocks = [Block(width, rng) for _ in range(depth)]
+        self.last = Tensor(0.01 * xavier_weights(width, classes, rng))  # so that the loss at birth is ln(classes)
+
+    def __call__(self, x):
+        h = as_tensor(x) @ self.first
+        for block in self.blocks:
+            h = block(h)
+        return h @ self.last
+
+    def parameters(self):
+        return [self.first, *(p for block in self.blocks for p in block.parameters()), self.last]
+
+    def training(self, on):
+        """Whether the blocks normalise by the batch, or by what they have kept."""
+        for block in self.blocks:
+            block.norm.training = on
+
+    def predict(self, x):
+        """The class of each row, whatever stands in the others."""
+        self.training(False)
+        try:
+            return self(x).data.argmax(axis=1)
+        finally:
+            self.training(True)
+
+    def fit(self, x, y, epochs, batch_size, peak=0.01, warmup=10, optimizer=AdamW, seed=0):
+        """Mini-batches, an optimiser and a schedule of its rate; returns the loss of each step."""
+        order = [rows for epoch in range(epochs) for rows in batches(len(x), batch_size, seed, epoch)]
+        order = [rows for rows in order if len(rows) > 1]  # one sample has no variance
+        descent, losses = optimizer(self.parameters(), lr=peak), []
+        for step, rows in enumerate(order):
+            loss = cross_entropy(self(x[rows]), y[rows])
+            descent.zero_grad()
+            loss.backward()
+            descent.lr = schedule(step, len(order), warmup, peak)
+            descent.step()
+            losses.append(float(loss.data))
         return losses
