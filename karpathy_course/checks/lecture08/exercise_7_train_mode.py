@@ -30,7 +30,6 @@ class TrainMode(Exercise):
         "float32": "the layers of this exercise compute in float64",
         "numbers that do not lie one after the other": "what a layer computes does not depend on that",
     }
-    allows = {"rounds its arrays to 4 digits": "never tried where the exercise asks for scores"}
     task = """\
 These two functions run without an error, and are wrong. `model` is a Module as in `nn` or in torch: `model(x)` gives scores of
 shape `(n, classes)`; `model.train()` and `model.eval()` put it and every layer in it into one mode; each has an attribute
@@ -135,44 +134,53 @@ Copy them into the cell and change a few lines, so that this holds:
         from karpathy_course.checks.shared.moded_layers import Trouble, model_of, modes_of, state_of, stepped
         from karpathy_course.checks.shared.plain_arrays import array_of, snapshot, taken_apart
 
-        model, x = model_of(case), array_of(case["x"])
-        found, before = {"out": None, "raised": False, "updates": []}, snapshot(x)
+        def run():
+            model, x = model_of(case), array_of(case["x"])
+            batches = [tuple(array_of(part) for part in batch) for batch in case.get("batches", ())]
+            y = array_of(case["y"]) if "y" in case else None
+            found, before, out = {"out": None, "raised": False, "updates": []}, snapshot([x, batches, y]), None
 
-        def update(model, *batch):
-            found["updates"].append(modes_of(model))
-            stepped(model, *batch)
-            model.seen.pop()
+            def update(model, *batch):
+                found["updates"].append(modes_of(model))
+                stepped(model, *batch)
+                model.seen.pop()
 
-        with np.errstate(all="ignore"):
-            try:
-                if "batches" in case:
-                    batches = [tuple(array_of(part) for part in batch) for batch in case["batches"]]
-                    y = array_of(case["y"])
-                    out = namespace["fit_and_validate"](model, batches, x, y, case["epochs"], update)
-                    found["out"] = list(out) if isinstance(out, (list, tuple)) else out
-                else:
-                    more = {"batch_size": case["batch_size"]} if "batch_size" in case else {}
-                    out = namespace["predict_in_batches"](model, x, **more)
-                    found["out"] = None if out is None else taken_apart(out)
-            except Trouble:
-                found["raised"] = True
-        return found | {
-            "modes": modes_of(model),
-            "state": state_of(model),
-            "seen": model.seen,
-            "rows": model.rows,
-            "changed": snapshot(x) != before,
-        }
+            with np.errstate(all="ignore"):
+                try:
+                    if "y" in case:
+                        out = namespace["fit_and_validate"](model, batches, x, y, case["epochs"], update)
+                        found["out"] = list(out) if isinstance(out, (list, tuple)) else out
+                    else:
+                        more = {"batch_size": case["batch_size"]} if "batch_size" in case else {}
+                        out = namespace["predict_in_batches"](model, x, **more)
+                        found["out"] = None if out is None else taken_apart(out, [x])
+                except Trouble:
+                    found["raised"] = True
+            found |= {"modes": modes_of(model), "state": state_of(model), "seen": model.seen, "rows": model.rows}
+            return found | {"changed": snapshot([x, batches, y]) != before}, out
+
+        (found, out), (again, other) = run(), run()
+        shared = out is not None and out is other
+        if isinstance(out, np.ndarray) and isinstance(other, np.ndarray):
+            shared = shared or np.may_share_memory(out, other)
+        return found | {"again": repr(again) == repr(found), "shared": bool(shared)}
 
     @staticmethod
     def judge(case, answer):
-        keys = ("out", "raised", "updates", "modes", "state", "seen", "rows", "changed")
+        keys = ("out", "raised", "updates", "modes", "state", "seen", "rows", "changed", "again", "shared")
         expect_dict(answer, keys)
         if answer["changed"] is not False:
-            raise Mistake("changes-its-arguments", "`x` has changed: it belongs to the caller.")
-        if case["property"] == FIT:
-            return judge_fit(case, answer)
-        judge_predictions(case, answer)
+            message = "`x`, `y` or the batches have changed: they belong to the caller, for the next epoch too."
+            raise Mistake("changes-its-arguments", message)
+        (judge_fit if case["property"] == FIT else judge_predictions)(case, answer)
+        if answer["again"] is not True:
+            message = (
+                "A second call, with the same model made anew, gave something else: is something kept between calls?"
+            )
+            raise Mistake("second-call-differs", message)
+        if answer["shared"] is not False:
+            message = "A second call returned the very list or array of the first, and so changed it. Make a new one each time."
+            raise Mistake("shares-memory", message)
 
 
 def right_scores(case, model):
@@ -193,15 +201,12 @@ def judge_predictions(case, answer):
     from karpathy_course.checks.shared.moded_layers import model_of, state_of
 
     model, size = model_of(case), case.get("batch_size", 32)
-    given = (
-        "all in train mode"
-        if all(case["modes"])
-        else "layers in both modes"
-        if any(case["modes"])
-        else "all in eval mode"
-    )
-    where = f"({case['x']['shape'][0]} rows, batch_size {size}, a model with {given}.)"
+    given = ("layers in both modes", "all layers in train mode", "all layers in eval mode")[
+        1 if all(case["modes"]) else 0 if any(case["modes"]) else 2
+    ]
+    where = f"({case['x']['shape'][0]} rows, batch_size {size}, {given}.)"
     if case["property"] == ERROR:
+        judge_sizes(answer["rows"], size, where)
         if answer["raised"] is not True:
             message = f"The model raised an exception, and the caller never heard of it: let it go on. {where}"
             raise Mistake("swallows-the-exception", message, hint=3)
@@ -216,6 +221,7 @@ def judge_predictions(case, answer):
             near = bool((np.abs(got - expected) <= 1e-9 * max(1.0, float(np.abs(expected).max()))).all())
         if not near:
             explain_scores(answer["seen"], model, where, {"got": got.tolist(), "expected": expected.tolist()})
+    judge_sizes(answer["rows"], size, where)
     state = state_of(model)
     if answer["modes"] != case["modes"]:
         explain_modes(case, answer["modes"], kinds_of(model), where)
@@ -224,6 +230,12 @@ def judge_predictions(case, answer):
             "Something in the model has changed: running statistics, or Dropout's generator. In eval mode nothing does."
         )
         raise Mistake("changes-the-model", f"{message} {where}", hint=1)
+
+
+def judge_sizes(rows, size, where):
+    if type(rows) is not list or not all(type(n) is int and n <= size for n in rows):
+        message = f"The model got a batch of more than {size} rows at once: there may be no room for so many. {where}"
+        raise Mistake("batch-too-large", message, rows, f"at most {size}", 1)
 
 
 def explain_scores(seen, model, where, shown):
