@@ -11,10 +11,20 @@ _WHERE = {
     "LossAtBirth": "loss_at_birth",
     "Nudge": "nudge",
     "PassSlider": "pass_slider",
+    "Stethoscope": "stethoscope",
     "TrainingDashboard": "training_dashboard",
     "TwoTapes": "two_tapes",
 }
-__all__ = ["BroadcastLoom", "GraphPlayer", "LossAtBirth", "Nudge", "PassSlider", "TrainingDashboard", "TwoTapes"]
+__all__ = [
+    "BroadcastLoom",
+    "GraphPlayer",
+    "LossAtBirth",
+    "Nudge",
+    "PassSlider",
+    "Stethoscope",
+    "TrainingDashboard",
+    "TwoTapes",
+]
 
 
 def __getattr__(name):

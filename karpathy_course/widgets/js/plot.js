@@ -105,7 +105,7 @@ export class Plot {
         .map((v) => [v, spoken(formatNumber(kind === "powers" ? 10 ** v : v))]);
     const width = this.element.getBoundingClientRect().width || 320;
     const rows = along(y, this.high / 48, yKind);
-    const left = 14 + 7 * Math.max(1, ...rows.map(([, text]) => text.length));
+    const left = this.left ?? 14 + 7 * Math.max(1, ...rows.map(([, text]) => text.length));
     const [right, bottom] = [width - 14, this.high - BOTTOM];
     const columns = along(x, (right - left) / 80, xKind);
     this.at = places(x, y, { left, right, top: TOP, bottom });
