@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from karpathy_course.nn import functional
+from karpathy_course.nn import Embedding, functional
 from karpathy_course.tensor import Tensor, no_grad
 from karpathy_course.widgets.stethoscope.listening import FIRST_WEIGHTS, as_it_was, batchnorms, listen
 from karpathy_course.widgets.stethoscope.measuring import limits, rms
-from karpathy_course.widgets.stethoscope.network import NAMED, TRIED, activations, weight_layers
+from karpathy_course.widgets.stethoscope.network import NAMED, TRIED, Chain, activations, weight_layers
 from karpathy_course.widgets.stethoscope.reading import reading
 from karpathy_course.widgets.stethoscope.theory import expected_rms
 
@@ -27,9 +27,11 @@ class Listener:
         _check_weights(model)
         self.model, self.loss = model, loss
         self.dtype = next(p.dtype for p in weights[0][1].parameters() if len(p.shape) >= 2)
-        self.x, self.y = _rows(x, y, self.dtype)
+        embeds = any(isinstance(module, Embedding) for module in model.modules())
+        self.x, self.y = _rows(x, y, self.dtype, embeds)
         self.start = rms(self.x)
-        found = activations(model)
+        with as_it_was(model), np.errstate(all="ignore"):
+            found = activations(model)
         self.switchable = bool(found)
         self.places = [module for _, module in found or weights]
         self.functions = [_of_arrays(module.forward) for module in self.places] if self.switchable else []
@@ -48,7 +50,7 @@ class Listener:
             raise ValueError("Stethoscope: the network has no layers to listen at: its forward uses none of its own")
         if len(heard.places) > MOST_LAYERS:
             raise ValueError(f"Stethoscope: the network has {len(heard.places)} layers: expected {MOST_LAYERS} at most")
-        names = [name for name, _ in found or weights]
+        names = ["" if isinstance(model, Chain) else name for name, _ in found or weights]
         self.names = [names[k] for k in heard.places]
         self.units = [int(a.shape[-1]) for a in heard.activations]
 
@@ -62,7 +64,7 @@ class Listener:
         if shape != "given":
             functions = [_of_arrays(NAMED[shape])] * len(self.places)
         theory, bounds = None, [None] * len(heard.places)
-        with as_it_was(self.model):
+        with as_it_was(self.model), np.errstate(all="ignore"):
             if functions:
                 deviation = FIRST_WEIGHTS[first_weights]
                 theory = expected_rms(self.model, self.places, self.start, functions, deviation, norm)
@@ -83,7 +85,8 @@ class Listener:
         return loss_of
 
 
-def _rows(x, y, dtype):
+def _rows(x, y, dtype, embeds):
+    """x, in the weights' dtype unless its whole numbers are embedded, and y, as arrays."""
     x, y = (a.data if isinstance(a, Tensor) else a for a in (x, y))
     x, y = np.asarray(x), None if y is None else np.asarray(y)
     if x.ndim < 2 or len(x) < 2:
@@ -92,11 +95,9 @@ def _rows(x, y, dtype):
         raise ValueError(f"Stethoscope: x has shape {x.shape} and y {y.shape}: expected as many rows")
     if x.dtype.kind not in "fiu":
         raise ValueError(f"Stethoscope: x has dtype {x.dtype}: expected numbers")
-    if x.dtype.kind == "f":
-        if not np.isfinite(x).all():
-            raise ValueError(f"Stethoscope: x holds {int((~np.isfinite(x)).sum())} numbers that are inf or nan")
-        x = x.astype(dtype)
-    return x, y
+    if not np.isfinite(x).all():
+        raise ValueError(f"Stethoscope: x holds {int((~np.isfinite(x)).sum())} numbers that are inf or nan")
+    return x if embeds and x.dtype.kind in "iu" else x.astype(dtype), y
 
 
 def _check_weights(model):

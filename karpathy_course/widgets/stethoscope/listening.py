@@ -102,10 +102,11 @@ def _draw(model, deviation, seed):
     """Normal first weights, and biases of 0. A seed's numbers are always the same, times the deviation."""
     generator = np.random.default_rng(seed)
     for _, module in weight_layers(model):
-        for p in vars(module).values():
-            if isinstance(p, Parameter):
-                numbers = generator.standard_normal(p.shape) * deviation(*init.fans(p)) if len(p.shape) >= 2 else 0
-                p.data = np.broadcast_to(np.asarray(numbers, p.data.dtype), p.shape)
+        for name, p in vars(module).items():
+            if isinstance(p, Parameter) and len(p.shape) >= 2:
+                p.data = np.asarray(generator.standard_normal(p.shape) * deviation(*init.fans(p)), p.data.dtype)
+            elif isinstance(p, Parameter) and name.startswith("b"):
+                p.data = np.zeros_like(p.data)
 
 
 def _hearing(k, function, heard, norm):

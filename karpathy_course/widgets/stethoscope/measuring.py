@@ -6,12 +6,12 @@ or nan is counted as lost, an exact zero as zero; neither has a place on a logar
 
 import numpy as np
 
-BINS = 20  # of the sizes, on a logarithmic axis
-BARS = 17  # of the values, from -reach to reach; odd, so that 0 is in the middle of one
-LEVELS = "0123456789abcdefghijklmnopqrstuvwxyz"  # a bin's share of the fullest bin: 0 empty, z the fullest
-LEAST_SPAN = 4  # decades
-DEAD, SATURATED, LIMIT = 0.9, 0.5, 0.03 / 2
-FACTOR = 1000.0
+BINS = 24  # of the sizes, on a logarithmic axis
+BARS = 15  # of the values, from -reach to reach; odd, so that 0 is in the middle of one
+LEAST_SPAN = 4  # decades of the axis
+SMALLEST = 0.02  # this share of a layer's numbers, the smallest, does not lengthen the axis
+DEAD, SATURATED, FACTOR = 0.9, 0.5, 1000.0
+LIMIT = 0.015  # of the span between an activation's limits
 
 
 def rms(array):
@@ -24,41 +24,42 @@ def rms(array):
 
 
 def sizes(arrays):
-    """What both strips need of a list of arrays: rms, zero and lost, one a layer; low, high, bins; reach, bars.
+    """What a lane of the strip needs of a list of arrays, one a layer.
 
-    low, high: decades that the bins span. bins, bars: a string a layer. reach: the largest finite size of a layer.
+    Returns {"rms", "zero", "lost": the shares of 0 and of inf and nan, "reach": the largest finite size: a list, a
+    number a layer; "low", "high": the axis in powers of ten; "bins", "bars": counts, (layers, BINS) by size, what is
+    below the axis in the lowest, and (layers, BARS) by value from -reach to reach}.
     """
     arrays = [np.asarray(a, "float64").reshape(-1) for a in arrays]
     finite = [a[np.isfinite(a)] for a in arrays]
     logs = [np.log10(np.abs(a[a != 0])) for a in finite]
-    some = [log for log in logs if len(log)]
-    low, high = (min(a.min() for a in some), max(a.max() for a in some)) if some else (-1.0, 1.0)
-    low, high = _span(low, high)
+    low, high = _axis([log for log in logs if len(log)])
     reach = [float(np.abs(a).max(initial=0.0)) for a in finite]
     return {
         "rms": [rms(a) for a in arrays],
         "zero": [float(np.mean(a == 0)) for a in arrays],
-        "lost": [float(np.mean(~np.isfinite(a))) for a in arrays],
+        "lost": [1 - len(kept) / len(a) for kept, a in zip(finite, arrays)],
         "low": low,
         "high": high,
-        "bins": [levels(np.histogram(log, bins=BINS, range=(low, high))[0]) for log in logs],
+        "bins": np.array([_counted((log - low) / (high - low), BINS) for log in logs]),
         "reach": reach,
-        "bars": [levels(np.histogram(a / (r or 1), bins=BARS, range=(-1, 1))[0]) for a, r in zip(finite, reach)],
+        "bars": np.array([_counted((a / (r or 1) + 1) / 2, BARS) for a, r in zip(finite, reach)]),
     }
 
 
-def _span(low, high):
-    """Whole decades around low and high, at least LEAST_SPAN of them."""
-    low, high = int(np.floor(low)), int(np.ceil(high))
+def _axis(logs):
+    """Whole powers of ten around all sizes but each layer's smallest, LEAST_SPAN at least."""
+    if not logs:
+        return -2, 2
+    low = min(np.partition(log, k)[k] for log in logs for k in [int(SMALLEST * len(log))])
+    low, high = int(np.floor(low)), int(np.ceil(max(log.max() for log in logs)))
     lacking = max(0, LEAST_SPAN - (high - low))
     return low - (lacking + 1) // 2, high + lacking // 2
 
 
-def levels(counts):
-    """Counts as one letter each, from none to the fullest; what is there at all is never drawn as nothing."""
-    most = max(1, int(counts.max(initial=0)))
-    steps = np.maximum(np.rint(counts / most * (len(LEVELS) - 1)).astype(int), counts > 0)
-    return "".join(LEVELS[k] for k in steps)
+def _counted(places, count):
+    """How many places, 0 to 1, are in each of count parts; what lies outside is counted in the part nearest to it."""
+    return np.bincount(np.clip((places * count).astype(int), 0, count - 1), minlength=count)
 
 
 def dead_share(activations):
@@ -68,11 +69,9 @@ def dead_share(activations):
 
 def limits(function):
     """(lowest, highest) of an activation that is bounded on both sides, else None."""
-    ends = np.array([-2000.0, -1000.0, 1000.0, 2000.0])
-    found = function(ends)
-    lowest, highest = found[0], found[3]
+    found = function(np.array([-2000.0, -1000.0, 1000.0, 2000.0]))
     flat = found[0] == found[1] and found[2] == found[3] and np.isfinite(found).all()
-    return (float(min(lowest, highest)), float(max(lowest, highest))) if flat and lowest != highest else None
+    return (float(min(found)), float(max(found))) if flat and found[0] != found[3] else None
 
 
 def saturated_share(activations, bounds):
@@ -82,3 +81,18 @@ def saturated_share(activations, bounds):
     low, high = bounds
     near = LIMIT * (high - low)
     return float(np.mean((activations < low + near) | (activations > high - near)))
+
+
+def fate(size, start, lost, dead, saturated):
+    """The word for what has become of a layer, "" if it lives. start: RMS of the input."""
+    of_size = fate_of_size(size, start, lost)
+    if of_size != "exploded" and dead >= DEAD:
+        return "dead"
+    return of_size or ("saturated" if saturated is not None and saturated >= SATURATED else "")
+
+
+def fate_of_size(size, reference, lost):
+    """How a size compares with the one that it should keep; with none where that is not finite."""
+    if lost > 0 or not np.isfinite(size) or size > FACTOR * reference:
+        return "exploded"
+    return "vanished" if size == 0 or (np.isfinite(reference) and size < reference / FACTOR) else ""

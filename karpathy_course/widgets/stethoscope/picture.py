@@ -6,9 +6,8 @@ import numpy as np
 
 from karpathy_course import palette
 from karpathy_course.widgets.static_image import png
-from karpathy_course.widgets.stethoscope.reading import WORDS
 
-HATCHES = {"x": "xx", "d": "++", "v": "//", "s": "--"}
+HATCHES = {"exploded": "xx", "dead": "++", "vanished": "//", "saturated": "--"}
 
 
 def draw(data, found):
@@ -28,26 +27,26 @@ def draw(data, found):
     line.xaxis.get_major_locator().set_params(integer=True)
     line.legend(fontsize=8, frameon=False)
     for axes in (upper, lower, line):
-        axes.tick_params(labelsize=8)
+        axes.tick_params(labelsize=8, which="both")
     return png(figure)
 
 
 def _draw_lane(axes, side, colour, title):
     """One column a layer, as wide at each size as many of its numbers have it."""
     low, high, first = side["low"], side["high"], 1
-    for kind, count in _runs(side["fate"]):
-        if WORDS[kind]:
+    for fate, count in _runs(side["fate"]):
+        if fate:
             span = (first - 0.5, first + count - 0.5)
-            axes.axvspan(*span, facecolor=palette.PANEL, edgecolor=palette.MUTED, hatch=HATCHES[kind], lw=0)
-            word = f"{WORDS[kind]} from {first} on" if count > 8 else WORDS[kind]
+            axes.axvspan(*span, facecolor=palette.PANEL, edgecolor=palette.MUTED, hatch=HATCHES[fate], lw=0)
+            word = f"{fate} from {first} to {first + count - 1}" if count > 8 else fate
             middle, upright = (span[0] + span[1]) / 2, count / len(side["fate"]) < len(word) / 110
             axes.text(middle, 1.02, word, transform=axes.get_xaxis_transform(), ha="center", va="bottom", size=8,
                       rotation=90 * upright)  # fmt: skip
         first += count
-    for k, letters in enumerate(side["bins"]):
-        edges = np.linspace(low, high, len(letters) + 1)
-        halves = np.array([int(letter, 36) / 35 for letter in letters]) * 0.46
-        shade = palette.MUTED if WORDS[side["fate"][k]] else colour
+    for k, counts in enumerate(side["bins"]):
+        edges = np.linspace(low, high, len(counts) + 1)
+        halves = 0.46 * counts / max(1, counts.max())
+        shade = palette.MUTED if side["fate"][k] else colour
         axes.barh(edges[:-1], 2 * halves, height=np.diff(edges), left=k + 1 - halves, align="edge", color=shade, lw=0)
     axes.set(ylim=(low, high))
     decades = [v for v in axes.get_yticks() if v == int(v) and low <= v <= high]
@@ -56,10 +55,10 @@ def _draw_lane(axes, side, colour, title):
 
 
 def _runs(fates):
-    return [(kind, len(list(group))) for kind, group in groupby(fates)]
+    return [(fate, len(list(group))) for fate, group in groupby(fates)]
 
 
 def _numbers(values):
     """For a logarithmic axis: what is not finite, or 0, is left out."""
-    numbers = np.array([float(value) for value in values])
+    numbers = np.array(values)
     return np.where(np.isfinite(numbers) & (numbers > 0), numbers, np.nan)

@@ -1,69 +1,66 @@
-"""A run of the network as plain data: for each layer a few numbers, two small histograms and a verdict, as JSON."""
+"""A run of the network as a reading: for each layer a few numbers, two small histograms and a fate; and as JSON."""
 
 import numpy as np
 
 from karpathy_course.widgets.learner_graph.labels import plain
-from karpathy_course.widgets.stethoscope.measuring import (
-    DEAD,
-    FACTOR,
-    SATURATED,
-    dead_share,
-    saturated_share,
-    sizes,
-)
+from karpathy_course.widgets.stethoscope.measuring import dead_share, fate, fate_of_size, saturated_share, sizes
 
-WORDS = {"x": "exploded", "d": "dead", "v": "vanished", "s": "saturated", ".": ""}
+LEVELS = "0123456789abcdefghijklmnopqrstuvwxyz"  # a count's share of the fullest: 0 none, z the fullest
+LETTERS = {"": ".", "exploded": "x", "dead": "d", "vanished": "v", "saturated": "s"}
 
 
 def reading(heard, start, bounds, theory, random):
-    """What the page shows of a `Heard`, and `Stethoscope.reading` gives.
+    """What `Stethoscope.reading` gives, of a `Heard`.
 
-    start: RMS of the input. bounds: of each layer (lowest, highest), None where it is not bounded. theory: expected RMS of
+    start: RMS of the input. bounds: (lowest, highest) of each layer's activation, or None. theory: the expected RMS of
     each layer, or None. random: there is no loss, a random gradient was sent back.
-    Returns {"rms", "mean", "zero", "lost", "dead", "saturated": a list, a number a layer; "low", "high", "bins", "reach",
-    "bars": as `sizes` says; "fate": a letter of WORDS a layer; "gradient": the same of the gradients, without mean,
-    dead and saturated; "theory", "loss": numbers or None}. Numbers have five digits; inf and nan are words.
+    Returns what `sizes` says of the activations, with lists, a number a layer: "mean", "dead", "saturated" (None where
+    the activation has no limits), "fate" (words, "" where it lives); "gradient": what `sizes` says of the gradients,
+    with "fate"; "theory" and "loss".
     """
     forward, backward = sizes(heard.activations), sizes(heard.gradients)
+    nearest = backward["rms"][-1]  # of the layers to the loss
+    backward["fate"] = [fate_of_size(size, nearest, lost) for size, lost in zip(backward["rms"], backward["lost"])]
     dead = [dead_share(a) for a in heard.activations]
     saturated = [saturated_share(a, b) for a, b in zip(heard.activations, bounds)]
-    rows = zip(forward["rms"], forward["lost"], dead, saturated)
-    forward["fate"] = "".join(_fate(size, start, *row) for size, *row in rows)
-    nearest = backward["rms"][-1]  # to the loss: the first that was there
-    backward["fate"] = "".join(_of_size(size, nearest, lost) for size, lost in zip(backward["rms"], backward["lost"]))
     with np.errstate(all="ignore"):
         mean = [float(np.mean(np.asarray(a, "float64"))) for a in heard.activations]
     return {
-        **_shortened(forward),
-        "mean": short(mean),
-        "dead": short(dead),
-        "saturated": short(saturated),
-        "gradient": _shortened(backward),
-        "theory": None if theory is None else short(theory),
-        "loss": None if random else plain(heard.loss),
+        **forward,
+        "mean": mean,
+        "dead": dead,
+        "saturated": saturated,
+        "fate": [fate(*row) for row in zip(forward["rms"], [start] * len(dead), forward["lost"], dead, saturated)],
+        "gradient": backward,
+        "theory": theory,
+        "loss": None if random else heard.loss,
     }
 
 
-def _fate(size, start, lost, dead, saturated):
-    of_size = _of_size(size, start, lost)
-    if of_size == "x":
-        return "x"
-    if dead >= DEAD:
-        return "d"
-    return of_size if of_size == "v" or saturated is None or saturated < SATURATED else "s"
+def packed(found):
+    """A reading as JSON, small: four digits, histograms as `letters`, fates as LETTERS, null for lists of nothing."""
+    data = dict(found)
+    for name in ("rms", "mean", "theory", "zero", "lost", "dead", "saturated", "reach"):
+        if name in data:
+            data[name] = _digits(data[name])
+    data["bins"], data["bars"] = (" ".join(letters(counts) for counts in found[name]) for name in ("bins", "bars"))
+    data["fate"] = "".join(LETTERS[word] for word in found["fate"])
+    if "gradient" in data:
+        data["gradient"] = packed(data["gradient"])
+        data["loss"] = _digits([data["loss"]])
+    return data
 
 
-def _of_size(size, reference, lost):
-    """How a size compares with the one that it should keep; no comparison where that is not finite."""
-    if lost > 0 or not np.isfinite(size) or size > FACTOR * reference:
-        return "x"
-    return "v" if size == 0 or (np.isfinite(reference) and size < reference / FACTOR) else "."
+def _digits(numbers):
+    shown = [x if x is None else plain(float(f"{x:.4g}")) for x in numbers or []]
+    return [int(x) if isinstance(x, float) and x == int(x) else x for x in shown] if any(shown) else None
 
 
-def short(numbers):
-    """Five digits of each number, as JSON can carry it."""
-    return [None if x is None else plain(float(f"{x:.5g}")) for x in numbers]
+def letters(counts):
+    """Counts as letters of LEVELS without the zeros around them; the first letter says how many stand before.
 
-
-def _shortened(found):
-    return {name: short(value) if name in ("rms", "zero", "lost", "reach") else value for name, value in found.items()}
+    What is there at all is never drawn as nothing.
+    """
+    steps = np.rint(counts / max(1, counts.max()) * (len(LEVELS) - 1)).astype(int)
+    text = "".join(LEVELS[k] for k in np.maximum(steps, counts > 0))
+    return LEVELS[len(text) - len(text.lstrip("0"))] + text.strip("0") if counts.any() else "0"

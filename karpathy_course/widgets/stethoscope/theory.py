@@ -1,9 +1,10 @@
 """How large activations should be, if the weights are random: the mean square goes from layer to layer by a formula.
 
-A sum of n products of independent numbers has n times their mean square, so that z = W a + b has the mean square
-``n E[w²] q + E[b²]``, q that of a; many such sums are normally distributed, and the activation's mean square is that
-of φ(z) for a normal z. For relu this halves q: with weights of variance 1/n the RMS of layer l is 2^(-l/2) of the
-input's (He et al. 2015; for other φ Poole et al. 2016). It holds for wide layers before any training.
+A sum of n products of independent numbers has n times their mean square, so that W a has the mean square ``n E[w²] q``,
+q that of a. Such sums are normally distributed if n is large, and the activation's mean square is that of φ(z + b) for
+a normal z, on average over the biases b. For relu without biases it is half of that of z: with weights of variance 1/n
+the RMS of layer l is 2^(-l/2) of the input's (He et al. 2015; for other φ Poole et al. 2016). It holds for wide layers
+before any training.
 """
 
 import numpy as np
@@ -24,22 +25,24 @@ def expected_rms(model, places, start, functions, deviation, norm):
     chain = _chain(model)
     if chain is None:
         return None
-    square, found = start * start, []
+    square, mean, found = start * start, 0.0, []  # of a normal number: its mean square around mean, for each unit
     function_of = {id(module): function for module, function in zip(places, functions)}
     own_norm = any(isinstance(module, BatchNorm1d) for module in chain)
     for module in chain:
         if isinstance(module, (Linear, Affine)):
             fan_in, fan_out = init.fans(module.weight)
-            each = _mean_square(module.weight) if deviation is None else deviation(fan_in, fan_out) ** 2
-            offset = _mean_square(module.bias) if deviation is None and module.bias is not None else 0.0
-            square = fan_in * each * square + offset
+            each = np.mean(np.square(_numbers(module.weight))) if deviation is None else deviation(fan_in, fan_out) ** 2
+            square = fan_in * each * (square + np.mean(np.square(mean)))
+            mean = _numbers(module.bias) if deviation is None and module.bias is not None else 0.0
         elif isinstance(module, BatchNorm1d):
             if norm:
-                square = _mean_square(module.weight) + _mean_square(module.bias)
+                square, mean = np.square(_numbers(module.weight)), _numbers(module.bias)
         elif id(module) in function_of:
-            square = 1.0 if norm and not own_norm else square
+            square, mean = (1.0, 0.0) if norm and not own_norm else (square, mean)
             with np.errstate(all="ignore"):
-                square = float(_WEIGHTS @ np.square(function_of[id(module)](np.sqrt(square) * _NODES)))
+                z = np.reshape(mean, (-1, 1)) + np.reshape(np.sqrt(square), (-1, 1)) * _NODES
+                square = float(np.mean(np.square(function_of[id(module)](z)) @ _WEIGHTS))
+            mean = 0.0
             found.append(float(np.sqrt(square)))
         elif not isinstance(module, Identity):
             return None
@@ -54,5 +57,5 @@ def _chain(model):
     return None if list(model.children()) else [model]
 
 
-def _mean_square(tensor):
-    return float(np.mean(np.square(np.asarray(tensor.data, "float64"))))
+def _numbers(tensor):
+    return np.asarray(tensor.data, "float64")

@@ -11,8 +11,9 @@ import numpy as np
 from karpathy_course.widgets.base import Widget, compact_json
 from karpathy_course.widgets.learner_graph.labels import format_number
 from karpathy_course.widgets.stethoscope.listener import Listener
+from karpathy_course.widgets.stethoscope.measuring import BARS, BINS
 from karpathy_course.widgets.stethoscope.network import as_module
-from karpathy_course.widgets.stethoscope.reading import WORDS
+from karpathy_course.widgets.stethoscope.reading import LETTERS, packed
 
 MOST_BYTES = 240_000
 NAMES = {"relu": "ReLU", "tanh": "tanh", "gelu": "GELU", "linear": "linear"}
@@ -62,16 +63,17 @@ class Stethoscope(Widget, folder="stethoscope"):
                 "shapes": list(shapes.items()),
                 "own_norm": listener.own_norm,
                 "switchable": listener.switchable,
-                "seed": self.seed,
-                "words": WORDS,
+                "bins": BINS,
+                "bars": BARS,
+                "words": {letter: word for word, letter in LETTERS.items()},
                 "chosen": key,
-                "found": {key: self._found(key)},
+                "found": {key: packed(self._found(key))},
             }
         )
         self.on_msg(self._asked)
 
     def reading(self, first_weights="given", nonlinearity="given", batchnorm=None, seed=None):
-        """What the page shows for a choice: {"rms": [a number a layer], …}, see `reading.reading`.
+        """What is heard with a choice: {"rms": [a number a layer], …}; all names stand in stethoscope/reading.py.
 
         first_weights: "given", "one", "he", "xavier" or "large". nonlinearity: "given", "relu", "tanh", "gelu" or
         "linear". batchnorm: with or without, as the model has it if None. seed: the widget's if None.
@@ -105,7 +107,7 @@ class Stethoscope(Widget, folder="stethoscope"):
         try:
             first_weights, nonlinearity, norm, seed = str(asked).split()
             key = self._key(first_weights, nonlinearity, norm == "1", seed)
-            return {"found": {key: self._found(key)}}
+            return {"found": {key: packed(self._found(key))}}
         except Exception as error:  # the learner's own activation may refuse what it is given
             return {"refused": " ".join(f"{type(error).__name__}: {error}".split()), "asked": asked}
 
@@ -118,7 +120,7 @@ class Stethoscope(Widget, folder="stethoscope"):
             for first_weights in FIRST:
                 for shape in self._choices["shapes"]:
                     key = self._key(first_weights, shape, norm)
-                    found[key] = self._found(key)
+                    found[key] = packed(self._found(key))
                     left -= len(compact_json({key: found[key]}).encode())
                     if left < 0:
                         del found[key]
@@ -135,7 +137,7 @@ class Stethoscope(Widget, folder="stethoscope"):
         ]
         for name, side in (("activations", found), ("gradients", found["gradient"])):
             ends = f"RMS {_three(side['rms'][0])} in layer 1, {_three(side['rms'][-1])} in layer {count}"
-            lines.append(f"  {name}: {ends}; {told(side['fate'])}")
+            lines.append(f"  {name}: {ends}; {told(side['fate'], back=name == 'gradients')}")
         return "\n".join(lines)
 
     def picture(self):
@@ -144,10 +146,12 @@ class Stethoscope(Widget, folder="stethoscope"):
         return draw(self.data, self.reading())
 
 
-def told(fate):
-    """The first layer of each fate in words: "vanished from layer 21 on"; "all alive" where there is none."""
-    first = [f"{WORDS[kind]} first in layer {fate.index(kind) + 1}" for kind in dict.fromkeys(fate) if WORDS[kind]]
-    return ", ".join(first) or "all alive"
+def told(fates, back=False):
+    """The first layer of each fate in words, "vanished first in layer 21"; back: counted from the loss."""
+    order = list(enumerate(fates, 1))[:: -1 if back else 1]
+    first = {word: k for k, word in reversed(order) if word}
+    texts = [f"{word} first in layer {k}" for k, word in order if first.get(word) == k]
+    return ("from the loss back, " * back + ", ".join(texts)) if texts else "all alive"
 
 
 def _three(number):
