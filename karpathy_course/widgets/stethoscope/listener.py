@@ -1,5 +1,7 @@
 """What stands between the learner's network and the page: it checks what it is given, and listens when it is asked."""
 
+from contextlib import suppress
+
 import numpy as np
 
 from karpathy_course.nn import Embedding, functional
@@ -60,14 +62,14 @@ class Listener:
     def reading(self, first_weights, shape, norm, seed):
         """See `reading.reading`; the words are those of `listen`."""
         heard = self._hear(first_weights, shape, norm, seed)
-        functions = self.functions
-        if shape != "given":
-            functions = [_of_arrays(NAMED[shape])] * len(self.places)
         theory, bounds = None, [None] * len(heard.places)
-        with as_it_was(self.model), np.errstate(all="ignore"):
-            if functions:
-                deviation = FIRST_WEIGHTS[first_weights]
-                theory = expected_rms(self.model, self.places, self.start, functions, deviation, norm)
+        if self.switchable:
+            functions = self.functions if shape == "given" else [_of_arrays(NAMED[shape])] * len(self.places)
+            with as_it_was(self.model), np.errstate(all="ignore"), suppress(Exception):
+                # numbers that the network never makes, and that a learner's own activation may refuse
+                theory = expected_rms(
+                    self.model, self.places, self.start, functions, FIRST_WEIGHTS[first_weights], norm
+                )
                 bounds = [limits(functions[k]) for k in heard.places]
         return reading(heard, self.start, bounds, theory, self.loss is None and self.y is None)
 

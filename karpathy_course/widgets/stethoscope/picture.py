@@ -1,6 +1,6 @@
 """The static picture of the stethoscope: the strip of the network as it is given, and the RMS over its layers."""
 
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -33,6 +33,8 @@ def draw(data, found):
 
 def _draw_lane(axes, side, colour, title):
     """One column a layer, as wide at each size as many of its numbers have it."""
+    from matplotlib.collections import PolyCollection
+
     low, high, first = side["low"], side["high"], 1
     for fate, count in _runs(side["fate"]):
         if fate:
@@ -43,11 +45,14 @@ def _draw_lane(axes, side, colour, title):
             axes.text(middle, 1.02, word, transform=axes.get_xaxis_transform(), ha="center", va="bottom", size=8,
                       rotation=90 * upright)  # fmt: skip
         first += count
-    for k, counts in enumerate(side["bins"]):
-        edges = np.linspace(low, high, len(counts) + 1)
-        halves = 0.46 * counts / max(1, counts.max())
-        shade = palette.MUTED if side["fate"][k] else colour
-        axes.barh(edges[:-1], 2 * halves, height=np.diff(edges), left=k + 1 - halves, align="edge", color=shade, lw=0)
+    edges = np.linspace(low, high, len(side["bins"][0]) + 1)
+    for shade in (colour, palette.MUTED):
+        boxes = []
+        for k, (counts, fate) in enumerate(zip(side["bins"], side["fate"]), 1):
+            for (bottom, top), half in zip(pairwise(edges), 0.46 * counts / max(1, counts.max())):
+                if half and shade == (palette.MUTED if fate else colour):
+                    boxes.append([(k - half, bottom), (k + half, bottom), (k + half, top), (k - half, top)])
+        axes.add_collection(PolyCollection(boxes, facecolor=shade, lw=0))
     axes.set(ylim=(low, high))
     decades = [v for v in axes.get_yticks() if v == int(v) and low <= v <= high]
     axes.set_yticks(decades, [f"$10^{{{int(v)}}}$" for v in decades])
