@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 from time import process_time
 
+import numpy as np
+
 from benchmarks import live_runs
 from benchmarks.graphs import timings
 from benchmarks.run import row
@@ -20,7 +22,7 @@ from karpathy_course.data import digits
 from karpathy_course.neuron import MLP
 from karpathy_course.nn import Linear, ReLU, Sequential
 from karpathy_course.scalar import Value
-from karpathy_course.widgets import BroadcastLoom, GraphPlayer, LossAtBirth, Nudge, TrainingDashboard
+from karpathy_course.widgets import BroadcastLoom, GraphPlayer, LossAtBirth, Nudge, Stethoscope, TrainingDashboard
 from karpathy_course.widgets.base import compact_json
 from karpathy_course.widgets.graph_player.folding import Group, _settled
 from karpathy_course.widgets.graph_player.screen import screen
@@ -132,6 +134,16 @@ def rows():
     start = process_time()
     birth = LossAtBirth(lambda: Sequential(Linear(64, 32), ReLU(), Linear(32, 10)), images[:300], labels[:300])
     born = process_time() - start
+    draw = np.random.default_rng(0)
+    deep, heard = [draw.normal(size=(100, 100)) / 10 for _ in range(50)], draw.normal(size=(200, 100))
+    start = process_time()
+    scope = Stethoscope(deep, heard, activation="relu")
+    listened = process_time() - start
+    start = process_time()
+    scope.answer({"ask": "he tanh 1 0"})
+    answered = process_time() - start
+    held = scope.page_data()
+    scope_paint, _ = in_chromium(scope, "[data-layer]", 100, plays=False)
     return [
         row("layout of 300 nodes, CPU seconds", taken["layout of 300 nodes"], goal="≤ 0.06"),
         row("a chain of 100 000 nodes, read and folded, CPU seconds", folded, goal="≤ 2"),
@@ -173,4 +185,8 @@ def rows():
         ),
         row("the losses at birth of 5 seeds and 162 scales, 300 rows, CPU seconds", born, goal="≤ 1"),
         row("what they take on the page, KB", len(compact_json(birth.data).encode()) / 1000, goal="≤ 250"),
+        row("a stethoscope on 50 layers of 100 units, 200 rows, CPU seconds", listened, goal="≤ 1"),
+        row("another choice of first weights and non-linearity there, CPU seconds", answered, goal="≤ 0.5"),
+        row("first paint of those 50 layers on a to_html page, seconds", scope_paint, goal="≤ 0.3"),
+        row(f"its page of {len(held['found'])} choices, KB", len(compact_json(held).encode()) / 1000, goal="≤ 250"),
     ]

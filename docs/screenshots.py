@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import sync_playwright
 
 from karpathy_course.data import DataLoader, digits
@@ -27,6 +28,7 @@ from karpathy_course.widgets import (
     LossAtBirth,
     Nudge,
     PassSlider,
+    Stethoscope,
     TrainingDashboard,
     TwoTapes,
 )
@@ -121,6 +123,24 @@ def birth():
     return LossAtBirth(classifier, images[:300], labels[:300])
 
 
+def fifty_layers(dtype="float64", silenced=()):
+    """Fifty ReLU layers of 100 units with weights of variance 1/100; silenced: those whose biases are -20."""
+    draw = np.random.default_rng(0)
+    weights = [(draw.normal(size=(100, 100)) / 10).astype(dtype) for _ in range(50)]
+    biases = [np.full(100, -20.0 if k in silenced else 0.0, dtype) for k in range(1, 51)]
+    return Stethoscope(list(zip(weights, biases)), draw.normal(size=(200, 100)), activation="relu")
+
+
+def listen(layer, first_weights="given", nonlinearity="given", norm=False):
+    def act(page):
+        page.get_by_test_id("non-linearity").select_option(nonlinearity)
+        page.get_by_test_id("batchnorm").set_checked(norm)
+        page.get_by_test_id("first-weights").select_option(first_weights)
+        page.get_by_test_id("layer").fill(str(layer))
+
+    return act
+
+
 def trained(rate=0.1, epochs=20, pause=None, lengths=False):
     """A dashboard of handwritten digits whose learning rate was changed once on the way."""
     images, labels = digits()
@@ -166,6 +186,12 @@ SCENES = {
     "broadcast_loom_wrong": (lambda: BroadcastLoom((3, 1), (1, 4), "mul", unbroadcast=first_column), a_row_picked),
     "loss_at_birth": (birth, lambda page: None),
     "loss_at_birth_large": (birth, lambda page: page.get_by_test_id("scale").fill("60")),
+    "stethoscope": (fifty_layers, listen(21)),
+    "stethoscope_he": (fifty_layers, listen(30, "he")),
+    "stethoscope_batchnorm": (fifty_layers, listen(1, "one", norm=True)),
+    "stethoscope_saturated": (fifty_layers, listen(30, "large", "tanh")),
+    "stethoscope_exploded": (lambda: fifty_layers("float32"), listen(48, "large")),
+    "stethoscope_dead": (lambda: fifty_layers(silenced=[7]), listen(7)),
     "training_dashboard": (trained, lambda page: None),
     "training_dashboard_paused": (lambda: trained(pause=100, lengths=True), look),
     "training_dashboard_failed": (lambda: trained(1e8), lambda page: None),

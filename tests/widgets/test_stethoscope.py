@@ -206,9 +206,9 @@ def test_overflow_is_said_in_float32_and_does_not_happen_in_float64():
         found = shown.reading()
         assert (max(found["lost"]) > 0) == lost and np.isfinite(found["rms"][-1]) != lost
         assert found["fate"][-1] == "exploded" and found["fate"][0] == ""
-        text = compact_json(shown.page_data())
+        text = compact_json(shown.data)
         assert "NaN" not in text and "Infinity" not in text and json.loads(text)
-        assert shown.picture().startswith(b"\x89PNG")
+    assert shown.picture().startswith(b"\x89PNG")
     assert rms(np.array([1e200, -1e200])) == 1e200 and rms(np.array([1e-200])) == 1e-200
     assert rms(np.array([1.0, np.inf])) == np.inf and np.isnan(rms(np.array([1.0, np.nan])))
 
@@ -281,7 +281,7 @@ def test_what_is_listened_to_are_the_activations_or_else_the_layers():
     assert dict(Stethoscope(network(3, Sigmoid), x, y).data["shapes"])["given"] == "as given"
 
 
-@pytest.mark.parametrize(("depth", "choices"), [(2, 40), (50, 30), (100, 15)])
+@pytest.mark.parametrize(("depth", "choices"), [(2, 40), (100, 15)])
 def test_a_page_without_a_kernel_holds_at_most_250_kb(depth, choices):
     shown = Stethoscope(weights(depth, scale=1.1), rows(dtype="float64")[0], activation="relu", seed=3)
     data = shown.page_data()

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from karpathy_course.nn import Linear, Sequential
 from karpathy_course.widgets import Stethoscope
 from karpathy_course.widgets.learner_graph.labels import format_number
+from karpathy_course.widgets.stethoscope import widget as stethoscope_widget
 from karpathy_course.widgets.stethoscope.reading import letters
 from tests.widgets.deep_networks import CLASSES, WIDTH, Failing, random_network, rows, weights, with_biases
 from tests.widgets.live import Live
@@ -95,41 +96,44 @@ def compare(seen, found, k):
     assert f"Its gradient {SAID[gradient['fate'][k]]}: RMS {seen['texts']['gradient-rms']}" in seen["line"]
     assert seen["said"].replace("−", "-").startswith(f"Layer {k + 1} of {len(found['rms'])} {SAID[found['fate'][k]]}")
     for side, bars, (steps, gone) in zip((found, gradient), seen["bars"], seen["columns"]):
-        counts = side["bars"][k]
-        assert bars == pytest.approx((counts / max(1, counts.max())).tolist(), abs=1 / 35)
+        counts = side["bars"][k] if side["lost"][k] < 1 else np.array([])
+        assert bars == pytest.approx((counts / counts.max(initial=1)).tolist(), abs=1 / 35)
         assert [bar > 0 for bar in bars] == [count > 0 for count in counts]
         assert steps == (side["bins"][k] > 0).sum() + (side["zero"][k] > 0) + (side["lost"][k] > 0)
         assert gone == bool(side["fate"][k])
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_of_a_random_network_every_number_is_pythons(opened, seed):
     draw = np.random.default_rng(seed)
     shown = Stethoscope(random_network(seed), *rows(seed=seed), seed=seed)
     page = opened(shown)
     layers = len(shown.data["names"])
     shapes = [name for name, _ in shown.data["shapes"]]
-    for first_weights in ("given", "one", "he", "xavier", "large"):
+    for first_weights in ("given", "xavier", "large"):
         choice = first_weights, shapes[draw.integers(len(shapes))], bool(draw.integers(2))
         choose(page, *choice)
+        loss = format_number(float(f"{shown.reading(*choice)['loss']:.4g}"))
+        assert page.get_by_test_id("seed").inner_text().replace("−", "-") == f"seed {seed}, loss {loss}"
         for k, seen in enumerate(page.evaluate(SWEEP, list(range(1, layers + 1)))):
             compare(seen, shown.reading(*choice), k)
 
 
-def test_inf_and_nan_are_said_where_a_network_overflows(opened):
-    shown = Stethoscope(weights(60, scale=8, dtype="float32"), rows()[0], activation="relu")
-    page, found = opened(shown), shown.reading()
+def test_inf_and_nan_are_said_where_a_network_overflows(live):
+    shown = Stethoscope(weights(52, scale=10, dtype="float32"), rows()[0], activation="relu")
+    page, found = live(shown).page, shown.reading()
     first = next(k for k, lost in enumerate(found["lost"]) if lost)
-    assert 0 < first < 59
-    for k, seen in zip([first - 1, first, 59], page.evaluate(SWEEP, [first, first + 1, 60])):
+    assert 0 < first < 51
+    for k, seen in zip([first - 1, first, 51], page.evaluate(SWEEP, [first, first + 1, 52])):
         compare(seen, found, k)
         assert ("inf or nan" in seen["line"]) == (k >= first)
     assert page.locator(".lm-lane-heard").get_by_text("inf, nan").count() == 1
+    assert found["lost"][51] == 1 and page.get_by_text("no number that is finite").count() == 1
 
 
-def test_fifty_layers_are_readable_at_700_pixels(opened):
+def test_fifty_layers_are_readable_at_700_pixels(live):
     shown = deep()
-    page, found = opened(shown, width=700), shown.reading()
+    page, found = live(shown, width=700).page, shown.reading()
     assert page.evaluate("document.documentElement.scrollWidth") <= 700
     lanes = page.evaluate(RUNS)
     at, back = found["fate"].index("vanished") + 1, 50 - found["gradient"]["fate"][::-1].index("vanished")
@@ -164,8 +168,8 @@ def test_what_has_died_is_grey_hatched_and_named(opened):
     assert page.evaluate(RUNS)[0]["hatched"] == [] and "Activations: all alive" in line(page)
 
 
-def test_one_dead_layer_among_living_ones_has_its_word_upright(opened):
-    page = opened(all_kinds(), width=700)
+def test_one_dead_layer_among_living_ones_has_its_word_upright(live):
+    page = live(all_kinds(), width=700).page
     fates = page.evaluate(RUNS)[0]
     assert fates["words"][0] == "saturated" and len(fates["hatched"]) >= 1
     upright = page.locator(".lm-lane-heard .lm-fate text").first
@@ -198,8 +202,8 @@ def test_the_keyboard_alone_chooses_and_goes_from_layer_to_layer(opened):
     assert page.evaluate("document.getAnimations().length") == 0
 
 
-def test_a_click_on_a_column_chooses_its_layer_and_arrows_go_on_from_there(opened):
-    page = opened(deep(20))
+def test_a_click_on_a_column_chooses_its_layer_and_arrows_go_on_from_there(live):
+    page = live(deep(20)).page
     box = page.locator('.lm-lane-back [data-layer="7"]').bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert line(page).startswith("Layer 7 of 20")
@@ -214,7 +218,7 @@ def test_a_click_on_a_column_chooses_its_layer_and_arrows_go_on_from_there(opene
     assert thumb == pytest.approx(column["x"] + column["width"] / 2, abs=2)
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 400)])
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 1280), ("light", 400)])
 def test_axe_finds_nothing_and_nothing_is_cut_off(opened, scheme, width):
     page = opened(all_kinds(), width=width, color_scheme=scheme, reduced_motion="reduce")
     for first_weights in ("given", "large"):
@@ -237,8 +241,9 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(opened, scheme, width):
     assert unmarked == []
 
 
-def test_a_page_without_a_kernel_says_which_choices_it_lacks(opened):
-    shown = deep(56)
+def test_a_page_without_a_kernel_says_which_choices_it_lacks(opened, monkeypatch):
+    monkeypatch.setattr(stethoscope_widget, "MOST_BYTES", 45_000)
+    shown = deep(12)
     held = shown.page_data()["found"]
     assert "large linear 1 0" not in held and {"he given 0 0", "given given 1 0"} < set(held)
     page = opened(shown)
@@ -246,10 +251,10 @@ def test_a_page_without_a_kernel_says_which_choices_it_lacks(opened):
     choose(page, "he")
     assert "does not hold" not in line(page)
     choose(page, "given", norm=True)
-    choose(page, "large", "linear", norm=True)
-    assert line(page).startswith("This page does not hold that choice; a running notebook computes it. Layer 1 of 56")
-    assert page.get_by_test_id("non-linearity").input_value() == "given"  # what the page shows is what it says
-    assert opened(deep(100)).get_by_test_id("batchnorm").is_disabled()
+    page.get_by_test_id("non-linearity").select_option("linear")
+    page.get_by_test_id("first-weights").select_option("large")
+    assert line(page).startswith("This page does not hold that choice; a running notebook computes it. Layer 1 of 12")
+    assert page.get_by_test_id("first-weights").input_value() == "given"  # what the page shows is what it says
 
 
 def test_with_a_kernel_each_choice_and_each_seed_is_asked_of_python(live):

@@ -13,7 +13,7 @@ function pieces(list, name) {
   });
   const drawn = found.filter((points) => points.length);
   return drawn.map((points) =>
-    points.length > 1 ? marks.curve(points, name) : marks.dot(points[0], `${name}-dot`, 2),
+    points.length > 1 ? marks.curve(points, name) : marks.dot(points[0], `${name}-dot`, 3),
   );
 }
 
@@ -38,6 +38,7 @@ export class Charts {
       [here[0], (point) => marks.dot(point, "lm-true-dot lm-handle", 6)],
       [here[1], (point) => marks.square(point, "lm-guess-dot lm-handle")],
     ];
+    const expected = theory ? ", with what theory expects" : "";
     this.sizes.show({
       x: [0.5, rms.length + 0.5],
       y: heights.length ? [Math.min(...heights), Math.max(...heights)] : [-1, 1],
@@ -45,7 +46,7 @@ export class Charts {
       yTitle: "RMS",
       xKind: "whole",
       yKind: "powers",
-      label: `The RMS of the activations and of the gradients against the layer${theory ? ", with what theory expects" : ""}`,
+      label: `The RMS of the activations and of the gradients against the layer${expected}`,
       marks: [
         marks.upright(k + 1, "lm-axis"),
         ...pieces(theory ?? [], "lm-theory"),
@@ -64,13 +65,17 @@ export class Charts {
       const size = { x: from + 0.5, width: Math.max(0.5, to - from - 1), y: top, height: bottom - top };
       return svg("rect", { class: name, ...size, "data-share": share });
     });
+    const none = (at) => {
+      const middle = { x: (at.left + at.right) / 2, y: (at.top + at.bottom) / 2, "text-anchor": "middle" };
+      return svg("text", { class: "lm-tick", ...middle }, "no number that is finite");
+    };
     plot.show({
       x: [-reach, reach],
       y: [0, 1],
       xTitle: `${what} of layer ${k + 1}`,
       yTitle: "share of the fullest",
       label: `How many of the ${what} of layer ${k + 1} have each value, as shares of the fullest bar`,
-      marks: [marks.upright(0, "lm-axis"), ...bars],
+      marks: side.lost[k] === 1 ? [none] : [marks.upright(0, "lm-axis"), ...bars],
     });
   }
 }

@@ -42,18 +42,23 @@ def packed(found):
     data = dict(found)
     for name in ("rms", "mean", "theory", "zero", "lost", "dead", "saturated", "reach"):
         if name in data:
-            data[name] = _digits(data[name])
+            data[name] = _rounded(data[name])
     data["bins"], data["bars"] = (" ".join(letters(counts) for counts in found[name]) for name in ("bins", "bars"))
     data["fate"] = "".join(LETTERS[word] for word in found["fate"])
     if "gradient" in data:
         data["gradient"] = packed(data["gradient"])
-        data["loss"] = _digits([data["loss"]])
+        data["loss"] = None if data["loss"] is None else _short(data["loss"])
     return data
 
 
-def _digits(numbers):
-    shown = [x if x is None else plain(float(f"{x:.4g}")) for x in numbers or []]
-    return [int(x) if isinstance(x, float) and x == int(x) else x for x in shown] if any(shown) else None
+def _rounded(numbers):
+    shown = [x if x is None else _short(x) for x in numbers or []]
+    return shown if any(shown) else None
+
+
+def _short(number):
+    found = plain(float(f"{number:.4g}"))
+    return int(found) if isinstance(found, float) and found == int(found) else found
 
 
 def letters(counts):

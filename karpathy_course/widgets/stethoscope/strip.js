@@ -138,7 +138,8 @@ export class Strip {
     const high = (last - first) / bins.length;
     const step = (share, y, h) => {
       const half = most * share;
-      return `M${(middle - half).toFixed(1)} ${y.toFixed(1)}h${(2 * half).toFixed(1)}v${h.toFixed(1)}h${(-2 * half).toFixed(1)}z`;
+      const place = [middle - half, y].map((v) => v.toFixed(1)).join(" ");
+      return `M${place}h${(2 * half).toFixed(1)}v${h.toFixed(1)}h${(-2 * half).toFixed(1)}z`;
     };
     const steps = bins.map((share, i) => (share ? step(share, last - (i + 1) * high, high) : ""));
     if (side.zero[k]) steps.push(step(side.zero[k], last + 3, EDGE - 4));

@@ -14,6 +14,7 @@ const LEGEND = [
 const NOTE =
   "A column is widest at the size that most of its layer’s numbers have; at its foot, how many are exactly 0, and at " +
   "its top, how many are inf or nan.";
+const RANDOM = " There are no targets here: a random gradient of size 1 is sent back from the output.";
 const THUMB = 16; // px of the slider's
 const FACTS = [
   ["rms", "RMS", (found, k) => found.rms[k]],
@@ -96,7 +97,7 @@ class StethoscopeView {
       legend(...LEGEND),
       this.charts.sizes.element,
       row("lm-steth-details", left, this.charts.forward.element, this.charts.backward.element),
-      make("p", { class: "lm-note" }, NOTE),
+      make("p", { class: "lm-note" }, NOTE + (this.held[this.shown].loss === null ? RANDOM : "")),
     );
   }
 
@@ -153,10 +154,11 @@ class StethoscopeView {
     this.shapes.box.value = shape;
     this.norm.box.checked = norm === "1";
     this.seed = Number(seed);
-    this.seedText.textContent = `seed ${seed}`;
     this.another.disabled = this.static || weights === "given";
     const { words } = this.data;
     const found = this.held[this.shown];
+    const loss = found.loss === null ? "" : `, loss ${formatNumber(found.loss)}`;
+    this.seedText.textContent = spoken(`seed ${seed}${loss}`);
     const [forward, backward] = [first(found.fate, words), first(found.gradient.fate, words, true)];
     this.strip.show(
       [
