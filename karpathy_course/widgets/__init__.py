@@ -10,11 +10,21 @@ _WHERE = {
     "GraphPlayer": "graph_player",
     "LossAtBirth": "loss_at_birth",
     "Nudge": "nudge",
+    "OptimiserRace": "optimiser_race",
     "PassSlider": "pass_slider",
     "TrainingDashboard": "training_dashboard",
     "TwoTapes": "two_tapes",
 }
-__all__ = ["BroadcastLoom", "GraphPlayer", "LossAtBirth", "Nudge", "PassSlider", "TrainingDashboard", "TwoTapes"]
+__all__ = [
+    "BroadcastLoom",
+    "GraphPlayer",
+    "LossAtBirth",
+    "Nudge",
+    "OptimiserRace",
+    "PassSlider",
+    "TrainingDashboard",
+    "TwoTapes",
+]
 
 
 def __getattr__(name):
