@@ -29,9 +29,9 @@ for step in tensorboard(steps, "runs/the first", every=1):
 """
 SHOW = 'show_tensorboard("runs")'
 AGAIN = """
-from karpathy_course.torch_reference import tensorboard_page
-process, port = next(iter(tensorboard_page._running.values()))
-print(len(tensorboard_page._running), port, process.pid, f"{step.loss:.4f}")
+from karpathy_course import proxied_page
+process, port = next(iter(proxied_page._running.values()))
+print(len(proxied_page._running), port, process.pid, f"{step.loss:.4f}")
 """
 FRAME = "iframe[title=TensorBoard]"
 SAVED = """async () => {

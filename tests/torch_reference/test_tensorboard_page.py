@@ -8,10 +8,13 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from dataclasses import replace
 
 import psutil
 import pytest
 
+from karpathy_course import proxied_page
+from karpathy_course.proxied_page import PageError
 from karpathy_course.torch_reference import show_tensorboard, tensorboard_page
 
 LINE = "The runs are in {0}: to see them, run `tensorboard --logdir {0}` in a terminal, in this folder."
@@ -22,9 +25,9 @@ def in_a_notebook(monkeypatch):
     """As in the kernel of a notebook that is open in JupyterLab; what is started ends with the test."""
     monkeypatch.setenv("JPY_SESSION_NAME", "notebook.ipynb")
     monkeypatch.delenv("KARPATHY_COURSE_STORE", raising=False)
-    monkeypatch.setattr(tensorboard_page, "_running", {})
+    monkeypatch.setattr(proxied_page, "_running", {})
     yield
-    for process, _ in tensorboard_page._running.values():
+    for process, _ in proxied_page._running.values():
         process.communicate()  # closes its standard input
 
 
@@ -74,7 +77,7 @@ def test_it_is_started_once_a_folder_and_started_again_when_it_has_ended(tmp_pat
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
     pages = [show_tensorboard(tmp_path / name).page for name in ("one", "two", "one")]
-    running = list(tensorboard_page._running.values())
+    running = list(proxied_page._running.values())
     ports = [port for _, port in running]
     assert len(set(ports)) == 2 and all(answers(port) for port in ports)
     assert [f"proxy/{port}/" in page for page, port in zip(pages, [*ports, ports[0]])] == [True] * 3
@@ -82,20 +85,20 @@ def test_it_is_started_once_a_folder_and_started_again_when_it_has_ended(tmp_pat
     process.kill()
     process.wait()
     show_tensorboard(tmp_path / "one")
-    again, port = tensorboard_page._running[(tmp_path / "one").resolve()]
+    again, port = proxied_page._running["TensorBoard", str((tmp_path / "one").resolve())]
     assert again.pid != process.pid and answers(port)
 
 
 @pytest.mark.skipif(not hasattr(os, "getsid"), reason="Windows has no sessions")
 def test_the_notebooks_stop_button_does_not_reach_it(tmp_path, in_a_notebook):
     show_tensorboard(tmp_path)
-    ((process, _),) = tensorboard_page._running.values()
+    ((process, _),) = proxied_page._running.values()
     assert os.getsid(process.pid) != os.getsid(0)
 
 
 def test_it_listens_to_this_machine_alone(tmp_path, in_a_notebook):
     show_tensorboard(tmp_path)
-    ((process, port),) = tensorboard_page._running.values()
+    ((process, port),) = proxied_page._running.values()
     found = [each.laddr for each in psutil.Process(process.pid).net_connections() if each.status == psutil.CONN_LISTEN]
     assert [(place.ip, place.port) for place in found] == [("127.0.0.1", port)]
 
@@ -109,10 +112,8 @@ def test_the_name_of_a_folder_cannot_end_the_pages_script(tmp_path, in_a_noteboo
 def test_one_that_does_not_start_says_why_in_one_line(tmp_path, in_a_notebook, monkeypatch):
     broken = tmp_path / "broken.py"
     broken.write_text("raise ImportError('half a package')")
-    monkeypatch.setattr(tensorboard_page, "SERVER", broken)
-    with pytest.raises(
-        tensorboard_page.TensorBoardError, match=r"did not start: ImportError: half a package\. .*doctor"
-    ):
+    monkeypatch.setattr(tensorboard_page, "TENSORBOARD", replace(tensorboard_page.TENSORBOARD, server=broken))
+    with pytest.raises(PageError, match=r"TensorBoard did not start: ImportError: half a package\. .*doctor"):
         show_tensorboard(tmp_path)
 
 
@@ -120,9 +121,10 @@ KERNEL = """
 import os, sys, time
 os.environ["JPY_SESSION_NAME"] = "notebook.ipynb"
 os.environ.pop("KARPATHY_COURSE_STORE", None)
-from karpathy_course.torch_reference import show_tensorboard, tensorboard_page
+from karpathy_course import proxied_page
+from karpathy_course.torch_reference import show_tensorboard
 show_tensorboard(sys.argv[1])
-((process, port),) = tensorboard_page._running.values()
+((process, port),) = proxied_page._running.values()
 print(process.pid, port, flush=True)
 sys.stdin.read()
 """

@@ -1,6 +1,7 @@
 """Studies with Optuna that repeat bit for bit and survive their process; this file only hands names on."""
 
+from karpathy_course.train.search.dashboard_page import show_optuna_dashboard
 from karpathy_course.train.search.running import run_trials
 from karpathy_course.train.search.studies import StudyError, open_study
 
-__all__ = ["StudyError", "open_study", "run_trials"]
+__all__ = ["StudyError", "open_study", "run_trials", "show_optuna_dashboard"]

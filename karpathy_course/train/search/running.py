@@ -1,9 +1,10 @@
 """Trials up to a number: a study whose process was killed in the middle goes on as if nothing had happened."""
 
-from functools import partial
-from math import isfinite, nan
+from math import isfinite
 
 import filelock
+import numpy as np
+import optuna
 from optuna.trial import TrialState
 
 from karpathy_course.train.not_finite import NotFinite
@@ -32,27 +33,33 @@ def run_trials(study, objective, trials):
     with lock, explained(path), quiet():
         for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):  # its process is dead
             study.tell(trial.number, state=TrialState.FAIL)
-        missing = trials - len(ended(study))
-        if missing > 0:
-            study.optimize(partial(value_of, objective), n_trials=missing)
+        while len(ended(study)) < trials:
+            run_one(study, objective, study.ask())
     return study
 
 
-def value_of(objective, trial):
-    """What the objective returns for a trial, nan where it failed; then the trial keeps why, and a line says so."""
+def run_one(study, objective, trial):
+    """Run one trial and tell the study how it ended."""
     try:
-        value = objective(trial)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a line of ours says that it exploded
+            value = objective(trial)
         if not hasattr(value, "__float__"):
             raise TypeError(f"the objective returned {value!r} for trial {trial.number}: expected one number")
-        value = float(value)
         if isfinite(value):
-            return value
-        why = f"the objective returned {value}"
+            study.tell(trial, float(value))
+            return
+        why = f"the objective returned {float(value)}"
+    except optuna.TrialPruned:
+        study.tell(trial, state=TrialState.PRUNED)
+        return
     except NotFinite as error:
         why = str(error)
+    except BaseException:
+        study.tell(trial, state=TrialState.FAIL)
+        raise
     trial.set_user_attr(FAILED, why)
+    study.tell(trial, state=TrialState.FAIL)
     print(f"Trial {trial.number} failed ({in_words(trial.params)}): {why}. The study goes on.")
-    return nan
 
 
 def in_words(params):
