@@ -164,7 +164,7 @@ class HeavyBall:
 def forgetful(point, gradient, state):
     """A learner's step with a mistake in it."""
     state["steps"] = state.get("steps", 0) + 1
-    return point - state["lr"] * gradient / (30 - state["steps"] if state["steps"] < 30 else 0)
+    return point - state["lr"] / (30 - state["steps"]) * gradient
 
 
 def race(surface="quadratic", own=None, **options):

@@ -85,9 +85,9 @@ class Optimizer:
                     p.data = self.update(p.data, p.grad, state, group, state["step"])
 
     def check_rates(self):
-        """Raises ValueError where a group's rate, which anybody may set, is none."""
+        """Raises ValueError where a group's rate, which anybody may set, is below 0 by more than rounding."""
         for group in self.param_groups:
-            if not group["lr"] >= 0:
+            if not group["lr"] >= -1e-12:
                 raise ValueError(f"{type(self).__name__}: lr={group['lr']}: expected 0 or more. The step was not taken")
 
     def state_of(self, parameter, options):
@@ -159,7 +159,9 @@ class Optimizer:
         return known
 
     def _checked(self, k, p, options, saved):
-        xp, state, names = namespace(p.data), {"step": int(saved.get("step", 0))}, self.kept(options)
+        xp, names = namespace(p.data), self.kept(options)
+        begun = any(value is not None for value in saved.values())  # torch's SGD does not count its steps
+        state = {"step": int(saved.get("step", begun))}
         unknown = [name for name, value in saved.items() if value is not None and name not in ("step", *names)]
         if unknown:
             raise ValueError(
@@ -169,7 +171,10 @@ class Optimizer:
             if saved.get(name) is None or tuple(saved[name].shape) != p.shape:
                 found = "missing" if saved.get(name) is None else tuple(saved[name].shape)
                 raise ValueError(f"load_state_dict: {name} of parameter {k}: {found}, expected shape {p.shape}")
-            state[name] = xp.asarray(saved[name], dtype=p.data.dtype, device=p.data.device, copy=True)
+            value = saved[name]
+            if hasattr(value, "detach") and type(value) is not type(p.data):
+                value = value.detach().cpu().numpy()
+            state[name] = xp.asarray(value, dtype=p.data.dtype, device=p.data.device, copy=True)
         return state
 
     def __repr__(self):

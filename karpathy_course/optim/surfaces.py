@@ -91,7 +91,7 @@ def rosenbrock():
         b = y - x * x
         return 2 * (x - 1) - 400 * x * b, 200 * b
 
-    return Surface("rosenbrock", height, slopes, (-1.2, 1.0), ((1.0, 1.0),), ((-2.0, 2.0), (-0.7, 1.9)))
+    return Surface("rosenbrock", height, slopes, (-1.2, 1.0), ((1.0, 1.0),), ((-2.0, 2.0), (-0.7, 1.9)), tolerance=0.01)
 
 
 def saddle():
@@ -107,7 +107,7 @@ def saddle():
     def slopes(x, y):
         return x, y * (y * y - 1)
 
-    return Surface("saddle", height, slopes, (-2.5, 0.02), ((0.0, -1.0), (0.0, 1.0)), ((-3.0, 3.0), (-1.8, 1.8)))
+    return Surface("saddle", height, slopes, (-2.5, 0.001), ((0.0, -1.0), (0.0, 1.0)), ((-3.0, 3.0), (-1.8, 1.8)))
 
 
 SURFACES = {make.__name__: make for make in (quadratic, ravine, rosenbrock, saddle)}

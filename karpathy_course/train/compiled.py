@@ -45,7 +45,6 @@ class CompiledStep:
 
     def __call__(self, batch):
         run, groups = self.run, self.run.optimizer.param_groups
-        run.optimizer.check_rates()
         batch = [x.data if isinstance(x, Tensor) else x for x in batch]
         states = [run.optimizer.state_of(p, groups[k]) for _, p, k in self._learnt]
         steps = [state["step"] for state in states]

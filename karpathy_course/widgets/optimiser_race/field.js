@@ -6,7 +6,12 @@ const ORDINALS = ["1st", "2nd", "3rd"];
 const ordinal = (place) => ORDINALS[place] ?? `${place + 1}th`;
 
 // What is beside the rate that a reader has to know: momentum 0.9.
-const remark = ({ momentum }) => (momentum ? `momentum ${formatNumber(momentum)}` : "");
+const remark = (name, { momentum }) => {
+  if (!momentum) return "";
+  return name === "momentum" ? formatNumber(momentum) : `momentum ${formatNumber(momentum)}`;
+};
+
+const rounded = (x, digits) => Number(x.toPrecision(digits));
 
 export class Field {
   // racers: [{name, letter, style, kind}]; rate(name, number): a rate was typed; seen(): another choice is shown.
@@ -52,32 +57,32 @@ export class Field {
 
   // results: {name: {found, what, since, place, stale}}; best: whether theory sets some rates.
   show(results, rates, best) {
-    for (const { racer, input, options, outcome, element, shown } of this.rows) {
-      const { found, what, since, place, stale } = results[racer.name];
+    for (const { racer, input, options, element, shown } of this.rows) {
+      const { found, what, since, stale } = results[racer.name];
       const set = best && racer.kind === "SGD";
       input.disabled = set;
-      if (document.activeElement !== input || set) input.value = set ? found.options.lr : rates[racer.name];
-      options.textContent = remark(found.options);
-      const said = {
-        reached: `✓ step ${since}${place === null ? "" : `, ${ordinal(place)}`}`,
-        diverged: `✗ diverged, step ${since}`,
-        failed: `✗ stopped, step ${since}`,
-        "under way": "not there",
-      }[what];
-      outcome.textContent = stale ? "Python’s run" : said;
-      element.classList.toggle("lm-first", !stale && place === 0);
-      element.classList.toggle("lm-lost", !stale && ["diverged", "failed"].includes(what));
+      if (document.activeElement !== input || set) input.value = set ? rounded(found.options.lr, 4) : rates[racer.name];
+      options.textContent = remark(racer.name, found.options);
       element.classList.toggle("lm-hidden-racer", !shown.checked);
-      Object.assign(element.dataset, { outcome: what, since, stale });
+      Object.assign(element.dataset, { outcome: what, since, rate: found.options.lr, stale: Boolean(stale) });
     }
   }
 
   showStep(results, position) {
-    for (const { racer, loss, element } of this.rows) {
-      const { losses } = results[racer.name].found;
-      const now = losses[Math.min(position, losses.length - 1)];
-      loss.textContent = spoken(formatNumber(now));
+    for (const { racer, loss, outcome, element } of this.rows) {
+      const { found, what, since, place, stale } = results[racer.name];
+      const now = found.losses[Math.min(position, found.losses.length - 1)];
+      loss.textContent = spoken(formatNumber(rounded(now, 3)));
       element.dataset.loss = now;
+      const [over, counts] = [since <= position && what !== "under way", !stale];
+      const said = {
+        reached: `✓ step ${since}${place === null ? "" : `, ${ordinal(place)}`}`,
+        diverged: `✗ diverged, step ${since}`,
+        failed: `✗ stopped, step ${since}`,
+      }[what];
+      outcome.textContent = stale ? "Python’s run" : over ? said : "not there yet";
+      element.classList.toggle("lm-first", counts && over && place === 0);
+      element.classList.toggle("lm-lost", counts && over && ["diverged", "failed"].includes(what));
     }
   }
 }

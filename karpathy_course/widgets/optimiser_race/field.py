@@ -21,9 +21,9 @@ COURSE = {
 }
 # Rates with which something can be seen; not the best ones. An own optimiser begins with SGD's.
 RATES = {
-    "quadratic": {"SGD": 0.15, "momentum": 0.03, "Nesterov": 0.03, "RMSprop": 0.05, "Adam": 0.3, "AdamW": 0.3},
-    "ravine": {"SGD": 0.08, "momentum": 0.03, "Nesterov": 0.03, "RMSprop": 0.05, "Adam": 0.2, "AdamW": 0.2},
-    "rosenbrock": {"SGD": 0.002, "momentum": 0.0005, "Nesterov": 0.001, "RMSprop": 0.02, "Adam": 0.1, "AdamW": 0.1},
+    "quadratic": {"SGD": 0.09, "momentum": 0.03, "Nesterov": 0.03, "RMSprop": 0.05, "Adam": 0.3, "AdamW": 0.3},
+    "ravine": {"SGD": 0.08, "momentum": 0.05, "Nesterov": 0.03, "RMSprop": 0.02, "Adam": 0.2, "AdamW": 0.2},
+    "rosenbrock": {"SGD": 0.002, "momentum": 0.002, "Nesterov": 0.001, "RMSprop": 0.05, "Adam": 0.3, "AdamW": 0.3},
     "saddle": {"SGD": 0.1, "momentum": 0.03, "Nesterov": 0.03, "RMSprop": 0.02, "Adam": 0.1, "AdamW": 0.1},
 }
 MOST_OWN = 3

@@ -100,6 +100,6 @@ export function outcome({ losses, error }, tolerance, blown) {
   const high = blown * Math.max(losses[0], tolerance);
   if (error) return { what: "failed", since: error.step };
   if (!(losses.at(-1) <= high)) return { what: "diverged", since: losses.findIndex((loss) => !(loss <= high)) };
-  const there = losses.findIndex((loss) => loss <= tolerance);
-  return there < 0 ? { what: "under way", since: losses.length - 1 } : { what: "reached", since: there };
+  const there = losses.findLastIndex((loss) => loss > tolerance) + 1;
+  return there < losses.length ? { what: "reached", since: there } : { what: "under way", since: losses.length - 1 };
 }

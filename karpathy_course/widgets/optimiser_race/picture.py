@@ -31,7 +31,7 @@ def draw(data, outcomes):
         left.plot(x, y, **look)
         right.plot(losses, **look, label=f"{racer['name']}: {_said(*outcomes[racer['name']])}")
     first = max(float(found["losses"][0]) for found in data["paths"].values())
-    right.axhline(surface.tolerance, color=palette.GOOD, lw=1, ls="--")
+    right.axhline(surface.tolerance, color=palette.SOFT, lw=1, ls="--")
     lowest = min(min(float(v) for v in found["losses"]) for found in data["paths"].values())
     right.set(yscale="log", ylim=(max(min(lowest, surface.tolerance) / 3, 1e-15), max(first, surface.tolerance) * 30))
     right.set(xlabel="step", title="Loss; dashed: the tolerance")
@@ -39,7 +39,7 @@ def draw(data, outcomes):
         axes.title.set_size(10)
         axes.tick_params(labelsize=8)
     figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8, frameon=False)
-    return png(figure)
+    return png(figure, 128)
 
 
 def _looks(field):

@@ -129,11 +129,11 @@ def in_words(error):
     return (text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1] + "…") + where
 
 
-def outcome(found, tolerance, steps):
+def outcome(found, tolerance):
     """("failed" | "diverged" | "reached" | "under way", step) of a racer's run.
 
-    diverged: at the end the loss is not finite, or more than 100 times the first; since this step. reached: the first
-    step whose loss is at most the tolerance.
+    diverged: at the end the loss is not finite, or more than 100 times the first; since this step. reached: from this
+    step on the loss is at most the tolerance, up to the end: to fly past a minimum is not to reach it.
     """
     losses = [float(loss) for loss in found["losses"]]
     high = BLOWN * max(losses[0], tolerance)
@@ -141,5 +141,6 @@ def outcome(found, tolerance, steps):
         return "failed", found["error"]["step"]
     if not losses[-1] <= high:
         return "diverged", next(k for k, loss in enumerate(losses) if not loss <= high)
-    there = next((k for k, loss in enumerate(losses) if loss <= tolerance), None)
-    return ("under way", len(losses) - 1) if there is None else ("reached", there)
+    above = [k for k, loss in enumerate(losses) if loss > tolerance]
+    there = above[-1] + 1 if above else 0
+    return ("reached", there) if there < len(losses) else ("under way", len(losses) - 1)

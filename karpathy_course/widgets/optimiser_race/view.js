@@ -12,7 +12,7 @@ const BETWEEN = 40; // ms between two messages at least: 25 a second
 const PATIENCE = 4000; // ms until the page says that Python does not answer
 const SPOKEN_EVERY = 1000; // ms while it plays: a screen reader cannot follow each step
 const STEEPEST = 3; // the slider's condition numbers reach 10 to this power
-const LOWEST = 1e-15; // a loss below is drawn here
+const LOWEST = 1e-6; // times the tolerance: what is below is not drawn either
 const HIGHEST = 1e3; // times the loss at the start: what is above is not drawn
 
 class RaceView {
@@ -54,7 +54,9 @@ class RaceView {
   }
 
   build(root) {
-    const surfaces = Object.keys(this.data.surfaces).map((name) => make("option", { value: name }, NAMES[name]));
+    const surfaces = Object.keys(this.data.surfaces).map((name) =>
+      make("option", { value: name }, NAMES[name].replace("the ", "")),
+    );
     const choice = { class: "lm-select", "data-testid": "surface", "aria-label": "Surface" };
     this.surface = make("select", { ...choice, onchange: () => this.choose(this.surface.value) }, ...surfaces);
     const range = (id, label, most, step, act) => {
@@ -76,10 +78,10 @@ class RaceView {
     this.turn = range("turn", "Turned by degrees", 90, 5, (turn) => this.change({ turn }));
     this.best = checkbox("best", "best rates in theory", (best) => this.change({ best }));
     const slide = (text, { slider, text: shown }) => make("label", { class: "lm-race-slide" }, text, slider, shown);
-    this.ofBowl = row("lm-race-bowl", slide("κ", this.condition), slide("turned", this.turn), this.best.label);
-    const tools = row("lm-race-tools", this.surface, this.ofBowl);
+    this.ofBowl = row("lm-race-bowl", slide("κ", this.condition), slide("turned", this.turn));
+    const tools = row("lm-race-tools", this.surface, this.best.label, this.ofBowl);
     this.map = new RaceMap((x, y) => this.change({ start: [x, y] }));
-    this.losses = new Plot({ id: "losses", high: 250 });
+    this.losses = new Plot({ id: "losses", high: 230 });
     const acts = { rate: (name, rate) => this.setRate(name, rate), seen: () => this.show() };
     this.field = new Field(this.racers, acts);
     const length = () => this.data.steps;
@@ -89,8 +91,8 @@ class RaceView {
     this.facts = make("span", { class: "lm-count" });
     const head = row("lm-head", make("strong", {}, "Optimiser race"), this.facts);
     const left = row("lm-race-left", tools, this.map.element, this.transport.element);
-    const right = row("lm-race-right", this.field.element, this.losses.element);
-    widget(root, "race", "optimiser-race", head, row("lm-race-columns", left, right), this.line, this.note);
+    const columns = row("lm-race-columns", left, row("lm-race-right", this.field.element));
+    widget(root, "race", "optimiser-race", head, columns, this.losses.element, this.line, this.note);
   }
 
   choose(surface) {
@@ -118,7 +120,10 @@ class RaceView {
     if (this.waiting || this.timer || !this.pending) return;
     this.pending = false;
     this.waiting = `${this.token}-${++this.count}`;
-    this.patience = setTimeout(() => this.refuse("Python does not answer yet: is the kernel busy?"), PATIENCE);
+    this.patience = setTimeout(() => {
+      this.waiting = null; // a later change is asked for all the same
+      this.refuse("Python does not answer: the kernel is busy, or it has ended.");
+    }, PATIENCE);
     this.timer = setTimeout(() => {
       this.timer = null;
       this.ask();
@@ -201,7 +206,7 @@ class RaceView {
   showControls() {
     const { surface, condition, turn, best } = this.want;
     this.surface.value = surface;
-    this.ofBowl.hidden = surface !== "quadratic";
+    for (const part of [this.ofBowl, this.best.label]) part.hidden = surface !== "quadratic";
     this.condition.slider.value = Math.log10(condition);
     this.condition.text.textContent = formatNumber(condition);
     this.condition.slider.setAttribute("aria-valuetext", formatNumber(condition));
@@ -228,7 +233,7 @@ class RaceView {
       key: [data.surface, data.condition, data.turn],
       start: this.want.start,
       racers,
-      label: `Map of the ${where(data)}, with the paths of ${racers.map(({ name }) => name).join(", ")}`,
+      label: `Map of ${where(data)}, with the paths of ${racers.map(({ name }) => name).join(", ")}`,
     });
     this.drawLosses(racers, about.tolerance);
     this.showStep(this.transport.position);
@@ -237,8 +242,9 @@ class RaceView {
   drawLosses(racers, tolerance) {
     const first = Math.max(tolerance, ...racers.map(({ found }) => found.losses[0]));
     const most = HIGHEST * first;
-    const height = (loss) => Math.log10(Math.min(Math.max(loss, LOWEST), 1e300));
-    const heights = racers.flatMap(({ found }) => found.losses.filter((loss) => loss <= most).map(height));
+    const least = LOWEST * tolerance;
+    const height = (loss) => Math.log10(Math.max(loss, Number.MIN_VALUE)); // a loss of 0 is below the plot as well
+    const heights = racers.flatMap(({ found }) => found.losses.filter((v) => v <= most && v >= least).map(height));
     const lines = racers.map(({ found, style }) =>
       marks.curve(
         found.losses.map((loss, k) => [k, height(loss)]),
@@ -252,7 +258,7 @@ class RaceView {
     };
     Object.assign(this, { drawn: racers, height });
     this.losses.show({
-      x: [0, this.data.steps],
+      x: [-0.01 * this.data.steps, 1.02 * this.data.steps], // room for the discs at the ends
       y: [Math.min(height(tolerance) - 0.5, ...heights), Math.max(height(first), ...heights)],
       xTitle: "step",
       yTitle: "loss; dashed: the tolerance",

@@ -10,7 +10,7 @@ player's; ``[data-racer]`` is a row of the field, with data-outcome, data-since 
 from math import isfinite
 
 from karpathy_course.optim.surfaces import SURFACES, quadratic
-from karpathy_course.widgets.base import Widget, compact_json
+from karpathy_course.widgets.base import Widget
 from karpathy_course.widgets.learner_graph.labels import format_number
 from karpathy_course.widgets.optimiser_race.field import (
     COURSE,
@@ -23,8 +23,8 @@ from karpathy_course.widgets.optimiser_race.field import (
 )
 from karpathy_course.widgets.optimiser_race.running import BLOWN, outcome, run
 
-MOST_STEPS = 500
-MOST_BYTES = 250_000
+MOST_STEPS = 1000
+MOST_POINTS = 3800  # on a page without a kernel: 250 KB, at 66 bytes a point
 
 
 class OptimiserRace(Widget, folder="optimiser_race"):
@@ -37,7 +37,8 @@ class OptimiserRace(Widget, folder="optimiser_race"):
     begins as {"lr": the rate}.
     surface: "quadratic", "ravine", "rosenbrock" or "saddle" (`optim.surfaces`). against: names of the course's
     optimisers that run too. lr: {name: rate}, or one rate for all; it holds on every surface, and without it each
-    surface has rates of its own. start: (x, y). condition, turn: of the quadratic. steps: 1 to 500.
+    surface has rates of its own. start: (x, y). condition, turn: of the quadratic.
+    steps: 1 to 1000, fewer where many run.
     An own optimiser that raises, returns no point or takes more than a second for its steps is shown with the words;
     the others go on. Raises TypeError or ValueError, one sentence, for what is none of these.
     """
@@ -45,15 +46,19 @@ class OptimiserRace(Widget, folder="optimiser_race"):
     title = "Optimiser race"
 
     def __init__(
-        self, own=None, surface="quadratic", *, against=tuple(COURSE), lr=None, start=None, condition=10.0, turn=0.0,
-        steps=200,
+        self, own=None, surface="quadratic", *, against=tuple(COURSE), lr=None, start=None, condition=20.0, turn=0.0,
+        steps=300,
     ):  # fmt: skip
         self.own, self.against = own_racers(own), _names(against)
         self.names = [*self.against, *self.own]
         if not self.names:
             raise ValueError("OptimiserRace: nobody runs: give an optimiser of your own, or names in against")
-        if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= MOST_STEPS:
-            raise ValueError(f"OptimiserRace: steps={steps!r}: expected a whole number from 1 to {MOST_STEPS}")
+        paths = len(self.names) + len(self.own) * (len(SURFACES) - 1)  # see page_data
+        most = min(MOST_STEPS, MOST_POINTS // paths - 1)
+        if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= most:
+            raise ValueError(
+                f"OptimiserRace: steps={steps!r}: expected a whole number from 1 to {most} where {len(self.names)} run"
+            )
         self.steps, self.given = steps, _given_rates(lr, self.names)
         wanted = {"surface": surface, "condition": condition, "turn": turn, "best": False, "start": start, "rates": {}}
         super().__init__(data=self._raced(wanted, 0))
@@ -83,9 +88,9 @@ class OptimiserRace(Widget, folder="optimiser_race"):
         return [tuple(map(float, each)) for each in zip(found["x"], found["y"], found["losses"])]
 
     def outcomes(self):
-        """{name: (what became of it, since which step)}: "reached" the tolerance, "diverged", "failed", "under way"."""
+        """{name: (what, since which step)}: "reached", "diverged", "failed" or "under way"; see `outcome`."""
         tolerance = self.data["surfaces"][self.data["surface"]]["tolerance"]
-        return {name: outcome(found, tolerance, self.steps) for name, found in self.data["paths"].items()}
+        return {name: outcome(found, tolerance) for name, found in self.data["paths"].items()}
 
     def default_rates(self, surface):
         """{name: rate} of all on a surface, as long as nobody changes one."""
@@ -109,7 +114,7 @@ class OptimiserRace(Widget, folder="optimiser_race"):
             options = self._options(who, rates[who], bowl.options["condition"] if best else None)
             given = self.own[who] if who in self.own else COURSE[who][0]
             paths[who] = {"options": options, **run(given, start, surface, self.steps, options, own=who in self.own)}
-        data = {
+        return {
             "serial": serial,
             "asked": asked,
             "steps": self.steps,
@@ -124,12 +129,6 @@ class OptimiserRace(Widget, folder="optimiser_race"):
             "surfaces": {each: self._about(each) for each in SURFACES},
             "paths": paths,
         }
-        if (size := len(compact_json(data).encode())) > MOST_BYTES:
-            raise ValueError(
-                f"OptimiserRace: {len(self.names)} paths of {self.steps} steps take {size} bytes, of {MOST_BYTES}: "
-                "take fewer steps"
-            )
-        return data
 
     def _options(self, who, rate, condition):
         """What the racer is made with, beside its parameters; condition: of a bowl whose best rates are wanted."""
@@ -153,6 +152,16 @@ class OptimiserRace(Widget, folder="optimiser_race"):
         except ValueError as error:
             self.send({"refused": f"{error}.", "asked": message.get("asked")})
 
+    def page_data(self):
+        """Also how the own optimisers run on the other surfaces, each from its own start: no page can run them."""
+        now, elsewhere = self.data, {}
+        for name in SURFACES.keys() - {now["surface"]} if self.own else ():
+            wanted = {"surface": name, "start": None, "rates": {}, "best": False}
+            found = self._raced({**now, **wanted}, 0)
+            kept = {key: found[key] for key in ("condition", "turn", "start", "rates")}
+            elsewhere[name] = {**kept, "paths": {who: found["paths"][who] for who in self.own}}
+        return {**now, "elsewhere": elsewhere}
+
     def describe(self):
         data = self.data
         x, y = map(format_number, data["start"])
@@ -166,10 +175,10 @@ class OptimiserRace(Widget, folder="optimiser_race"):
             found = data["paths"][who]
             last = format_number(float(found["losses"][-1]))
             said = {
-                "reached": f"reached the tolerance at step {since}",
+                "reached": f"below the tolerance from step {since} on",
                 "diverged": f"diverged: over {BLOWN} times the first loss from step {since} on",
                 "failed": f"stopped at step {since}: {(found['error'] or {}).get('text')}",
-                "under way": "has not reached the tolerance",
+                "under way": "not below the tolerance at the end",
             }[what]
             lines.append(f"  {who}, rate {format_number(found['options']['lr'])}: {said}; last loss {last}")
         return "\n".join(lines)
