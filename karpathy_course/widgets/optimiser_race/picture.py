@@ -13,6 +13,7 @@ COLOURS = {
 DASHES = {"Nesterov": "--", "AdamW": "--", "RMSprop": ":"}
 OWN_DASHES = ("-", "--", ":")
 LEVELS = 11
+FAR = 1e30
 
 
 def draw(data, outcomes):
@@ -29,6 +30,7 @@ def draw(data, outcomes):
         found = data["paths"][racer["name"]]
         x, y, losses = (np.array([float(v) for v in found[key]]) for key in ("x", "y", "losses"))
         left.plot(x, y, **look)
+        losses = np.minimum(losses, FAR)  # matplotlib's axis takes no infinity; nan leaves a gap
         right.plot(losses, **look, label=f"{racer['name']}: {_said(*outcomes[racer['name']])}")
     first = max(float(found["losses"][0]) for found in data["paths"].values())
     right.axhline(surface.tolerance, color=palette.SOFT, lw=1, ls="--")

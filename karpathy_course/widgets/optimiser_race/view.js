@@ -133,7 +133,7 @@ class RaceView {
 
   // Whether it is the answer to this view's question, which then is asked no more.
   answered(asked) {
-    if (asked !== this.waiting) return false;
+    if (!this.waiting || asked !== this.waiting) return false;
     clearTimeout(this.patience);
     this.waiting = null;
     this.ask();
@@ -144,10 +144,8 @@ class RaceView {
     const data = this.model.get("data");
     const { want } = this;
     this.adopt(data);
-    if (this.waiting) {
-      const mine = this.answered(data.asked);
-      if (mine || this.pending || this.waiting) this.want = want; // what was changed meanwhile is asked for next
-    }
+    if (this.waiting || this.pending) this.want = want; // what was changed here meanwhile is asked for next
+    this.answered(data.asked);
     this.refused = "";
     this.show();
   }
