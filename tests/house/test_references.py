@@ -1,4 +1,4 @@
-"""The list of sources can be read by a program: every entry is closed, named once, and says who, what and when or where."""
+"""A program can read the list of sources: every entry is closed, named once, and says who, what and when or where."""
 
 import re
 from pathlib import Path
