@@ -5,6 +5,7 @@ pruner's rule itself. Most studies lie in memory; SQLite, which takes twenty tim
 be taken up again.
 """
 
+import functools
 from itertools import pairwise
 
 from karpathy_course.checks.exercise import Exercise, Mistake
@@ -181,11 +182,11 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
     @staticmethod
     def judge(case, answer):
         expect_list(answer, len(case["calls"]), "the list of studies")
-        studies, curves = [], {}
+        studies = []
         for calls, history in zip(case["calls"], answer):
             before = []
             for call, found in zip(calls, expect_list(history, len(calls), "the list of calls")):
-                before = judge_call(case, call, found, before, curves)
+                before = judge_call(case, call, found, before)
             studies.append(before)
         keys = [[tuple(trial["params"].values()) for trial in study] for study in studies]
         if case["property"] == SEEDED:
@@ -194,7 +195,7 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
             judge_going_on(case, keys)
 
 
-def judge_call(case, call, found, before, curves):
+def judge_call(case, call, found, before):
     """The trials of the study that count, after one call of search; raises the Mistake. before: those before it."""
     expect_dict(found, ("out", "study", "asked", "stopped", "untouched"))
     kind, trials, seed = call
@@ -223,7 +224,7 @@ def judge_call(case, call, found, before, curves):
     made = counted[len(before) :]
     for number, row in enumerate(counted):
         if number >= len(before):
-            judge_trial(case, row, counted[:number], curves, f"(Trial {number} of {where[1:]}")
+            judge_trial(case, row, counted[:number], f"(Trial {number} of {where[1:]}")
     judge_values(made, where)
     judge_asked(found["asked"], made, where)
     if found["untouched"] is not True:
@@ -283,18 +284,13 @@ def judge_space(row, where):
             raise Mistake("other-ranges", f"{message}. {where}", got, right, 2)
 
 
-def judge_trial(case, row, earlier, curves, where):
+def judge_trial(case, row, earlier, where):
     """Return when a trial has reported the losses of its training, and was pruned where the median says so."""
-    from karpathy_course.checks.shared.digit_training import losses_of
-
     params = row["params"]
     key = (params["rate"], params["momentum"], params["neurons"])
     if not (0.01 <= key[0] <= 10 and 0 <= key[1] <= 0.9 and type(key[2]) is int and 4 <= key[2] <= 32):
         raise Mistake("other-ranges", f"A trial's settings lie outside of their ranges. {where}", params, hint=2)
-    if key not in curves:
-        with np.errstate(all="ignore"):
-            curves[key] = list(losses_of(case, *key))
-    curve, steps = curves[key], [step for step, _ in row["steps"]]
+    curve, steps = curve_of(case["_pictures"], case["_labels"], *key), [step for step, _ in row["steps"]]
     if steps == list(range(1, len(steps) + 1)):
         message = f"The losses were reported as steps 1, 2, …: the first one is step 0. {where}"
         raise Mistake("steps-from-one", message, steps, list(range(len(steps))), 2)
@@ -332,6 +328,15 @@ def judge_values(made, where):
     value, curve = next((v, c) for v, c in complete if not near(v, c[-1]))
     message = f"A trial's value has to be the loss after the last epoch{said}. {where}"
     raise Mistake("other-value", message, value, curve[-1], 2)
+
+
+@functools.lru_cache(maxsize=4096)
+def curve_of(pictures, labels, *settings):
+    """The losses of one training, kept: a search that is judged again has the same trials."""
+    from karpathy_course.checks.shared.digit_training import losses_of
+
+    with np.errstate(all="ignore"):
+        return list(losses_of({"_pictures": pictures, "_labels": labels}, *settings))
 
 
 def near(a, b):
