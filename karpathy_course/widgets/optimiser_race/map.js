@@ -1,4 +1,4 @@
-// The map: heights as shades and lines, the paths on it, and the start, a button that the mouse and the arrow keys move.
+// The map: heights as shades and lines, the paths on it, and the start, a button that mouse and arrow keys move.
 import { make, row, svg } from "../js/dom.js";
 import { formatNumber, spoken } from "../js/numbers.js";
 import { Plot } from "../js/plot.js";
