@@ -15,10 +15,11 @@ from karpathy_course.nn.activations import (
     Softmax,
     Tanh,
 )
-from karpathy_course.nn.containers import ModuleList, Sequential
-from karpathy_course.nn.layers import BatchNorm1d, Embedding, Linear
+from karpathy_course.nn.containers import ModuleList, Residual, Sequential
+from karpathy_course.nn.layers import Embedding, Linear
 from karpathy_course.nn.losses import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
 from karpathy_course.nn.module import Buffer, Module, Parameter
+from karpathy_course.nn.normalisation import BatchNorm1d, LayerNorm
 from karpathy_course.tensor.randomness import manual_seed
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Embedding",
     "Flatten",
     "Identity",
+    "LayerNorm",
     "LeakyReLU",
     "Linear",
     "LogSoftmax",
@@ -39,6 +41,7 @@ __all__ = [
     "ModuleList",
     "Parameter",
     "ReLU",
+    "Residual",
     "Sequential",
     "Sigmoid",
     "Softmax",

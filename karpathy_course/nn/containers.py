@@ -1,6 +1,8 @@
-"""Modules made of modules: one after the other, or a list that a model's own forward goes through."""
+"""Modules made of modules: one after the other, a sum of two paths, a list that a model's own forward goes through."""
 
+from karpathy_course.nn.functional import as_operand
 from karpathy_course.nn.module import Module
+from karpathy_course.ops.shapes import ShapeError
 
 
 class _Numbered(Module):
@@ -62,6 +64,29 @@ class ModuleList(_Numbered):
         for k, module in enumerate(modules):
             _is_module("ModuleList", module)
             setattr(self, str(k), module)
+
+
+class Residual(Module):
+    """``x + body(x)``: the body learns what to change, and the gradient has a path around it. He et al. 2016, eq. 1.
+
+    shortcut: a module for the path around, where body changes the shape: ``shortcut(x) + body(x)``; None is x itself.
+    torch.nn has no such module, since each model there writes the sum in its own forward; its twin is in
+    `torch_reference`. Raises ShapeError where the two do not have one shape, which a sum might hide by broadcasting.
+    """
+
+    def __init__(self, body, shortcut=None):
+        for module in (body, *([] if shortcut is None else [shortcut])):
+            _is_module("Residual", module)
+        self.body, self.shortcut = body, shortcut
+
+    def forward(self, input):
+        input = as_operand(input)
+        around = input if self.shortcut is None else self.shortcut(input)
+        out = self.body(input)
+        if tuple(around.shape) != tuple(out.shape):
+            shapes = f"the body gives {tuple(out.shape)}, the path around {tuple(around.shape)}"
+            raise ShapeError(f"Residual: {shapes}: give a shortcut that changes the shape as the body does")
+        return around + out
 
 
 def _is_module(where, thing):

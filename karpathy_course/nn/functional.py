@@ -38,6 +38,19 @@ def embedding(input, weight, padding_idx=None):
     return where(padded.reshape(*padded.shape, 1), rows.detach(), rows)
 
 
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
+    """The last dims, which are normalized_shape, with mean 0 and variance 1; times weight, plus bias, of that shape."""
+    input, shape = as_operand(input), tuple(normalized_shape)
+    if tuple(input.shape[-len(shape) :]) != shape:
+        expected = ", ".join(map(str, ("…", *shape)))
+        raise ShapeError(f"layer_norm: expected ({expected}), got {tuple(input.shape)}")
+    dims = tuple(range(-len(shape), 0))
+    off = input - input.mean(dims, keepdim=True)
+    out = off / ((off * off).mean(dims, keepdim=True) + eps).sqrt()
+    out = out if weight is None else out * weight
+    return out if bias is None else out + bias
+
+
 def dropout(input, p=0.5, training=True):
     """In training each number is 0 with probability p, and the others are divided by 1 - p, so that the mean stays.
 

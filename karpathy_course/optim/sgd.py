@@ -1,6 +1,5 @@
 """Stochastic gradient descent with momentum: the gradient's running sum rolls on where the gradient only flutters."""
 
-from karpathy_course.ops.array_library import namespace
 from karpathy_course.optim.optimizer import Optimizer
 from karpathy_course.optim.rates import as_dtype_of
 
@@ -21,13 +20,14 @@ class SGD(Optimizer):
         if options["nesterov"] and (not options["momentum"] or options["dampening"]):
             raise ValueError("SGD: nesterov needs a momentum and no dampening")
 
-    def begin(self, parameter, options):
-        return {"momentum_buffer": namespace(parameter).zeros_like(parameter)} if options["momentum"] else {}
+    def kept(self, options):
+        return ("momentum_buffer",) if options["momentum"] else ()
 
     def update(self, parameter, gradient, state, options, number):
         if options["weight_decay"]:
             gradient = gradient + options["weight_decay"] * parameter
-        if momentum := options["momentum"]:
+        if options["momentum"]:
+            momentum = as_dtype_of(options["momentum"], parameter)
             whole = gradient
             average = state["momentum_buffer"]
             average *= momentum

@@ -2,8 +2,18 @@
 
 from karpathy_course.torch_reference.converting import from_torch, to_torch
 from karpathy_course.torch_reference.event_files import tensorboard
-from karpathy_course.torch_reference.models import MLP
+from karpathy_course.torch_reference.models import MLP, Residual
 from karpathy_course.torch_reference.tensorboard_page import show_tensorboard
 from karpathy_course.torch_reference.training import every, fit, stop_if_not_finite
 
-__all__ = ["MLP", "every", "fit", "from_torch", "show_tensorboard", "stop_if_not_finite", "tensorboard", "to_torch"]
+__all__ = [
+    "MLP",
+    "Residual",
+    "every",
+    "fit",
+    "from_torch",
+    "show_tensorboard",
+    "stop_if_not_finite",
+    "tensorboard",
+    "to_torch",
+]

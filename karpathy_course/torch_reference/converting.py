@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from karpathy_course import nn
+from karpathy_course.torch_reference.models import Residual
 
 # The arguments that a module of either library was made with, by their common names.
 _ARGUMENTS = {
@@ -13,7 +14,20 @@ _ARGUMENTS = {
         "embedding_dim": m.embedding_dim,
         "padding_idx": m.padding_idx,
     },
-    "BatchNorm1d": lambda m: {"num_features": m.num_features, "eps": m.eps, "momentum": m.momentum},
+    "BatchNorm1d": lambda m: {
+        "num_features": m.num_features,
+        "eps": m.eps,
+        "momentum": m.momentum,
+        "affine": m.affine,
+        "track_running_stats": m.track_running_stats,
+        "bias": m.bias is not None,
+    },
+    "LayerNorm": lambda m: {
+        "normalized_shape": tuple(m.normalized_shape),
+        "eps": m.eps,
+        "elementwise_affine": m.elementwise_affine,
+        "bias": m.bias is not None,
+    },
     "LeakyReLU": lambda m: {"negative_slope": m.negative_slope},
     "GELU": lambda m: {"approximate": m.approximate},
     "Softmax": lambda m: {"dim": m.dim},
@@ -47,6 +61,9 @@ def _twin(model, library):
         return library.Sequential(_named(model, library))
     if type(model) is own.ModuleList:
         return library.ModuleList([_twin(part, library) for part in model])
+    if type(model) in (nn.Residual, Residual):
+        parts = {name: _twin(part, library) for name, part in model.named_children()}
+        return (Residual if library is torch.nn else nn.Residual)(**parts)
     if kind not in _ARGUMENTS or type(model) is not getattr(own, kind):  # a class of the same name may do another thing
         raise TypeError(
             f"{kind} has no twin in {library.__name__}: write its class there, and copy the weights by load_state_dict"
@@ -61,8 +78,8 @@ def _named(model, library):
 
 
 def _dtype(model, library):
-    for parameter in model.parameters():
-        name = str(parameter.dtype).split(".")[-1]
+    for part in (*model.parameters(), *model.buffers()):  # a norm that learns nothing has buffers alone
+        name = str(part.dtype).split(".")[-1]
         return getattr(torch, name) if library is torch.nn else name
     return None
 

@@ -24,19 +24,21 @@ class Run:
 def fit(model, loader, loss_fn, optimizer, *, epochs=1, metrics=None, validation=None, schedule=None, clip_norm=None):
     """Train a torch module where its parameters are, and yield a `Step` after every step; nothing is read.
 
-    loader: batches (inputs…, target) of NumPy's arrays or tensors on any device, with a length. The other arguments
-    mean what they mean for `karpathy_course.train.fit`; validation is measured with one reading an epoch.
+    loader: batches (inputs…, target) of NumPy's arrays or tensors on any device, with a length. schedule: a function of
+    the step's number, or one of torch.optim.lr_scheduler, which steps after every batch. The other arguments mean what
+    they mean for `karpathy_course.train.fit`; validation is measured with one reading an epoch.
     """
     if len(loader) == 0:
         raise ValueError("fit: the loader has no batches: is drop_last=True with a batch_size above the data's?")
     run, number = Run(model, loader, optimizer, epochs, metrics, validation), 0
+    scheduled = isinstance(schedule, torch.optim.lr_scheduler.LRScheduler)
     device = next(model.parameters()).device
     learnt = {id(p) for group in optimizer.param_groups for p in group["params"]}
     parameters = {name: p for name, p in model.named_parameters() if id(p) in learnt}
     for epoch in range(1, epochs + 1):
         model.train()
         for position, batch in enumerate(loader, 1):
-            if schedule is not None:
+            if schedule is not None and not scheduled:
                 for group in optimizer.param_groups:
                     group["lr"] = schedule(number + 1)
             rate = optimizer.param_groups[0]["lr"]
@@ -50,6 +52,8 @@ def fit(model, loader, loss_fn, optimizer, *, epochs=1, metrics=None, validation
                 gradients = {name: None if g is None else g.clone() for name, g in gradients.items()}
                 torch.nn.utils.clip_grad_norm_(parameters.values(), clip_norm)
             optimizer.step()
+            if scheduled:
+                schedule.step()
             number += 1
             ends = position == len(loader)
             found = evaluate(model, validation, loss_fn, metrics) if ends and validation is not None else None

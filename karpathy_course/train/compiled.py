@@ -2,7 +2,8 @@
 
 What changes from step to step goes in and comes out, else it would be frozen in: the step's number, the rates, what
 dropout keeps, running statistics, what the optimiser keeps. Options that stay (betas, a momentum) are part of the
-program; a change of one makes another program, and so does a batch of another shape.
+program, unless the schedule says that it sets them; a change of one makes another program, and so does a batch of
+another shape.
 """
 
 import inspect
@@ -15,12 +16,13 @@ import numpy as np
 from karpathy_course import graph
 from karpathy_course.nn.masks import drawn, given, watched
 from karpathy_course.nn.substituting import substituted
+from karpathy_course.optim.optimizer import SCHEDULED
 from karpathy_course.tensor import Tensor, no_grad
 from karpathy_course.train.batch_checks import check_loss
 from karpathy_course.train.clipping import clipped
 from karpathy_course.train.not_finite import check_gradients, not_finite
 
-PLAIN = (bool, int, float, str)
+PLAIN = (bool, int, float, str, type(None))
 
 
 class CompiledStep:
@@ -37,6 +39,8 @@ class CompiledStep:
         self._names = [name for name, _, _ in self._learnt]
         learnt = {id(p) for _, p, _ in self._learnt}
         self._frozen = [(name, p) for name, p in run.parameters if id(p) not in learnt]
+        self._moving = ("lr", *(run.scheduler.changes if run.scheduler is not None else ()))  # they go in as numbers
+        self._aside = {"params", *SCHEDULED, *self._moving}
         self._plain = self._last = self._plan = None
 
     def __call__(self, batch):
@@ -56,7 +60,7 @@ class CompiledStep:
             p.grad = None  # the last step's: their memory is used again
         found = program(
             *[np.asarray(n + 1.0) for n in numbers],
-            *[np.asarray(group["lr"], float) for group in groups],
+            *[np.asarray(number, float) for group in groups for number in self._moved(group)],
             *batch,
             *[p.data for _, p, _ in self._learnt],
             *[p.data for _, p in self._frozen],
@@ -65,6 +69,14 @@ class CompiledStep:
             *[drawn(*mask) for mask in masks],
         )
         return self._kept(found, batch, states, slots)
+
+    def _moved(self, group):
+        """The numbers of a group that change from step to step: its rate, and what the schedule sets beside it."""
+        numbers = []
+        for name in self._moving:
+            value = group[name]
+            numbers += value if isinstance(value, tuple) else [value]
+        return numbers
 
     def _frozen_in(self, batch, counts):
         """What another program is made for, as lists: shapes, which step counts go together, options, settings…
@@ -78,7 +90,7 @@ class CompiledStep:
         return [
             [(x.shape, x.dtype) for x in batch],
             counts,
-            [value for group in groups for name, value in group.items() if name not in ("lr", "params")],
+            [value for group in groups for name, value in group.items() if name not in self._aside],
             [own[name] for own, name in self._plain],
             [p.requires_grad for _, p, _ in self._learnt],
         ]
@@ -104,6 +116,7 @@ class CompiledStep:
         """The function that is traced: flat arguments in, (loss, output, gradients…, new values…) out."""
         run, learnt = self.run, self._learnt
         groups = run.optimizer.param_groups
+        moved = sum(len(self._moved(group)) for group in groups)
         names = [name for name, _, _ in learnt] + [name for name, _ in self._frozen]
         buffers = [name for name, _ in self._buffers]
 
@@ -119,8 +132,10 @@ class CompiledStep:
             rest = iter(arguments)
             numbers, rates, batch, parameters, states, values = (
                 list(islice(rest, n))
-                for n in (max(counts) + 1, len(groups), batch_size, len(names), sum(map(len, kept)), len(buffers))
+                for n in (max(counts) + 1, moved, batch_size, len(names), sum(map(len, kept)), len(buffers))
             )
+            rates = iter(rates)
+            options = [group | {name: self._like(group[name], rates) for name in self._moving} for group in groups]
             inputs = [*batch, *parameters, *values, *rest]
             cuts = batch_size, batch_size + len(names), batch_size + len(names) + len(buffers)
 
@@ -138,15 +153,14 @@ class CompiledStep:
             for (_, _, k), own, p, g, count in zip(learnt, kept, parameters, gradients, counts):
                 state = {name: next(states) for name in own}
                 if g is not None:
-                    options = {**groups[k], "lr": rates[k]}
-                    p = run.optimizer.update(p, next(shorter), state, options, numbers[count])
+                    p = run.optimizer.update(p, next(shorter), state, options[k], numbers[count])
                 new.append(p)
                 news += state.values()
             return (value, output, *gradients, *new, *news, *[held[name] for name in buffers])
 
         step.__signature__ = _signature(
             *(f"number{k}" for k in range(max(counts) + 1)),
-            *(f"rate{k}" for k in range(len(groups))),
+            *(f"rate{k}" for k in range(moved)),
             *(f"input{k}" for k in range(batch_size - 1)),
             "target",
             *names,
@@ -154,6 +168,11 @@ class CompiledStep:
             *buffers,
         )
         return step
+
+    @staticmethod
+    def _like(value, numbers):
+        """The next of the numbers in the place of an option: one, or as many as a tuple has."""
+        return tuple(islice(numbers, len(value))) if isinstance(value, tuple) else next(numbers)
 
     def _kept(self, found, batch, states, slots):
         """Takes the new values over, if the loss and the gradients are finite."""

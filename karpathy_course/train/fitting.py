@@ -5,6 +5,7 @@ from itertools import islice
 
 import numpy as np
 
+from karpathy_course.optim.lr_scheduler import LRScheduler
 from karpathy_course.tensor.randomness import default_generator, set_state, state_of
 from karpathy_course.train.batch_checks import check_batch
 from karpathy_course.train.compiled import CompiledStep
@@ -32,8 +33,10 @@ def fit(
 
     loader: gives batches (inputs…, target) and has a length, a `DataLoader` for example. loss_fn(output, target): one
     number. metrics: {name: function(output, target)}. validation: batches that each epoch ends with an `evaluate` of.
-    schedule: the learning rate as a function of the step's number, from 1; without it ``optimizer.param_groups`` says
-    it, and a change counts from the next step. clip_norm: the most that the gradients' length may be. compiled: run
+    schedule: the learning rate as a function of the step's number, from 1, or a schedule of `optim.lr_scheduler` of
+    this optimiser, which steps once after every batch: what counts epochs there counts batches here, so give a StepLR
+    ``30 * len(loader)``. Without one ``optimizer.param_groups`` says the rate, and a change counts from the next step.
+    clip_norm: the most that the gradients' length may be. compiled: run
     the step, optimiser included, as one compiled graph. resume: a checkpoint's path, from which to go on; that is
     exact where the order of the batches comes from a NumPy Generator, the loader's ``generator`` or the default one.
 
@@ -43,6 +46,7 @@ def fit(
     run = Run(model, loader, loss_fn, optimizer, epochs, metrics, validation, schedule, clip_norm, compiled)
     if resume is not None:
         load_checkpoint(resume, run)
+    run.check_length()
     return run.steps()
 
 
@@ -64,19 +68,25 @@ class Run:
             raise ValueError(f"fit: clip_norm={clip_norm}: expected a length above 0, or None")
         self.model, self.loader, self.loss_fn, self.optimizer = model, loader, loss_fn, optimizer
         self.epochs, self.metrics, self.validation = epochs, metrics or {}, validation
-        self.schedule, self.clip_norm = schedule, clip_norm
+        self.scheduler = _checked(schedule, optimizer)
+        self.schedule = schedule if self.scheduler is None else None
+        self.clip_norm, self.compiled = clip_norm, compiled
         self.parameters, self.buffers = list(model.named_parameters()), list(model.buffers())
-        self.learnt = self._learnt()
+        self._prepare()
         self.number = self.epoch = self.position = 0
         self.total = epochs * len(loader)
         self.order = None
-        self._take = CompiledStep(self) if compiled else partial(eager_step, self)
 
     @property
     def shuffler(self):
         """The generator that orders the batches."""
         own = getattr(self.loader, "generator", None)
         return own if isinstance(own, np.random.Generator) else default_generator()
+
+    def _prepare(self):
+        """What follows from the optimiser's groups: at the start, and again after an add_param_group."""
+        self.learnt, self._groups = self._learnt(), len(self.optimizer.param_groups)
+        self._take = CompiledStep(self) if self.compiled else partial(eager_step, self)
 
     def _learnt(self):
         """[(name, parameter)] of the optimiser's, in the model's order; ValueError for one that the model lacks."""
@@ -87,6 +97,17 @@ class Run:
             )
         return [(name, p) for name, p in self.parameters if id(p) in changed]
 
+    def check_length(self):
+        """Raises ValueError where the schedule ends before the training does."""
+        left = self.total - self.number
+        if self.scheduler is not None and self.scheduler.total_steps is not None:
+            lasts = self.scheduler.total_steps - self.scheduler.last_epoch
+            if left > lasts:
+                raise ValueError(
+                    f"fit: {left} steps are to come, the {type(self.scheduler).__name__} ends after {lasts}: "
+                    "give it total_steps=epochs * len(loader)"
+                )
+
     def steps(self):
         self.model.train()
         length = len(self.loader)
@@ -95,10 +116,14 @@ class Run:
             epoch = self.epoch + 1
             for batch in self._batches():
                 check_batch(batch, like)
+                if len(self.optimizer.param_groups) != self._groups:
+                    self._prepare()
                 rate = self._rate()
                 loss, output, gradients = self._take(batch)
                 self.number += 1
                 self.position += 1
+                if self.scheduler is not None:
+                    self.scheduler.step()
                 ends, found = self.position == length, None
                 if ends:  # counted before the step is handed out: a checkpoint of it goes on with the next epoch
                     self.epoch, self.position = epoch, 0
@@ -128,4 +153,21 @@ class Run:
             rate = self.schedule(self.number + 1)
             for group in groups:
                 group["lr"] = rate
+        self.optimizer.check_rates()
         return groups[0]["lr"]
+
+
+def _checked(schedule, optimizer):
+    """The schedule if it is one of `optim.lr_scheduler`, None if it is a function or None."""
+    if schedule is None or (callable(schedule) and not isinstance(schedule, LRScheduler)):
+        return None
+    if not isinstance(schedule, LRScheduler):
+        raise TypeError(
+            f"fit: schedule is a {type(schedule).__name__}: expected a function of the step's number, or a schedule of "
+            "karpathy_course.optim.lr_scheduler"
+        )
+    if schedule.optimizer is not optimizer:
+        raise ValueError(
+            f"fit: the {type(schedule).__name__} is of another optimiser, whose rates it would set: make it of this one"
+        )
+    return schedule

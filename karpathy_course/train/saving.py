@@ -55,6 +55,8 @@ def save_checkpoint(path, run):
         "batches": len(run.loader),
         "optimizer": type(run.optimizer).__name__,
         "groups": optimizer["param_groups"],
+        "schedule": None if run.scheduler is None else type(run.scheduler).__name__,
+        "scheduler": None if run.scheduler is None else run.scheduler.state_dict(),
         "steps": {str(k): state["step"] for k, state in optimizer["state"].items()},
         "random": {"default": state_of(default_generator()), "shuffler": state_of(run.shuffler), "order": run.order},
     }
@@ -84,13 +86,18 @@ def load_checkpoint(path, run):
     optimizer = run.optimizer
     before, options = optimizer.state, [dict(group) for group in optimizer.param_groups]
     try:
+        if run.scheduler is not None:
+            run.scheduler.check_state(about["scheduler"])
         optimizer.load_state_dict({"state": state, "param_groups": [_options(group) for group in about["groups"]]})
         run.model.load_state_dict(model)
     except (RuntimeError, ValueError) as error:
         optimizer.state = before
         for group, old in zip(optimizer.param_groups, options):
+            group.clear()
             group.update(old)
         raise CheckpointError(f"{path}: a checkpoint of another model: {_one_line(error)}") from None
+    if run.scheduler is not None:
+        run.scheduler.load_state_dict(about["scheduler"])
     run.number, run.epoch, run.position = about["number"], about["epoch"], about["position"]
     run.order = about["random"]["order"]
     for what, generator in generators.items():
@@ -101,6 +108,10 @@ def _unlike(run, about, model, generators):
     """In what a checkpoint is not of this optimiser, data, dtype or kind of random numbers; None where it is."""
     if about["optimizer"] != type(run.optimizer).__name__:
         return f"a checkpoint of {about['optimizer']}, this is {type(run.optimizer).__name__}"
+    schedule = None if run.scheduler is None else type(run.scheduler).__name__
+    if about.get("schedule") != schedule:
+        words = ["without one" if name is None else f"with a {name}" for name in (about.get("schedule"), schedule)]
+        return f"a checkpoint of a training {words[0]} as schedule, this is {words[1]}"
     if about["batches"] != len(run.loader):
         batches = f"{about['batches']} batches an epoch, these are {len(run.loader)}"
         return f"a checkpoint of {batches}: give the same data and batch_size"

@@ -20,6 +20,20 @@ TWINS = {
     "Linear without bias": (lambda m: m.Linear(4, 3, bias=False, dtype=f64(m)), CUBE),
     "BatchNorm1d": (lambda m: m.BatchNorm1d(4, dtype=f64(m)), X),
     "BatchNorm1d with other options": (lambda m: m.BatchNorm1d(4, 1e-2, 0.3, dtype=f64(m)), X),
+    "BatchNorm1d of a cube": (lambda m: m.BatchNorm1d(3, dtype=f64(m)), CUBE),
+    "BatchNorm1d of one row with a length": (lambda m: m.BatchNorm1d(3, dtype=f64(m)), CUBE[:1]),
+    "BatchNorm1d with the mean of all batches": (lambda m: m.BatchNorm1d(4, momentum=None, dtype=f64(m)), X),
+    "BatchNorm1d without running statistics": (
+        lambda m: m.BatchNorm1d(3, track_running_stats=False, dtype=f64(m)),
+        CUBE,
+    ),
+    "BatchNorm1d that learns nothing": (lambda m: m.BatchNorm1d(4, affine=False, dtype=f64(m)), X),
+    "BatchNorm1d without a shift": (lambda m: m.BatchNorm1d(4, bias=False, dtype=f64(m)), X),
+    "LayerNorm": (lambda m: m.LayerNorm(4, dtype=f64(m)), X),
+    "LayerNorm of a vector": (lambda m: m.LayerNorm(4, dtype=f64(m)), X[1]),
+    "LayerNorm of two dims": (lambda m: m.LayerNorm((3, 4), 1e-3, dtype=f64(m)), CUBE),
+    "LayerNorm that learns nothing": (lambda m: m.LayerNorm((4,), elementwise_affine=False), CUBE),
+    "LayerNorm without a shift": (lambda m: m.LayerNorm(4, bias=False, dtype=f64(m)), CUBE),
     "ReLU": (lambda m: m.ReLU(), X),
     "LeakyReLU": (lambda m: m.LeakyReLU(0.2), X),
     "Tanh": (lambda m: m.Tanh(), X),
@@ -62,12 +76,13 @@ def close(found, expected, what=""):
 def test_values_gradients_and_state_equal_torchs(name, mode):
     ours, theirs, x = twins(name)
     for _ in range(2):  # twice: running statistics have moved
-        if mode == "eval" and hasattr(theirs, "running_mean"):
+        if mode == "eval" and getattr(theirs, "running_mean", None) is not None:
             theirs.running_mean += 0.25
             ours.running_mean.data += 0.25
         getattr(ours, mode)()
         getattr(theirs, mode)()
         a, b = Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+        assert repr(ours) == repr(theirs) or isinstance(ours, nn.Dropout)
         ours.zero_grad()
         theirs.zero_grad()
         out, expected = ours(a), theirs(b)
@@ -146,7 +161,7 @@ def test_functions_have_torchs_names_and_values(name):
 
 def test_every_module_stands_beside_its_twin_here():
     compared = {name.split()[0] for name in [*TWINS, *LOSSES]} | {"Embedding", "Dropout"}
-    parts = {"Module", "Parameter", "Buffer", "ModuleList"}  # what modules are made of: test_module.py
+    parts = {"Module", "Parameter", "Buffer", "ModuleList", "Residual"}  # what torch.nn has not, or has no forward
     assert set(nn.__all__) - parts - {"manual_seed"} == compared
 
 

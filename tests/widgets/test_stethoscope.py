@@ -9,9 +9,11 @@ import torch
 from karpathy_course.nn import (
     BatchNorm1d,
     Dropout,
+    LayerNorm,
     Linear,
     Module,
     ReLU,
+    Residual,
     Sequential,
     Sigmoid,
     Softmax,
@@ -246,6 +248,19 @@ def test_batchnorm_can_be_put_in_and_taken_out():
     assert own.data["own_norm"] and own.data["chosen"] == "given given 1 0"
     assert own.reading()["rms"] == pytest.approx([2**-0.5] * 4, rel=0.15)
     assert own.reading("one", batchnorm=False)["theory"][3] == pytest.approx(own.listener.start / 4)
+
+
+def test_residual_and_normalised_networks_are_listened_to_as_well():
+    x, y = rows()
+    block = lambda: Residual(Sequential(LayerNorm(WIDTH), Linear(WIDTH, WIDTH), ReLU(), Linear(WIDTH, WIDTH)))
+    model = Sequential(*(block() for _ in range(4)), BatchNorm1d(WIDTH, affine=False), ReLU(), Linear(WIDTH, CLASSES))
+    before = snapshot(model)
+    shown = Stethoscope(model, x, y)
+    assert shown.data["names"] == [f"{k}.body.2" for k in range(4)] + ["5"] and shown.data["own_norm"]
+    assert shown.reading()["theory"] is None and set(shown.reading("he")["gradient"]["fate"]) == {""}
+    assert_same(model, before)
+    plain = Sequential(Linear(WIDTH, WIDTH), BatchNorm1d(WIDTH, affine=False), ReLU(), Linear(WIDTH, CLASSES))
+    assert Stethoscope(plain, x, y).reading()["theory"] == pytest.approx([2**-0.5])
 
 
 class Own(Module):
