@@ -201,6 +201,18 @@ def test_the_model_is_as_it_was_after_an_exception_too():
     assert_same(model, before)
 
 
+def test_as_given_means_the_weights_that_the_model_had_when_it_was_given():
+    (x, y), model, same = rows(), network(seed=4), network(seed=4)
+    shown = Stethoscope(model, x, y)
+    for p in model.parameters():
+        p.data *= 3  # as a training may do, in place
+    before = snapshot(model)
+    expected = Stethoscope(same, x, y).reading("given", "tanh")
+    assert shown.reading("given", "tanh")["rms"] == expected["rms"]
+    assert shown.reading("given", "tanh")["theory"] == expected["theory"]
+    assert_same(model, before)
+
+
 def test_overflow_is_said_in_float32_and_does_not_happen_in_float64():
     x = rows(dtype="float64")[0]
     for dtype, lost in (("float32", True), ("float64", False)):
