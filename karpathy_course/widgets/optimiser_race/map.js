@@ -1,10 +1,10 @@
-// The map: heights as shades and lines, the paths on it, and the start, a button that the mouse and the arrow keys move.
+// The map: heights as shades and lines, the paths on it, and the start, a button that mouse and arrow keys move.
 import { make, row, svg } from "../js/dom.js";
 import { formatNumber, spoken } from "../js/numbers.js";
 import { Plot } from "../js/plot.js";
 import { contours } from "./contours.js";
 
-const [TALLEST, SIDES, ENDS] = [460, 52, 60]; // px: how high at most; axes beside and above and below the map
+const [TALLEST, SIDES, ENDS] = [460, 56, 60]; // px: how high at most; axes beside and above and below the map
 const FAR = 3000; // px: a path that leaves the map is drawn no further
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const STEP = 0.1;
@@ -13,8 +13,19 @@ const FINE = 0.01;
 // A plot on which both axes have the same scale: what the bounds leave free shows more of the surface.
 class EqualPlot extends Plot {
   draw() {
+    const full = this.element.getBoundingClientRect().width || 320;
+    const room = `${full} ${this.bounds}`;
+    if (room !== this.room) {
+      this.room = room;
+      this.fit(full - SIDES); // once, to learn how much room the numbers at the axis take
+      this.width = this.at.right - this.at.left;
+    }
+    this.fit(this.width);
+    this.after();
+  }
+
+  fit(width) {
     const [wide, high] = this.bounds.map(([low, most]) => most - low);
-    const width = (this.element.getBoundingClientRect().width || 320) - SIDES;
     const scale = Math.max(wide / width, high / (TALLEST - ENDS));
     this.high = Math.round(high / scale + ENDS);
     this.picture.setAttribute("height", this.high);
@@ -22,7 +33,6 @@ class EqualPlot extends Plot {
     this.shown.x = [this.bounds[0][0] - spare, this.bounds[0][1] + spare];
     this.shown.y = this.bounds[1];
     super.draw();
-    this.after?.();
   }
 }
 
@@ -112,8 +122,9 @@ export class RaceMap {
       const [cx, cy] = at.both(minimum);
       return svg("path", { class: "lm-minimum", d: `M${cx - 6} ${cy}h12M${cx} ${cy - 6}v12` });
     });
-    const paths = () => {
+    const paths = (at) => {
       this.layer = svg("g");
+      this.drawn = this.racers.map((racer) => ({ racer, places: within(racer.found, at) }));
       this.showStep(this.position);
       return this.layer;
     };
@@ -122,9 +133,9 @@ export class RaceMap {
 
   ground(surface, key, at) {
     const { x, y } = this.plot.shown;
-    const drawn = JSON.stringify([key, at.left, at.right, at.top, at.bottom, x, y]);
-    if (drawn !== this.drawn) {
-      this.drawn = drawn;
+    const seen = JSON.stringify([key, at.left, at.right, at.top, at.bottom, x, y]);
+    if (seen !== this.shaded) {
+      this.shaded = seen;
       const place = (right, up) => [at.left + right * (at.right - at.left), at.bottom - up * (at.bottom - at.top)];
       this.shades = contours(surface.height, x, y, place);
     }
@@ -134,17 +145,17 @@ export class RaceMap {
   // All paths up to a step are drawn strongly, and the rest of each faintly.
   showStep(position) {
     this.position = position;
-    const { at } = this.plot;
-    if (!at || !this.layer) return;
-    const drawn = this.racers.map((racer) => ({ racer, places: within(racer.found, at) }));
+    if (!this.layer) return;
     const line = (name, places) => svg("polyline", { class: name, points: places.map((p) => p.join(",")).join(" ") });
-    const paths = drawn.flatMap(({ racer, places }) => [
+    const paths = this.drawn.flatMap(({ racer, places }) => [
       line(`lm-path lm-ahead ${racer.style}`, places.slice(position)),
       line("lm-path lm-halo", places.slice(0, position + 1)),
       line(`lm-path ${racer.style}`, places.slice(0, position + 1)),
       dots(racer, places.slice(0, position + 1)),
     ]);
-    const badges = drawn.map(({ racer, places }) => badge(racer, ...places[Math.min(position, places.length - 1)]));
+    const badges = this.drawn.map(({ racer, places }) =>
+      badge(racer, ...places[Math.min(position, places.length - 1)]),
+    );
     this.layer.replaceChildren(...paths, ...badges);
   }
 }

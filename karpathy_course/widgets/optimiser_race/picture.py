@@ -13,6 +13,7 @@ COLOURS = {
 DASHES = {"Nesterov": "--", "AdamW": "--", "RMSprop": ":"}
 OWN_DASHES = ("-", "--", ":")
 LEVELS = 11
+FAR = 1e30
 
 
 def draw(data, outcomes):
@@ -29,6 +30,7 @@ def draw(data, outcomes):
         found = data["paths"][racer["name"]]
         x, y, losses = (np.array([float(v) for v in found[key]]) for key in ("x", "y", "losses"))
         left.plot(x, y, **look)
+        losses = np.minimum(losses, FAR)  # matplotlib's axis takes no infinity; nan leaves a gap
         right.plot(losses, **look, label=f"{racer['name']}: {_said(*outcomes[racer['name']])}")
     first = max(float(found["losses"][0]) for found in data["paths"].values())
     right.axhline(surface.tolerance, color=palette.SOFT, lw=1, ls="--")
@@ -39,7 +41,7 @@ def draw(data, outcomes):
         axes.title.set_size(10)
         axes.tick_params(labelsize=8)
     figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8, frameon=False)
-    return png(figure, 128)
+    return png(figure, 256)
 
 
 def _looks(field):

@@ -34,10 +34,12 @@ def points_of(given, start, surface, steps, options):
 
     given: what makes an optimiser of (params, **options), or a function of (point, gradient, state).
     """
-    take = _by_function(given, start, options) if is_step_function(given) else _by_optimiser(given, start, options)
+    own_function = is_step_function(given)
+    take = _by_function(given, options) if own_function else _by_optimiser(given, start, options)
+    what = "what the step returned" if own_function else "the parameter's data after the step"
     point = start
     for _ in range(steps):
-        point = _as_point(take(np.array(surface.slopes(*point))))
+        point = _as_point(take(np.array(point), np.array(surface.slopes(*point))), what)
         yield point
         if not np.isfinite(surface.height(*point)):
             return
@@ -47,7 +49,7 @@ def _by_optimiser(make, start, options):
     parameter = Tensor(np.array(start), requires_grad=True)
     optimiser = make([parameter], **options)
 
-    def take(gradient):
+    def take(_, gradient):
         parameter.grad = gradient
         optimiser.step()
         point = parameter.data
@@ -58,24 +60,20 @@ def _by_optimiser(make, start, options):
     return take
 
 
-def _by_function(step, start, options):
-    point, state = np.array(start), dict(options)
-
-    def take(gradient):
-        nonlocal point
-        point = np.array(step(point, gradient, state), dtype="float64")
-        return point
-
-    return take
+def _by_function(step, options):
+    state = dict(options)
+    return lambda point, gradient: step(point, gradient, state)
 
 
-def _as_point(given):
+def _as_point(given, what):
+    if given is None:
+        raise NoPoint(f"{what} is None: expected the next point, an array of two numbers. Is a return missing?")
     try:
         point = np.asarray(given, "float64")
     except (TypeError, ValueError):
-        raise NoPoint(f"the step returned {type(given).__name__}: expected an array of two numbers") from None
+        raise NoPoint(f"{what} is of type {type(given).__name__}: expected an array of two numbers") from None
     if point.shape != (2,):
-        raise NoPoint(f"after the step the point has shape {point.shape}: expected (2,)")
+        raise NoPoint(f"{what} has shape {point.shape}: expected (2,)")
     return tuple(point.tolist())
 
 
