@@ -142,6 +142,12 @@ def rows():
     start = process_time()
     birth = LossAtBirth(lambda: Sequential(Linear(64, 32), ReLU(), Linear(32, 10)), images[:300], labels[:300])
     born = process_time() - start
+    race = OptimiserRace()
+    start = process_time()
+    for _ in range(ROUNDS):
+        race.race(start=(-3, 2))
+    raced = (process_time() - start) / ROUNDS
+    race_paint, race_rate = in_chromium(race, ".lm-race tbody tr", 6)
     draw = np.random.default_rng(0)
     deep, heard = [draw.normal(size=(100, 100)) / 10 for _ in range(50)], draw.normal(size=(200, 100))
     start = process_time()
@@ -152,12 +158,6 @@ def rows():
     answered = process_time() - start
     held = scope.page_data()
     scope_paint, _ = in_chromium(scope, "[data-layer]", 100, plays=False)
-    race = OptimiserRace()
-    start = process_time()
-    for _ in range(ROUNDS):
-        race.race(start=(-3, 2))
-    raced = (process_time() - start) / ROUNDS
-    race_paint, race_rate = in_chromium(race, ".lm-race tbody tr", 6)
     return [
         row("layout of 300 nodes, CPU seconds", taken["layout of 300 nodes"], goal="≤ 0.06"),
         row("a chain of 100 000 nodes, read and folded, CPU seconds", folded, goal="≤ 2"),
