@@ -6,5 +6,5 @@
 08.4  backprop_by_hand(values): {name: gradient}; batchnorm_gradients(x, weight, gradient, eps=1e-5): three arrays
 08.5  residual_gradient(x, blocks, gradient): through h + f(h), or h @ skip + f(h), from (f, vjp, skip) of each block
 08.6  update_ratios(before, after): {name: log10 ratio}; rate_for_ratio(parameters, gradients, target=1e-3)
-08.7  predict(model, x, batch_size), fit(model, batches, x, y, epochs, update): two listings to be repaired
+08.7  predict_in_batches(model, x, batch_size=32), fit_and_validate(model, batches, x, y, epochs, update): repaired
 """

@@ -95,6 +95,9 @@ class BatchNormBackward(Exercise):
         "four axes": "rows and features, or rows and classes",
         "an axis of size 0": "a mean over no rows has no gradient",
     }
+    allows = {
+        "appends to the lists that it was given": "its arguments are a dict and arrays, which this slip leaves alone"
+    }
     task = """\
 **A.** A network with two layers, a BatchNorm between them and the cross-entropy at its end, one operation a line. `x` has
 shape `(n, features)`, `y` holds n classes, `W1` and `W2` are `(inputs, outputs)`, and `b1`, `gain`, `bias`, `b2` have one
@@ -216,11 +219,12 @@ def near_enough(answer, right):
 
 
 def network(rng, n, features, hidden, classes):
-    """The described arrays of one network and its batch; the last class is among the labels."""
+    """The described arrays of one network and its batch; the last class is among the labels, and of three one is not."""
     arrays = {name: drawn(rng, shape) for name, shape in (
         ("x", [n, features]), ("W1", [features, hidden]), ("b1", [hidden]), ("gain", [hidden]), ("bias", [hidden]),
         ("W2", [hidden, classes]), ("b2", [classes]))}  # fmt: skip
-    labels = [classes - 1, 0, *(rng.randrange(classes) for _ in range(n))][:n]
+    some = [k for k in range(classes) if k != 1 or classes == 2]
+    labels = [classes - 1, 0, *(rng.choice(some) for _ in range(n))][:n]
     rng.shuffle(labels)
     arrays["x"]["layout"], arrays["W2"]["layout"] = rng.choice(LAYOUTS), "turned"
     return arrays | {"y": {"shape": [n], "dtype": "int64", "numbers": labels}}
