@@ -141,7 +141,7 @@ def _start(program, what):
             raise
         if said.strip().isdigit():
             return process, int(said)
-        process.wait()
+        process.communicate()
         complaints.seek(0)
         lines = complaints.read().decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
     todo = "`python course.py doctor` looks at the installation"

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from karpathy_course.app import cli
+from karpathy_course.app.engine import collecting
 from karpathy_course.app.engine.writing import CHAPTERS, exercises, gap_of, of_file
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.registry import find
@@ -312,6 +313,18 @@ def test_an_answer_that_has_changed_since_it_passed_is_filled_in(learner, run):
 def test_what_no_module_can_hold_is_said_in_one_line_and_nothing_is_written(learner, run, cells, said):
     learner.wrote("02", **cells)
     assert said in refused(run, learner)
+
+
+def test_a_chapter_in_which_nothing_uses_a_learners_answer_is_not_checked_again(learner):
+    def checked(lecture, id):
+        shutil.rmtree(learner.exercises)
+        learner.exercises.mkdir()
+        answer = "import math\nimport numpy as np\n" + "\n\n".join(piece.text for piece in gap_of(find(id)))
+        learner.wrote(lecture, **{f"answer_{id.replace('.', '_')}": answer})
+        return {part.id for part in collecting.reached(collecting.collected(learner.folder / "work"))}
+
+    assert checked("02", "02.2") == {"02.1", "02.2", "02.3", "02.4", "02.5"}, "backward and the training use topo_sort"
+    assert checked("07", "07.5") == {"07.3", "07.4", "07.5"}
 
 
 @pytest.mark.slow

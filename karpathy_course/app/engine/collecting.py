@@ -1,8 +1,8 @@
 """`karpathy-course engine`: the learner's passed answers as one module, `work/my_engine.py`.
 
-What has not passed is filled in from the course, and named. Every part is checked twice: in the notebook, to know
-whether it passes today, and inside the finished module, so that none is broken by its neighbours. The file is written
-whole or not at all.
+What has not passed is filled in from the course, and named. An answer is checked twice: in the notebook, to know
+whether it passes today, and inside the finished module, beside all that may use it, so that none is broken by its
+neighbours. The file is written whole or not at all.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import random
 import sys
 
 from karpathy_course.app.engine.definitions import NotTaken, closure, pieces_of
-from karpathy_course.app.engine.writing import Part, assembled, exercises, frame, gap_of, mine_in_words, table
+from karpathy_course.app.engine.writing import CHAPTERS, Part, assembled, exercises, frame, gap_of, mine_in_words, table
 from karpathy_course.app.exercise_commands import marks_of
 from karpathy_course.app.learner_copy import place_whole, set_aside, show
 from karpathy_course.checks import progress_file
@@ -104,8 +104,11 @@ def own_pieces(exercise, cells, known):
 
 
 def verify(text, parts):
-    """Check every part inside the finished module, in a process of its own. Raises NoEngine where one does not hold."""
-    there = [part for part in parts if part.state != "open"]
+    """Check every part that the learner's code reaches inside the finished module, in a process of its own.
+
+    Raises NoEngine where one does not hold.
+    """
+    there = reached(parts)
     libraries = of(part.exercise for part in there)  # the module's imports are the same, whichever part is tried
     trials = []
     for part in there:
@@ -120,6 +123,25 @@ def verify(text, parts):
         if not found.passed:
             said = found.message.split("\n")[1]
             raise NoEngine(f"{part.id} passes in your notebook, and not beside the other parts: {said}")
+
+
+def reached(parts):
+    """The parts of every chapter that holds one of the learner's, or one that uses such a part by way of any others."""
+    found = {part.id for part in parts if part.state == "yours"}
+    names = {name for part in parts if part.id in found for name in defined(part.pieces)}
+    others = [(part.id, part.pieces) for part in parts if part.state == "gap"]
+    others += [(None, [piece]) for piece in frame().values()]
+    while more := [(id, pieces) for id, pieces in others if any(piece.uses & names for piece in pieces)]:
+        others = [other for other in others if other not in more]
+        found |= {id for id, _ in more}
+        names |= {name for _, pieces in more for name in defined(pieces)}
+    ids = {id for _, _, ids in CHAPTERS if found & set(ids) for id in ids}
+    return [part for part in parts if part.id in ids and part.state != "open"]
+
+
+def defined(pieces):
+    """The names that pieces define; what they import is the same whoever wrote them."""
+    return {name for piece in pieces if not piece.is_import for name in piece.names}
 
 
 def write(text, path):

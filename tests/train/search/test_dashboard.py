@@ -6,9 +6,11 @@ TensorBoard: tests/torch_reference/test_tensorboard_page.py.
 
 import gzip
 import json
+import shutil
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import psutil
 import pytest
@@ -21,11 +23,17 @@ LINE = "The study is in {0}: to see it in Optuna's dashboard, run `optuna-dashbo
 PREFIX = "/user/x/proxy/4711"
 
 
+@pytest.fixture(scope="module")
+def two_trials(tmp_path_factory):
+    path = tmp_path_factory.mktemp("studies") / "my study.db"
+    run_trials(open_study(path, seed=1), lambda trial: trial.suggest_float("x", 0, 1), 2)
+    return path
+
+
 @pytest.fixture
-def study(tmp_path, monkeypatch):
+def study(tmp_path, monkeypatch, two_trials):
     monkeypatch.chdir(tmp_path)
-    run_trials(open_study("my study.db", seed=1), lambda trial: trial.suggest_float("x", 0, 1), 2)
-    return tmp_path / "my study.db"
+    return Path(shutil.copy(two_trials, tmp_path))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A file that holds no study, another's, a locked or damaged one: one line that says what to do, and the file stays."""
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -15,12 +16,17 @@ def simple(trial):
     return trial.suggest_float("x", 0, 1)
 
 
-@pytest.fixture
-def path(tmp_path):
-    """A study of two trials."""
-    path = tmp_path / "study.db"
+@pytest.fixture(scope="module")
+def two_trials(tmp_path_factory):
+    path = tmp_path_factory.mktemp("studies") / "study.db"
     run_trials(open_study(path, seed=1), simple, 2)
     return path
+
+
+@pytest.fixture
+def path(tmp_path, two_trials):
+    """A study of two trials."""
+    return shutil.copy(two_trials, tmp_path / "study.db")
 
 
 def refused(path, **options):
