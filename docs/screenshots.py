@@ -27,6 +27,7 @@ from karpathy_course.widgets import (
     GraphPlayer,
     LossAtBirth,
     Nudge,
+    OptimiserRace,
     PassSlider,
     Stethoscope,
     TrainingDashboard,
@@ -167,6 +168,33 @@ def look(page):
     page.get_by_test_id("look").fill("150")
 
 
+class HeavyBall:
+    """A learner's optimiser: the rate times a running sum of gradients, 0.8 of which stays at a step."""
+
+    def __init__(self, params, lr):
+        self.params, self.lr = list(params), lr
+        self.sums = [0 * p.data for p in self.params]
+
+    def step(self):
+        for k, p in enumerate(self.params):
+            self.sums[k] = 0.8 * self.sums[k] + p.grad
+            p.data -= self.lr * self.sums[k]
+
+
+def forgetful(point, gradient, state):
+    """A learner's step with a mistake in it."""
+    state["steps"] = state.get("steps", 0) + 1
+    return point - state["lr"] / (30 - state["steps"]) * gradient
+
+
+def race(surface="quadratic", own=None, **options):
+    return OptimiserRace(own or {"mine": HeavyBall}, surface, **options)
+
+
+def step_30(page):
+    page.get_by_test_id("scrub").fill("30")
+
+
 # {name: (makes the widget, what is done with it before the picture is taken)}
 SCENES = {
     "player_backward": (lambda: GraphPlayer(*diamond()), scrub(12)),
@@ -186,6 +214,14 @@ SCENES = {
     "broadcast_loom_wrong": (lambda: BroadcastLoom((3, 1), (1, 4), "mul", unbroadcast=first_column), a_row_picked),
     "loss_at_birth": (birth, lambda page: None),
     "loss_at_birth_large": (birth, lambda page: page.get_by_test_id("scale").fill("60")),
+    "optimiser_race": (lambda: race(lr={"mine": 0.05}), lambda page: None),
+    "optimiser_race_ravine": (lambda: race("ravine", lr={"mine": 0.05}), step_30),
+    "optimiser_race_rosenbrock": (lambda: race("rosenbrock", lr={"mine": 0.0005}), lambda page: None),
+    "optimiser_race_saddle": (lambda: race("saddle", own={"forgetful": forgetful}), lambda page: None),
+    "optimiser_race_diverged": (
+        lambda: race(condition=40, turn=30),
+        lambda page: page.get_by_test_id("condition").fill("1.7"),
+    ),
     "stethoscope": (fifty_layers, listen(21)),
     "stethoscope_he": (fifty_layers, listen(30, "he")),
     "stethoscope_batchnorm": (fifty_layers, listen(1, "one", norm=True)),

@@ -24,7 +24,7 @@ class Optimizer:
 
     def __init__(self, params, **options):
         self.state, self.param_groups, self.defaults = {}, [], options
-        groups = [params] if isinstance(params, Tensor) else list(params)
+        groups = _in_order(type(self).__name__, params)
         if not groups:
             raise ValueError(f"{type(self).__name__}: there are no parameters: give model.parameters()")
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
@@ -40,7 +40,7 @@ class Optimizer:
             given = f"a {type(param_group).__name__}" if not isinstance(param_group, dict) else "one without 'params'"
             raise TypeError(f"{name}: a group is a dict {{'params': parameters, option: value}}, got {given}")
         own = param_group["params"]
-        own = [own] if isinstance(own, Tensor) else list(own)
+        own = [own] if isinstance(own, Tensor) else _in_order(name, own)
         if unknown := param_group.keys() - self.defaults.keys() - {"params", *SCHEDULED}:
             raise ValueError(f"{name}: no option {', '.join(map(repr, sorted(unknown)))}")
         met = {id(p) for _, p, _ in self.parameters()}
@@ -85,9 +85,9 @@ class Optimizer:
                     p.data = self.update(p.data, p.grad, state, group, state["step"])
 
     def check_rates(self):
-        """Raises ValueError where a group's rate, which anybody may set, is none."""
+        """Raises ValueError where a group's rate, which anybody may set, is below 0 by more than rounding."""
         for group in self.param_groups:
-            if not group["lr"] >= 0:
+            if not group["lr"] >= -1e-12:
                 raise ValueError(f"{type(self).__name__}: lr={group['lr']}: expected 0 or more. The step was not taken")
 
     def state_of(self, parameter, options):
@@ -159,7 +159,9 @@ class Optimizer:
         return known
 
     def _checked(self, k, p, options, saved):
-        xp, state, names = namespace(p.data), {"step": int(saved.get("step", 0))}, self.kept(options)
+        xp, names = namespace(p.data), self.kept(options)
+        begun = any(value is not None for value in saved.values())  # torch's SGD does not count its steps
+        state = {"step": int(saved.get("step", begun))}
         unknown = [name for name, value in saved.items() if value is not None and name not in ("step", *names)]
         if unknown:
             raise ValueError(
@@ -169,9 +171,20 @@ class Optimizer:
             if saved.get(name) is None or tuple(saved[name].shape) != p.shape:
                 found = "missing" if saved.get(name) is None else tuple(saved[name].shape)
                 raise ValueError(f"load_state_dict: {name} of parameter {k}: {found}, expected shape {p.shape}")
-            state[name] = xp.asarray(saved[name], dtype=p.data.dtype, device=p.data.device, copy=True)
+            value = saved[name]
+            if hasattr(value, "detach") and type(value) is not type(p.data):
+                value = value.detach().cpu().numpy()
+            state[name] = xp.asarray(value, dtype=p.data.dtype, device=p.data.device, copy=True)
         return state
 
     def __repr__(self):
         groups = (", ".join(f"{k}={v}" for k, v in group.items() if k != "params") for group in self.param_groups)
         return f"{type(self).__name__}({'; '.join(groups)})"
+
+
+def _in_order(name, params):
+    """The parameters as a list. TypeError for one Tensor alone, and for a set, whose order may change from run to run."""
+    if isinstance(params, (Tensor, set, frozenset)):
+        kind = "one alone" if isinstance(params, Tensor) else "a set"
+        raise TypeError(f"{name}: expected the parameters in a list, got {kind}: give model.parameters()")
+    return list(params)

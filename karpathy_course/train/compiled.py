@@ -22,7 +22,7 @@ from karpathy_course.train.batch_checks import check_loss
 from karpathy_course.train.clipping import clipped
 from karpathy_course.train.not_finite import check_gradients, not_finite
 
-PLAIN = (bool, int, float, str)
+PLAIN = (bool, int, float, str, type(None))
 
 
 class CompiledStep:
@@ -45,7 +45,6 @@ class CompiledStep:
 
     def __call__(self, batch):
         run, groups = self.run, self.run.optimizer.param_groups
-        run.optimizer.check_rates()
         batch = [x.data if isinstance(x, Tensor) else x for x in batch]
         states = [run.optimizer.state_of(p, groups[k]) for _, p, k in self._learnt]
         steps = [state["step"] for state in states]

@@ -153,6 +153,7 @@ class Run:
             rate = self.schedule(self.number + 1)
             for group in groups:
                 group["lr"] = rate
+        self.optimizer.check_rates()
         return groups[0]["lr"]
 
 

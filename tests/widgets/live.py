@@ -26,8 +26,10 @@ window.model = {
   send: (message) => window.sent.push(message),
 };
 window.deliver = (messages) => messages.forEach((data) => {
-  if (data.method === "update") Object.assign(state, data.state);
-  else (heard["msg:custom"] ?? []).forEach((f) => f(data.content, []));
+  if (data.method === "update") {
+    Object.assign(state, data.state);
+    Object.keys(data.state).forEach((key) => (heard["change:" + key] ?? []).forEach((f) => f()));
+  } else (heard["msg:custom"] ?? []).forEach((f) => f(data.content, []));
 });
 window.open_view = (id) => {
   const el = document.createElement("section");

@@ -9,9 +9,11 @@ import torch
 from karpathy_course.nn import (
     BatchNorm1d,
     Dropout,
+    LayerNorm,
     Linear,
     Module,
     ReLU,
+    Residual,
     Sequential,
     Sigmoid,
     Softmax,
@@ -199,6 +201,18 @@ def test_the_model_is_as_it_was_after_an_exception_too():
     assert_same(model, before)
 
 
+def test_as_given_means_the_weights_that_the_model_had_when_it_was_given():
+    (x, y), model, same = rows(), network(seed=4), network(seed=4)
+    shown = Stethoscope(model, x, y)
+    for p in model.parameters():
+        p.data *= 3  # as a training may do, in place
+    before = snapshot(model)
+    expected = Stethoscope(same, x, y).reading("given", "tanh")
+    assert shown.reading("given", "tanh")["rms"] == expected["rms"]
+    assert shown.reading("given", "tanh")["theory"] == expected["theory"]
+    assert_same(model, before)
+
+
 def test_overflow_is_said_in_float32_and_does_not_happen_in_float64():
     x = rows(dtype="float64")[0]
     for dtype, lost in (("float32", True), ("float64", False)):
@@ -246,6 +260,19 @@ def test_batchnorm_can_be_put_in_and_taken_out():
     assert own.data["own_norm"] and own.data["chosen"] == "given given 1 0"
     assert own.reading()["rms"] == pytest.approx([2**-0.5] * 4, rel=0.15)
     assert own.reading("one", batchnorm=False)["theory"][3] == pytest.approx(own.listener.start / 4)
+
+
+def test_residual_and_normalised_networks_are_listened_to_as_well():
+    x, y = rows()
+    block = lambda: Residual(Sequential(LayerNorm(WIDTH), Linear(WIDTH, WIDTH), ReLU(), Linear(WIDTH, WIDTH)))
+    model = Sequential(*(block() for _ in range(4)), BatchNorm1d(WIDTH, affine=False), ReLU(), Linear(WIDTH, CLASSES))
+    before = snapshot(model)
+    shown = Stethoscope(model, x, y)
+    assert shown.data["names"] == [f"{k}.body.2" for k in range(4)] + ["5"] and shown.data["own_norm"]
+    assert shown.reading()["theory"] is None and set(shown.reading("he")["gradient"]["fate"]) == {""}
+    assert_same(model, before)
+    plain = Sequential(Linear(WIDTH, WIDTH), BatchNorm1d(WIDTH, affine=False), ReLU(), Linear(WIDTH, CLASSES))
+    assert Stethoscope(plain, x, y).reading()["theory"] == pytest.approx([2**-0.5])
 
 
 class Own(Module):

@@ -58,16 +58,15 @@ class OneCycleLR(LRScheduler):
         )
         self._schedule_phases = [{"end_step": end, **names} for end, names in phases]
         if last_epoch == -1:
-            self._set_ends(max_lr, base_momentum, max_momentum, div_factor, final_div_factor)
+            self._set_ends(optimizer.param_groups, max_lr, base_momentum, max_momentum, div_factor, final_div_factor)
         super().__init__(optimizer, last_epoch)
 
     @property
     def changes(self):
         return () if not self.cycle_momentum else ("betas",) if self.use_beta1 else ("momentum",)
 
-    def _set_ends(self, max_lr, base_momentum, max_momentum, div_factor, final_div_factor):
+    def _set_ends(self, groups, max_lr, base_momentum, max_momentum, div_factor, final_div_factor):
         """Write into each group between which rates and momentums it goes."""
-        groups = self.optimizer.param_groups
         if not (div_factor > 0 and final_div_factor > 0):
             raise ValueError(
                 f"OneCycleLR: div_factor={div_factor}, final_div_factor={final_div_factor}: expected above 0"

@@ -1,6 +1,6 @@
 """What stands between the learner's network and the page: it checks what it is given, and listens when it is asked."""
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
@@ -41,6 +41,7 @@ class Listener:
             (name for name in NAMED if self.switchable and all(_is(f, name) for f in self.functions)), None
         )
         self.own_norm = bool(batchnorms(model))
+        self._given = [(p, np.array(p.data)) for p in (*model.parameters(), *model.buffers())]
         try:
             heard = self._hear("given", "given", self.own_norm, 0)
         except Exception as error:
@@ -56,8 +57,17 @@ class Listener:
         self.names = [names[k] for k in heard.places]
         self.units = [int(a.shape[-1]) for a in heard.activations]
 
+    @contextmanager
+    def _as_given(self):
+        """Inside, the model has the numbers that it had when it was given; it may have been trained since."""
+        with as_it_was(self.model), np.errstate(all="ignore"):
+            for p, data in self._given:
+                p.data = data.copy()
+            yield
+
     def _hear(self, first_weights, shape, norm, seed):
-        return listen(self.model, self.places, self.x, self._loss_of(seed), first_weights, shape, norm, seed)
+        with self._as_given():
+            return listen(self.model, self.places, self.x, self._loss_of(seed), first_weights, shape, norm, seed)
 
     def reading(self, first_weights, shape, norm, seed):
         """See `reading.reading`; the words are those of `listen`."""
@@ -65,7 +75,7 @@ class Listener:
         theory, bounds = None, [None] * len(heard.places)
         if self.switchable:
             functions = self.functions if shape == "given" else [_of_arrays(NAMED[shape])] * len(self.places)
-            with as_it_was(self.model), np.errstate(all="ignore"), suppress(Exception):
+            with self._as_given(), suppress(Exception):
                 # numbers that the network never makes, and that a learner's own activation may refuse
                 theory = expected_rms(
                     self.model, self.places, self.start, functions, FIRST_WEIGHTS[first_weights], norm

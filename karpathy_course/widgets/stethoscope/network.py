@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from karpathy_course.nn import Dropout, Embedding, Module, Parameter, functional
+from karpathy_course.nn import Dropout, Embedding, LayerNorm, Module, Parameter, functional
 from karpathy_course.nn.module import Buffer
 from karpathy_course.tensor import Tensor, no_grad, where
 
@@ -136,7 +136,7 @@ def weight_layers(model):
     return [
         (name, module)
         for name, module in model.named_modules()
-        if not isinstance(module, Embedding)
+        if not isinstance(module, (Embedding, LayerNorm))
         and any(isinstance(p, Parameter) and len(p.shape) >= 2 for p in vars(module).values())
     ]
 

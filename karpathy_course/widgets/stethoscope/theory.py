@@ -36,7 +36,8 @@ def expected_rms(model, places, start, functions, deviation, norm):
             mean = _numbers(module.bias) if deviation is None and module.bias is not None else 0.0
         elif isinstance(module, BatchNorm1d):
             if norm:
-                square, mean = np.square(_numbers(module.weight)), _numbers(module.bias)
+                square = 1.0 if module.weight is None else np.square(_numbers(module.weight))
+                mean = 0.0 if module.bias is None else _numbers(module.bias)
         elif id(module) in function_of:
             square, mean = (1.0, 0.0) if norm and not own_norm else (square, mean)
             with np.errstate(all="ignore"):

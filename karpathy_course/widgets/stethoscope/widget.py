@@ -36,8 +36,9 @@ class Stethoscope(Widget, folder="stethoscope"):
     gradient of size 1 is sent back from the output. loss: loss(output, y), where neither cross-entropy nor the squared
     error is meant. seed: of the first weights that are drawn in the place of the given ones.
 
-    The model is left as it was. Raises TypeError for what is no network, ValueError for a network without layers to
-    listen at, for more than 100 of them, for weights that are not finite, and for an x or y that does not fit.
+    The model is left as it was; if it is trained later, the widget still listens to the weights that it was given.
+    Raises TypeError for what is no network, ValueError for a network without layers to listen at or with more than 100,
+    for weights that are not finite, and for an x or y that does not fit.
     """
 
     title = "Stethoscope"
