@@ -180,16 +180,19 @@ to about 2⁻²⁵.)"""
         from karpathy_course.checks.shared.packed_arrays import packed
 
         function, more = namespace[case["function"]], {"slope": case["slope"]} if "slope" in case else {}
-        kept, drawn = np.random.get_state(), []
+        kept, drawn, untouched = np.random.get_state(), [], True
         try:
             for k, seed in enumerate(case["seeds"]):
                 np.random.seed(k)
-                generator = np.random.default_rng(seed)
+                generator, before = np.random.default_rng(seed), np.random.get_state()
                 drawn.append([function(*case["sizes"], generator, **more) for _ in range(case["layers"])])
+                untouched = untouched and all(map(np.array_equal, before, np.random.get_state()))
         finally:
             np.random.set_state(kept)
         arrays = [array for layers in drawn for array in layers]
-        return [packed(array, arrays[:k][-3:], "f2" if len(arrays) > 9 else "f4") for k, array in enumerate(arrays)]
+        kind = "f2" if len(arrays) > 9 else "f4"
+        parts = [packed(array, arrays[:k][-3:], kind) for k, array in enumerate(arrays)]
+        return {"parts": parts, "untouched": bool(untouched)}
 
     @staticmethod
     def judge(case, answer):
@@ -197,13 +200,19 @@ to about 2⁻²⁵.)"""
         calls = len(case["seeds"]) * case["layers"]
         said = f", slope={slope:.3g}" if "slope" in case else ""
         where = f"({function}({sizes[0]}, {sizes[1]}, rng{said}).)"
-        arrays = [weights_in(part, sizes, where) for part in expect_list(answer, calls, "the list of weights")]
+        parts = expect_list(expect_dict(answer, ("parts", "untouched"))["parts"], calls, "the list of weights")
+        arrays = [weights_in(part, sizes, where) for part in parts]
         if case["property"] == DRAWN:
             judge_drawn(arrays, where)
         elif case["property"] == FIFTY:
             judge_fifty(arrays, np.random.default_rng(case["judge"]["seed"]))
         else:
             judge_variance(arrays[0], function, slope, where)
+        if answer["untouched"] is not True:
+            message = (
+                "NumPy's own random numbers were seeded or drawn from, which everybody shares. Draw from `rng` alone."
+            )
+            raise Mistake("global-random-numbers", f"{message} {where}", hint=3)
 
 
 def weights_in(part, sizes, where):

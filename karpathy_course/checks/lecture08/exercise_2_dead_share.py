@@ -243,8 +243,11 @@ def with_nan(rng):
     ]
     columns += [[float("-inf"), 0.0, 0.0], [0.0, 0.0, float("inf")]][: rng.randrange(1, 3)]
     rng.shuffle(columns)
-    batches = [{"shape": [1, len(columns)], "dtype": "float64", "numbers": [c[k] for c in columns]} for k in range(3)]
-    return {"property": EDGES, "batches": batches, "others": batches[:2], "generator": False}
+    batches = []
+    for rows in ((0, 1), (2,)):
+        numbers = [column[row] for row in rows for column in columns]
+        batches.append({"shape": [len(rows), len(columns)], "dtype": "float64", "numbers": numbers})
+    return {"property": EDGES, "batches": batches, "others": batches[:1], "generator": False}
 
 
 def judge_call(case, called, batches):

@@ -279,7 +279,8 @@ def explain_modes(case, modes, kinds, where):
     if all(before) and type(modes) is list and not any(modes):
         message = f"The model was left in eval mode: what trains next, trains with BatchNorm frozen and without Dropout. {where}"
         raise Mistake("left-in-eval-mode", message, **shown, hint=2)
-    message = f"The layers were in different modes, and each has to be again in the one in which it was. {where}"
+    message = "Not every layer is in the mode in which it was before. They need not all be in one mode: remember that of each, and "
+    message += f"of the model itself. {where}"
     raise Mistake("one-mode-for-all", message, **shown, hint=2)
 
 
