@@ -18,7 +18,7 @@ SPACE = {
     "neurons": ["IntDistribution", 4, 32, False],
 }
 STARTUP, WARMUP = 4, 2  # of the pruner
-SAMPLES = 225
+SAMPLES = 150
 
 
 class Search(Exercise):
@@ -27,7 +27,7 @@ class Search(Exercise):
     section = "Search with Optuna"
     why = "A search that repeats itself exactly can be stopped, resumed and checked by somebody else."
     difficulty, importance, minutes, points = 4, 4, 45, 5
-    seconds = 60.0
+    seconds = 30.0
     needs = ("search",)
     libraries = ("numpy", "optuna")
     shared = ("karpathy_course.checks.shared.digit_training",)
@@ -86,12 +86,17 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
         seed, other = rng.randrange(1, 500), rng.randrange(500, 10_000)
         cases = [
             {"property": STUDY, "calls": [[["memory", 20, seed]]]},
-            {"property": SEEDED, "calls": [[["memory", 11, k]] for k in (seed, seed, seed + 1, 0, other)]},
-            {"property": GOES_ON, "calls": [[["memory", 13, seed]], [["memory", n, seed] for n in (2, 7, 13, 13, 5)]]},
-            {"property": GOES_ON, "calls": [[["memory", 12, other]], [["memory", n, other] for n in (3, 9, 12)]]},
+            {
+                "property": SEEDED,
+                "calls": [[["memory", n, k]] for n, k in ((11, seed), (11, seed), (5, seed + 1), (3, 0), (5, other))],
+            },
+            {
+                "property": GOES_ON,
+                "calls": [[["memory", 13, other]], [["memory", n, other] for n in (2, 8, 13, 13, 5)]],
+            },
             {"property": GOES_ON, "calls": [[["memory", 2, seed]], [["file", n, seed] for n in (1, 2)]]},
         ]
-        cases[3] |= {"stops": [0, 0, rng.randrange(2, 4)], "running": True}
+        cases[2] |= {"stops": [0, rng.randrange(2, 4), 0, 0, 0], "running": True}
         return [case | pictures() for case in cases]
 
     @staticmethod
@@ -112,6 +117,8 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
         folder, asked, stop = tempfile.mkdtemp(), [], [0]
 
         def train(rate, momentum, neurons):
+            if len(asked) > 60:
+                raise RuntimeError("train was called more than 60 times")
             entry = [float(rate), float(momentum), int(neurons), 0]
             asked.append(entry)
             for k, loss in enumerate(losses_of(case, *entry[:3])):
@@ -159,9 +166,10 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
                             namespace["search"](train, storage, trials, seed)
                         except SwitchedOff:
                             stopped = True
+                            asked.pop()  # the training that was stopped
                         else:
                             stopped = "no"
-                        asked, stop[0] = [], 0
+                        stop[0] = 0
                     out = namespace["search"](train, storage, trials, seed)
                     call = {"out": out, "study": trials_in(storage), "asked": asked, "stopped": stopped}
                     history.append(call | {"untouched": shared_numbers() == before})
@@ -244,7 +252,7 @@ def judge_count(got, wanted, trials, before, rows, where):
     shown = {"got": got, "expected": wanted}
     failed = sum(row["state"] in ("FAIL", "RUNNING") for row in rows)
     complete = sum(row["state"] == "COMPLETE" for row in rows)
-    if before and got == before + trials:
+    if before and got >= before + trials:
         message = (
             f"The call made {trials} more trials. `trials` is how many the study holds in the end, all calls together."
         )
@@ -340,7 +348,8 @@ def judge_asked(asked, made, where):
     if not asked and made:
         raise Mistake("does-not-train", f"`train` was not asked for a single loss. {where}", hint=2)
     if len(asked) > len(made):
-        message = f"{len(asked)} trainings for {len(made)} trials that count. {where}"
+        message = f"{len(asked)} trainings were begun for {len(made)} trials that count. Does each call begin the study anew? "
+        message += f"load_if_exists=True takes it up. {where}"
         raise Mistake("trains-too-often", message, len(asked), len(made), 1)
     for entry, row in zip(asked, made):
         epochs = expect_integer(expect_list(entry, 4, "a training")[3], "the number of epochs")
@@ -369,7 +378,7 @@ def judge_seeds(seeds, keys):
         where = f"(Seeds {seed} and {other}.)"
         if seed == other and first != second:
             raise Mistake("not-seeded", f"The same seed gave other trials: the sampler needs a seed. {where}", hint=3)
-        if seed != other and first == second:
+        if seed != other and first[: len(second)] == second[: len(first)]:
             raise Mistake("seed-ignored", f"Two seeds gave the same trials: use `seed`. {where}", hint=3)
         if seed != other and set(first) & set(second):
             message = "Two seeds share trials. A sum of the seed and a number gives 3 + 4 and 4 + 3 the same: a SeedSequence of "
