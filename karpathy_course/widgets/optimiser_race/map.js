@@ -1,10 +1,10 @@
-// The map: heights as shades and lines, the paths on it, and the start, a button that the mouse and the arrow keys move.
+// The map: heights as shades and lines, the paths on it, and the start, a button that mouse and arrow keys move.
 import { make, row, svg } from "../js/dom.js";
 import { formatNumber, spoken } from "../js/numbers.js";
 import { Plot } from "../js/plot.js";
 import { contours } from "./contours.js";
 
-const [TALLEST, ENDS] = [460, 60]; // px: how high at most; axes above and below the map
+const [TALLEST, SIDES, ENDS] = [460, 56, 60]; // px: how high at most; axes beside and above and below the map
 const FAR = 3000; // px: a path that leaves the map is drawn no further
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const STEP = 0.1;
@@ -13,10 +13,19 @@ const FINE = 0.01;
 // A plot on which both axes have the same scale: what the bounds leave free shows more of the surface.
 class EqualPlot extends Plot {
   draw() {
-    const sides = this.sides ?? 56;
-    const [wide, high] = this.bounds.map(([low, most]) => most - low);
     const full = this.element.getBoundingClientRect().width || 320;
-    const width = full - sides;
+    const room = `${full} ${this.bounds}`;
+    if (room !== this.room) {
+      this.room = room;
+      this.fit(full - SIDES); // once, to learn how much room the numbers at the axis take
+      this.width = this.at.right - this.at.left;
+    }
+    this.fit(this.width);
+    this.after();
+  }
+
+  fit(width) {
+    const [wide, high] = this.bounds.map(([low, most]) => most - low);
     const scale = Math.max(wide / width, high / (TALLEST - ENDS));
     this.high = Math.round(high / scale + ENDS);
     this.picture.setAttribute("height", this.high);
@@ -24,9 +33,6 @@ class EqualPlot extends Plot {
     this.shown.x = [this.bounds[0][0] - spare, this.bounds[0][1] + spare];
     this.shown.y = this.bounds[1];
     super.draw();
-    this.sides = full - (this.at.right - this.at.left); // known only now: numbers at the axis take room
-    if (this.sides !== sides) return this.draw();
-    this.after();
   }
 }
 

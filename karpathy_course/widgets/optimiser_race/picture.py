@@ -41,7 +41,7 @@ def draw(data, outcomes):
         axes.title.set_size(10)
         axes.tick_params(labelsize=8)
     figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8, frameon=False)
-    return png(figure, 128)
+    return png(figure, 256)
 
 
 def _looks(field):

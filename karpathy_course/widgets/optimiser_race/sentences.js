@@ -51,16 +51,13 @@ export function sentence(state, seen, position, steps, tolerance) {
     parts.push(`${each.racer.name} stopped at step ${each.since}: ${each.found.error.text}.`);
   }
   const out = new Set([...there, ...come("diverged"), ...come("failed")]);
-  const losses = live
-    .filter((each) => !out.has(each))
-    .map(
-      ({ racer, found }) => `${racer.name} ${formatNumber(found.losses[Math.min(position, found.losses.length - 1)])}`,
-    );
+  const lossOf = ({ losses }) => formatNumber(losses[Math.min(position, losses.length - 1)]);
+  const losses = live.filter((each) => !out.has(each)).map(({ racer, found }) => `${racer.name} ${lossOf(found)}`);
   if (losses.length) parts.push(`${out.size ? "Losses of the others" : "Losses"}: ${losses.join(", ")}.`);
   for (const { racer, stale } of seen.filter((each) => each.stale)) {
-    parts.push(
-      `${racer.name} is not run here: its path is the one that Python ran, at a rate of ${formatNumber(stale.rates[racer.name])} on ${where(stale)}.`,
-    );
+    const rate = formatNumber(stale.rates[racer.name]);
+    const run = `its path is the one that Python ran, at a rate of ${rate} on ${where(stale)}`;
+    parts.push(`${racer.name} is not run here: ${run}.`);
   }
   return parts.join(" ");
 }

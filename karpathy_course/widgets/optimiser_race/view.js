@@ -1,19 +1,17 @@
 // The page of the race: what is changed on it is asked of Python, or run here where there is no Python.
-import { checkbox, make, row, svg, textLine, widget } from "../js/dom.js";
+import { checkbox, make, row, textLine, widget } from "../js/dom.js";
 import { formatNumber, number, spoken } from "../js/numbers.js";
-import { marks, Plot } from "../js/plot.js";
 import { Transport } from "../js/transport.js";
 import { Field } from "./field.js";
 import { bestOptions, descend, outcome, surfaceOf } from "./formulas.js";
-import { badge, RaceMap } from "./map.js";
+import { Losses } from "./losses.js";
+import { RaceMap } from "./map.js";
 import { NAMES, sentence, where } from "./sentences.js";
 
 const BETWEEN = 40; // ms between two messages at least: 25 a second
 const PATIENCE = 4000; // ms until the page says that Python does not answer
 const SPOKEN_EVERY = 1000; // ms while it plays: a screen reader cannot follow each step
 const STEEPEST = 3; // the slider's condition numbers reach 10 to this power
-const LOWEST = 1e-6; // times the tolerance: what is below is not drawn either
-const HIGHEST = 1e3; // times the loss at the start: what is above is not drawn
 
 class RaceView {
   constructor(model, root) {
@@ -81,18 +79,20 @@ class RaceView {
     this.ofBowl = row("lm-race-bowl", slide("κ", this.condition), slide("turned", this.turn));
     const tools = row("lm-race-tools", this.surface, this.best.label, this.ofBowl);
     this.map = new RaceMap((x, y) => this.change({ start: [x, y] }));
-    this.losses = new Plot({ id: "losses", high: 230 });
+    this.losses = new Losses();
     const acts = { rate: (name, rate) => this.setRate(name, rate), seen: () => this.show() };
     this.field = new Field(this.racers, acts);
     const length = () => this.data.steps;
     this.transport = new Transport(length, (position) => this.showStep(position), { text: "Step" });
     this.line = textLine();
-    this.note = make("p", { class: "lm-note", hidden: true });
+    this.note = make("p", { class: "lm-note lm-race-alone", hidden: true });
     this.facts = make("span", { class: "lm-count" });
     const head = row("lm-head", make("strong", {}, "Optimiser race"), this.facts);
     const left = row("lm-race-left", tools, this.map.element, this.transport.element);
-    const columns = row("lm-race-columns", left, row("lm-race-right", this.field.element));
-    widget(root, "race", "optimiser-race", head, columns, this.losses.element, this.line, this.note);
+    const how = "Drag the ring on the map, or move it with the arrow keys, to start elsewhere. A dot is a step.";
+    const right = row("lm-race-right", this.field.element, make("p", { class: "lm-note" }, how));
+    const columns = row("lm-race-columns", left, right);
+    widget(root, "race", "optimiser-race", head, columns, this.losses.plot.element, this.line, this.note);
   }
 
   choose(surface) {
@@ -233,56 +233,13 @@ class RaceView {
       racers,
       label: `Map of ${where(data)}, with the paths of ${racers.map(({ name }) => name).join(", ")}`,
     });
-    this.drawLosses(racers, about.tolerance);
+    this.losses.show(racers, about.tolerance, data.steps);
     this.showStep(this.transport.position);
-  }
-
-  drawLosses(racers, tolerance) {
-    const first = Math.max(tolerance, ...racers.map(({ found }) => found.losses[0]));
-    const most = HIGHEST * first;
-    const least = LOWEST * tolerance;
-    const height = (loss) => Math.log10(Math.max(loss, Number.MIN_VALUE)); // a loss of 0 is below the plot as well
-    const heights = racers.flatMap(({ found }) => found.losses.filter((v) => v <= most && v >= least).map(height));
-    const lines = racers.map(({ found, style }) =>
-      marks.curve(
-        found.losses.map((loss, k) => [k, height(loss)]),
-        `lm-path ${style}`,
-      ),
-    );
-    const layer = (at) => {
-      Object.assign(this, { at, layer: svg("g") });
-      this.drawCursor();
-      return this.layer;
-    };
-    Object.assign(this, { drawn: racers, height });
-    this.losses.show({
-      x: [-0.01 * this.data.steps, 1.02 * this.data.steps], // room for the discs at the ends
-      y: [Math.min(height(tolerance) - 0.5, ...heights), Math.max(height(first), ...heights)],
-      xTitle: "step",
-      yTitle: "loss; dashed: the tolerance",
-      label: `The loss at each step of ${racers.map(({ name }) => name).join(", ")}, on a logarithmic axis`,
-      marks: [marks.level(height(tolerance), "lm-tolerance"), ...lines, layer],
-      xKind: "whole",
-      yKind: "powers",
-    });
-  }
-
-  drawCursor() {
-    const { at } = this;
-    const position = this.transport.position;
-    const x = at.x(position);
-    const discs = this.drawn.map((racer) => {
-      const { losses } = racer.found;
-      const k = Math.min(position, losses.length - 1);
-      return badge(racer, at.x(k), at.inside(this.height(losses[k])));
-    });
-    const cursor = svg("line", { class: "lm-cursor", x1: x, x2: x, y1: at.top, y2: at.bottom });
-    this.layer.replaceChildren(cursor, ...discs);
   }
 
   showStep(position) {
     this.map.showStep(position);
-    this.drawCursor();
+    this.losses.showStep(position);
     this.field.showStep(this.results, position);
     this.speak();
   }
