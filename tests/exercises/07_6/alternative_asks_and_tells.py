@@ -15,7 +15,7 @@ def search(train, storage, trials, seed):
         study.sampler = optuna.samplers.RandomSampler(seed=own)
         trial = study.ask()
         settings = {
-            "rate": trial.suggest_float("rate", 1e-3, 1.0, log=True),
+            "rate": trial.suggest_float("rate", 0.01, 10, log=True),
             "momentum": trial.suggest_float("momentum", 0.0, 0.9),
             "neurons": trial.suggest_int("neurons", 4, 32),
         }

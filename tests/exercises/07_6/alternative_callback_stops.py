@@ -16,7 +16,7 @@ def search(train, storage, trials, seed):
     def objective(trial):
         losses = []
         run = train(
-            trial.suggest_float("rate", 1e-3, 1, log=True),
+            trial.suggest_float("rate", 0.01, 10, log=True),
             trial.suggest_float("momentum", 0, 0.9),
             trial.suggest_int("neurons", 4, 32),
         )
