@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 from math import isfinite, sqrt
 
 import numpy as np
@@ -157,6 +158,29 @@ def test_a_step_without_an_end_is_stopped_and_leaves_no_thread(monkeypatch):
             assert not thread.is_alive()
 
 
+def test_a_step_that_cannot_be_stopped_is_not_started_a_second_time(monkeypatch):
+    monkeypatch.setattr(running, "SECONDS", 0.2)
+    end, started = threading.Event(), []
+
+    def stubborn(point):
+        started.append(point)
+        while not end.is_set():
+            with suppress(BaseException):
+                while not end.is_set():
+                    time.sleep(0.01)
+        return point
+
+    race = OptimiserRace({"mine": racers.stepping(stubborn)}, against="SGD", steps=20)
+    race.race(start=(1, 1))
+    error = race.data["paths"]["mine"]["error"]
+    assert error["step"] == 1 and error["text"].startswith("not run: a step that was given up has not ended yet")
+    assert len(started) == 1 and len(race.path("SGD")) == 21
+    end.set()
+    race.bounds["mine"].thread.join(10)
+    race.race(start=(1, 2))
+    assert race.path("mine")[2] == race.path("SGD")[2] and len(race.path("mine")) == 21  # one step stood still
+
+
 def test_what_cannot_be_is_refused_and_the_race_stays_as_it_was():
     race = OptimiserRace(racers.plain, steps=20)
     before = race.data
@@ -209,7 +233,12 @@ def test_the_text_says_what_became_of_each():
         (((), {"lr": "fast"}), ValueError, "rate of SGD: 'fast': expected a number from 0 on"),
         (((), {"lr": {"SGD": float("nan")}}), ValueError, "rate of SGD: nan"),
         (((), {"start": 3}), ValueError, r"start 3: expected two numbers, as in \(-4, 2\)"),
-        (((), {"start": (1e9, 0)}), ValueError, r"start \(1e\+09, 0\): expected two numbers from -1000 to 1000"),
+        (
+            ((), {"start": (9, 0)}),
+            ValueError,
+            r"start \(9, 0\): expected a point of the map, x from -5 to 5 and y from -3",
+        ),
+        (((), {"start": (0, float("nan"))}), ValueError, r"start \(0, nan\): expected a point of the map"),
         (((), {"steps": 2.5}), ValueError, "steps=2.5: expected a whole number from 1 to"),
         (((), {"condition": 0.1}), ValueError, "condition=0.1: expected a number from 1 to"),
         (((), {"turn": 120}), ValueError, "turn=120: expected a number from 0 to 90"),

@@ -87,10 +87,10 @@ export class RaceMap {
     this.put(this.start[0] + far * arrow[0], this.start[1] + far * arrow[1]);
   }
 
-  // Two digits after the point are enough, and can be read. Beyond the map nobody would see it.
+  // Two digits after the point are enough, and can be read.
   put(...point) {
     const inside = point.map((v, k) => {
-      const [low, high] = k ? this.plot.shown.y : this.plot.shown.x;
+      const [low, high] = this.plot.bounds[k];
       return Math.min(Math.floor(high / FINE), Math.max(Math.ceil(low / FINE), Math.round(v / FINE)));
     });
     this.move(...inside.map((v) => Number((v * FINE).toFixed(2))));

@@ -7,6 +7,7 @@ is given up after a second, and whatever happens becomes words; the others go on
 import ctypes
 import threading
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from karpathy_course.widgets.learner_graph.labels import plain
 from karpathy_course.widgets.optimiser_race.field import is_step_function
 
 SECONDS = 1.0  # for all the steps of an own optimiser
+A_MOMENT = 0.05  # s
+THREADS = "optimiser race"
 BLOWN = 100  # times the loss at the start: diverged
 MOST_LETTERS = 160
 COURSE = str(Path(__file__).resolve().parents[2])
@@ -77,15 +80,15 @@ def _as_point(given, what):
     return tuple(point.tolist())
 
 
-def run(given, start, surface, steps, options, own=False):
+def run(given, start, surface, steps, options, bounds=None):
     """{"x", "y", "losses", "error"} of one racer, from the start on. error: None, or {"step", "text"}.
 
-    own: within bounds, on a thread of its own; else nothing is caught.
+    bounds: a `Bounds` of this racer; else nothing is caught, and it is waited for.
     """
     path, error = [tuple(start)], None
     with np.errstate(all="ignore"):
-        if own:
-            error = _run_bounded(path, lambda: points_of(given, start, surface, steps, options))
+        if bounds is not None:
+            error = bounds.extend(path, lambda: points_of(given, start, surface, steps, options))
         else:
             path.extend(points_of(given, start, surface, steps, options))
         losses = [surface.height(x, y) for x, y in path]
@@ -94,11 +97,41 @@ def run(given, start, surface, steps, options, own=False):
     return {"x": [*map(plain, xs)], "y": [*map(plain, ys)], "losses": [*map(plain, losses)], "error": told}
 
 
-def _run_bounded(path, points):
-    """Extend the path while it goes well. Returns None, or in words why it ended."""
-    found, words = [], []
+class Bounds:
+    """Runs a learner's steps on a thread, and no second time while a step that was given up still goes on."""
 
-    def work():
+    def __init__(self):
+        self.thread = None
+
+    def extend(self, path, points):
+        """Extend the path by points(), while it goes well. Returns None, or in words why it ended."""
+        if self._still_runs():
+            return "not run: a step that was given up has not ended yet; if it never does, restart the kernel"
+        found, words = [], []
+        self.thread = threading.Thread(target=_collect, args=(points, found, words), name=THREADS, daemon=True)
+        self.thread.start()
+        self.thread.join(SECONDS)
+        ended = not self.thread.is_alive()
+        path.extend(list(found))
+        if not ended:
+            self._give_up()
+            return f"given up after {SECONDS:g} s: the step is slow, or it has no end"
+        return words[0] if words else None
+
+    def _still_runs(self):
+        if self.thread is None or not self.thread.is_alive():
+            return False
+        self._give_up()
+        self.thread.join(A_MOMENT)
+        return self.thread.is_alive()
+
+    def _give_up(self):
+        """Raise GivenUp on the thread; a step that catches everything goes on all the same."""
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread.ident), ctypes.py_object(GivenUp))
+
+
+def _collect(points, found, words):
+    with suppress(GivenUp):  # which may come at any moment, in the handler too
         try:
             with np.errstate(all="ignore"):  # belongs to the thread
                 for point in points():
@@ -107,16 +140,6 @@ def _run_bounded(path, points):
             pass
         except BaseException as error:  # whatever it is, SystemExit too: it is shown in words
             words.append(in_words(error))
-
-    thread = threading.Thread(target=work, name="optimiser race", daemon=True)
-    thread.start()
-    thread.join(SECONDS)
-    if thread.is_alive():
-        path.extend(list(found))
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(GivenUp))
-        return f"given up after {SECONDS:g} s: the step is slow, or it has no end"
-    path.extend(found)
-    return words[0] if words else None
 
 
 def in_words(error):

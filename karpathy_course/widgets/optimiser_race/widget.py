@@ -7,8 +7,6 @@ optimiser-race, map, start, surface, condition, turn, best, losses, field, rate-
 player's; ``[data-racer]`` is a row of the field, with data-outcome, data-since and data-loss.
 """
 
-from math import isfinite
-
 from karpathy_course.optim.surfaces import SURFACES, quadratic
 from karpathy_course.widgets.base import Widget
 from karpathy_course.widgets.learner_graph.labels import format_number
@@ -21,7 +19,7 @@ from karpathy_course.widgets.optimiser_race.field import (
     course_racer,
     own_racers,
 )
-from karpathy_course.widgets.optimiser_race.running import BLOWN, outcome, run
+from karpathy_course.widgets.optimiser_race.running import BLOWN, Bounds, outcome, run
 
 MOST_STEPS = 1000
 MOST_POINTS = 3800  # on a page without a kernel: 250 KB, at 66 bytes a point
@@ -50,6 +48,7 @@ class OptimiserRace(Widget, folder="optimiser_race"):
         steps=300,
     ):  # fmt: skip
         self.own, self.against = own_racers(own), _names(against)
+        self.bounds = {name: Bounds() for name in self.own}
         self.names = [*self.against, *self.own]
         if not self.names:
             raise ValueError("OptimiserRace: nobody runs: give an optimiser of your own, or names in against")
@@ -103,7 +102,7 @@ class OptimiserRace(Widget, folder="optimiser_race"):
             raise ValueError(f"OptimiserRace: surface {name!r}: expected one of {', '.join(SURFACES)}")
         bowl = quadratic(wanted["condition"], wanted["turn"])
         surface = bowl if name == "quadratic" else SURFACES[name]()
-        start = _point(surface.start if wanted["start"] is None else wanted["start"])
+        start = _point(surface.start if wanted["start"] is None else wanted["start"], surface.bounds)
         if unknown := wanted["rates"].keys() - set(self.names):
             raise ValueError(f"OptimiserRace: a rate of {sorted(unknown)[0]}: expected {', '.join(self.names)}")
         rates = self.default_rates(name)
@@ -113,7 +112,7 @@ class OptimiserRace(Widget, folder="optimiser_race"):
         for who in self.names:
             options = self._options(who, rates[who], bowl.options["condition"] if best else None)
             given = self.own[who] if who in self.own else COURSE[who][0]
-            paths[who] = {"options": options, **run(given, start, surface, self.steps, options, own=who in self.own)}
+            paths[who] = {"options": options, **run(given, start, surface, self.steps, options, self.bounds.get(who))}
         return {
             "serial": serial,
             "asked": asked,
@@ -205,11 +204,15 @@ def _given_rates(lr, names):
     return {name: checked_rate(name, rate) for name, rate in given.items()}
 
 
-def _point(start):
+def _point(start, bounds):
     try:
         x, y = (float(number) for number in start)
     except (TypeError, ValueError):
         raise ValueError(f"OptimiserRace: start {start!r}: expected two numbers, as in (-4, 2)") from None
-    if not (isfinite(x) and isfinite(y) and max(abs(x), abs(y)) <= 1e3):
-        raise ValueError(f"OptimiserRace: start ({x:g}, {y:g}): expected two numbers from -1000 to 1000")
+    (x0, x1), (y0, y1) = bounds
+    if not (x0 <= x <= x1 and y0 <= y <= y1):
+        raise ValueError(
+            f"OptimiserRace: start ({x:g}, {y:g}): expected a point of the map, "
+            f"x from {x0:g} to {x1:g} and y from {y0:g} to {y1:g}"
+        )
     return x, y
