@@ -1,6 +1,6 @@
 """A training step as a learner writes it, through modules, an optimiser and `fit`, beside PyTorch's.
 
-float32, cross-entropy, SGD and Adam, the Step of each step read (its loss); one thread. Both begin with the same
+float32, cross-entropy, each optimiser, the Step of each step read (its loss); one thread. Both begin with the same
 weights and must arrive at the same losses and weights before a time is reported. Each engine runs in a process of its
 own and the processes take turns; CPU time; medians.
 """
@@ -20,7 +20,7 @@ EPOCH = 25  # batches: what begins an epoch is shared by its steps, as in any tr
 RATE = 0.01
 # sizes of the layers, rows of a batch
 SETTINGS = {"64-128-128-10": ((64, 128, 128, 10), 32), "2-16-16-2": ((2, 16, 16, 2), 1)}
-OPTIMIZERS = ("SGD", "Adam")
+OPTIMIZERS = {"64-128-128-10": ("SGD", "RMSprop", "Adam", "AdamW"), "2-16-16-2": ("SGD", "Adam")}
 ENGINES = ("torch", "eager", "compiled")
 GOALS = {
     ("64-128-128-10", "eager"): "≤ 0.90",
@@ -117,7 +117,7 @@ def medians(name, optimizer, run=run):
 def training_rows():
     torch, found = f"torch {version('torch').split('+')[0]}, modules and torch.optim", []
     for name, (_, batch) in SETTINGS.items():
-        for optimizer in OPTIMIZERS:
+        for optimizer in OPTIMIZERS[name]:
             spent = medians(name, optimizer)
             what = f"MLP {name}, batch {batch}, {optimizer}, step through nn, optim and fit"
             for engine in ("eager", "compiled"):

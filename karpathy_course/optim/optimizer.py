@@ -24,7 +24,7 @@ class Optimizer:
 
     def __init__(self, params, **options):
         self.state, self.param_groups, self.defaults = {}, [], options
-        groups = [params] if isinstance(params, Tensor) else list(params)
+        groups = _in_order(type(self).__name__, params)
         if not groups:
             raise ValueError(f"{type(self).__name__}: there are no parameters: give model.parameters()")
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
@@ -40,7 +40,7 @@ class Optimizer:
             given = f"a {type(param_group).__name__}" if not isinstance(param_group, dict) else "one without 'params'"
             raise TypeError(f"{name}: a group is a dict {{'params': parameters, option: value}}, got {given}")
         own = param_group["params"]
-        own = [own] if isinstance(own, Tensor) else list(own)
+        own = [own] if isinstance(own, Tensor) else _in_order(name, own)
         if unknown := param_group.keys() - self.defaults.keys() - {"params", *SCHEDULED}:
             raise ValueError(f"{name}: no option {', '.join(map(repr, sorted(unknown)))}")
         met = {id(p) for _, p, _ in self.parameters()}
@@ -180,3 +180,11 @@ class Optimizer:
     def __repr__(self):
         groups = (", ".join(f"{k}={v}" for k, v in group.items() if k != "params") for group in self.param_groups)
         return f"{type(self).__name__}({'; '.join(groups)})"
+
+
+def _in_order(name, params):
+    """The parameters as a list. TypeError for one Tensor alone, and for a set, whose order may change with each run."""
+    if isinstance(params, (Tensor, set, frozenset)):
+        kind = "one alone" if isinstance(params, Tensor) else "a set"
+        raise TypeError(f"{name}: expected the parameters in a list, got {kind}: give model.parameters()")
+    return list(params)

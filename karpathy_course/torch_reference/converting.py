@@ -78,8 +78,8 @@ def _named(model, library):
 
 
 def _dtype(model, library):
-    for parameter in model.parameters():
-        name = str(parameter.dtype).split(".")[-1]
+    for part in (*model.parameters(), *model.buffers()):  # a norm that learns nothing has buffers alone
+        name = str(part.dtype).split(".")[-1]
         return getattr(torch, name) if library is torch.nn else name
     return None
 

@@ -22,7 +22,7 @@ from karpathy_course.train.batch_checks import check_loss
 from karpathy_course.train.clipping import clipped
 from karpathy_course.train.not_finite import check_gradients, not_finite
 
-PLAIN = (bool, int, float, str)
+PLAIN = (bool, int, float, str, type(None))
 
 
 class CompiledStep:

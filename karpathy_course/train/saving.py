@@ -93,7 +93,6 @@ def load_checkpoint(path, run):
     except (RuntimeError, ValueError) as error:
         optimizer.state = before
         for group, old in zip(optimizer.param_groups, options):
-            group.clear()
             group.update(old)
         raise CheckpointError(f"{path}: a checkpoint of another model: {_one_line(error)}") from None
     if run.scheduler is not None:

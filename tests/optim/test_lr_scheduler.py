@@ -60,8 +60,11 @@ def optimiser(library, name="SGD", rates=RATES):
         make, parameter = {"SGD": SGD, "Adam": Adam, "RMSprop": RMSprop}[name], lambda: Parameter(np.ones(2))
     else:
         make, parameter = getattr(torch.optim, name), lambda: torch.ones(2, requires_grad=True)
-    found = make([{"params": [parameter()], "lr": rate} for rate in rates], **options)
-    found.step()  # torch warns of a schedule that goes first
+    parameters = [parameter() for _ in rates]
+    found = make([{"params": [p], "lr": rate} for p, rate in zip(parameters, rates)], **options)
+    for p in parameters:
+        p.grad = torch.zeros(2) if library is theirs else np.zeros(2)
+    found.step()  # both libraries warn of a schedule that goes first
     return found
 
 
@@ -121,7 +124,7 @@ def test_a_schedule_goes_on_from_its_state_as_if_nothing_had_happened(name, libr
         optimiser_state, state = torchs.state_dict(), copy.deepcopy(torch_schedule.state_dict())
     mine = optimiser(ours, rates=(7.0, 7.0))
     schedule = SCHEDULES[name](ours, mine)
-    mine.load_state_dict({"state": {}, "param_groups": optimiser_state["param_groups"]})
+    mine.load_state_dict({**mine.state_dict(), "param_groups": optimiser_state["param_groups"]})
     schedule.load_state_dict(state)
     for _ in range(18):
         assert said(mine) == said(straight.optimizer) and schedule.get_last_lr() == straight.get_last_lr()
@@ -177,6 +180,18 @@ def test_last_epoch_goes_on_with_a_loaded_optimiser_as_torchs(name):
     if name != "LambdaLR":
         with pytest.raises(KeyError, match="group 0 has no 'initial_lr'"):
             RESUMED[name](ours, optimiser(ours), 4)
+
+
+@pytest.mark.parametrize("name", ["StepLR", "SequentialLR"])
+def test_a_schedule_that_steps_before_its_optimiser_warns_once_as_torchs(name, recwarn):
+    for library, parameter in ((ours, Parameter(np.ones(2))), (theirs, torch.ones(2, requires_grad=True))):
+        optimizer = SGD([parameter], lr=0.1) if library is ours else torch.optim.SGD([parameter], lr=0.1)
+        schedule = SCHEDULES[name](library, optimizer)
+        with pytest.warns(UserWarning, match=r"before.*optimi[sz]er.*step\(\)") as caught:
+            schedule.step()
+        schedule.step()
+        assert len(caught) == 1
+    assert not recwarn.list
 
 
 def test_a_cycle_that_is_over_raises_and_stays_where_it_is():
@@ -280,10 +295,12 @@ def test_a_group_that_comes_after_the_schedule_is_named():
 
 def test_adamw_and_adam_cycle_the_first_of_their_betas():
     for kind in (Adam, AdamW):
-        optimizer = kind([Parameter(np.ones(1))], betas=(0.5, 0.99))
+        parameter = Parameter(np.ones(1))
+        optimizer, parameter.grad = kind([parameter], betas=(0.5, 0.99)), np.ones(1)
         schedule = ours.OneCycleLR(optimizer, 0.1, total_steps=10, base_momentum=0.8, max_momentum=0.9)
         betas = []
         for _ in range(10):
             betas.append(optimizer.param_groups[0]["betas"])
+            optimizer.step()
             schedule.step()
         assert betas[0] == (0.9, 0.99) and min(betas) == (pytest.approx(0.8), 0.99) and len(set(betas)) > 5

@@ -129,6 +129,9 @@ def test_a_state_goes_on_where_it_was():
     ("make", "error", "said"),
     [
         (lambda p: SGD([]), ValueError, "no parameters"),
+        (lambda p: SGD(p), TypeError, "expected the parameters in a list, got one alone"),
+        (lambda p: SGD({p}), TypeError, "expected the parameters in a list, got a set"),
+        (lambda p: SGD([{"params": {p}}]), TypeError, "got a set"),
         (lambda p: SGD([p, p]), ValueError, "stands twice"),
         (lambda p: SGD([{"params": [p]}, {"params": p}]), ValueError, "stands twice, in one group or in two"),
         (lambda p: SGD([p]).add_param_group({"params": [p]}), ValueError, "stands twice, in one group or in two"),

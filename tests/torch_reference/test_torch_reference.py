@@ -8,7 +8,7 @@ import torch
 
 from karpathy_course import nn, optim, train
 from karpathy_course.data import DataLoader, digits
-from karpathy_course.torch_reference import MLP, every, fit, from_torch, stop_if_not_finite, to_torch
+from karpathy_course.torch_reference import MLP, Residual, every, fit, from_torch, stop_if_not_finite, to_torch
 from karpathy_course.torch_reference.training import evaluate
 from karpathy_course.train import NotFinite
 
@@ -31,6 +31,13 @@ def everything():
         nn.Flatten(),
         nn.Linear(12, 6, bias=False),
         nn.BatchNorm1d(6, 1e-3, 0.2),
+        nn.BatchNorm1d(6, momentum=None, affine=False),
+        nn.BatchNorm1d(6, track_running_stats=False, bias=False),
+        nn.LayerNorm((6,), 1e-3),
+        nn.LayerNorm(6, bias=False),
+        nn.LayerNorm(6, elementwise_affine=False),
+        nn.Residual(nn.Sequential(nn.Linear(6, 6), nn.Tanh())),
+        nn.Residual(nn.Linear(6, 6), nn.Linear(6, 6, bias=False)),
         nn.GELU("tanh"),
         nn.Sequential({"inner": nn.Linear(6, 5), "slope": nn.LeakyReLU(0.3)}),
         nn.Dropout(0.25),
@@ -58,6 +65,53 @@ def test_every_module_goes_to_torch_and_back_with_its_options_and_weights(mode):
     found, expected = (m.eval()(x).data for m in (back, model))
     assert np.array_equal(found, expected)
     assert np.allclose(twin.eval()(torch.tensor(x)).detach().numpy(), expected, atol=1e-6)
+
+
+def blocks(library, norm, residual, sizes=(6, 8, 8, 8, 3), dtype="float64"):
+    """A deep network as lectures 07 and 08 write it, from either library's parts."""
+    dtype = {"dtype": torch.float64 if library is torch.nn else "float64"}
+    path = nn.Residual if library is nn else Residual
+    layers = []
+    for n, m in pairwise(sizes[:-1]):
+        norms = [getattr(library, norm)(m, **dtype)] if norm else []
+        block = [library.Linear(n, m, **dtype), *norms, library.ReLU()]
+        layers += [path(library.Sequential(*block))] if residual and n == m else block
+    return library.Sequential(*layers, library.Linear(*sizes[-2:], **dtype))
+
+
+@pytest.mark.parametrize("residual", [False, True], ids=["plain", "residual"])
+@pytest.mark.parametrize("norm", [None, "BatchNorm1d", "LayerNorm"])
+def test_deep_networks_have_the_names_values_and_gradients_of_ours(norm, residual):
+    nn.manual_seed(0)
+    model = blocks(nn, norm, residual)
+    norm_class = None if norm is None else getattr(torch.nn, norm)
+    twin = MLP((6, 8, 8, 8, 3), norm=norm_class, residual=residual, dtype=torch.float64)
+    assert list(model.state_dict()) == list(twin.state_dict()) == list(blocks(torch.nn, norm, residual).state_dict())
+    assert to_torch(model).state_dict().keys() == twin.state_dict().keys()
+    assert repr(from_torch(twin).double()) == repr(from_torch(to_torch(model)))
+    twin.load_state_dict(to_torch(model).state_dict())
+    for mode in (True, False):
+        model.train(mode).zero_grad()
+        twin.train(mode).zero_grad()
+        loss, reference = (
+            nn.CrossEntropyLoss()(model(X), Y),
+            torch.nn.CrossEntropyLoss()(twin(torch.tensor(X)), torch.tensor(Y)),
+        )
+        loss.backward()
+        reference.backward()
+        assert loss.item() == pytest.approx(reference.item(), rel=1e-12)
+        for (name, p), q in zip(model.named_parameters(), twin.parameters(), strict=True):
+            np.testing.assert_allclose(p.grad, q.grad.numpy(), rtol=1e-9, atol=1e-12, err_msg=name)
+    for name, value in twin.state_dict().items():
+        np.testing.assert_allclose(model.state_dict()[name], value.numpy(), rtol=1e-12, err_msg=name)
+
+
+def test_a_norm_that_learns_nothing_keeps_its_statistics_in_the_models_dtype():
+    model = nn.Sequential(nn.BatchNorm1d(6, affine=False)).double()
+    twin = to_torch(model)
+    assert twin[0].running_mean.dtype == torch.float64
+    assert from_torch(twin)[0].running_mean.dtype == np.float64
+    np.testing.assert_allclose(model(X).data, twin(torch.tensor(X)).numpy(), rtol=1e-12)
 
 
 def test_converted_weights_are_copies():
@@ -117,11 +171,14 @@ def test_both_loops_take_the_same_steps(name, compiled):
         np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-8, atol=1e-10)
 
 
-def test_the_loop_runs_on_meta_where_no_number_can_be_read():
-    model = MLP((64, 32, 10), dropout=0.1, device="meta")
+@pytest.mark.parametrize("norm", [None, torch.nn.BatchNorm1d, torch.nn.LayerNorm])
+def test_the_loop_runs_on_meta_where_no_number_can_be_read(norm):
+    model = MLP((64, 32, 32, 10), dropout=0.1, norm=norm, residual=norm is not None, device="meta")
     loader = DataLoader(tuple(a[:200] for a in digits()), 50, shuffle=True)
     optimizer = torch.optim.Adam(model.parameters())
-    steps = list(fit(model, loader, torch.nn.CrossEntropyLoss(), optimizer, epochs=2, clip_norm=1.0))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=8)
+    words = {"epochs": 2, "clip_norm": 1.0, "schedule": schedule}
+    steps = list(fit(model, loader, torch.nn.CrossEntropyLoss(), optimizer, **words))
     assert len(steps) == 8 and all(p.device.type == "meta" for p in model.parameters())
     with pytest.raises((RuntimeError, NotImplementedError)):
         _ = steps[0].loss

@@ -10,7 +10,7 @@ import torch
 
 from karpathy_course import graph, nn
 from karpathy_course.data import DataLoader
-from karpathy_course.optim import SGD, Adam
+from karpathy_course.optim import SGD, Adam, AdamW, RMSprop
 from karpathy_course.tensor import Tensor
 from karpathy_course.train import NotFinite, accuracy, evaluate, fit
 from tests.train.models import parts, same, state, training
@@ -44,6 +44,8 @@ def test_a_training_is_the_loop_that_one_writes_by_hand(compiled):
         (SGD, {"momentum": 0.9, "nesterov": True}),
         (Adam, {"weight_decay": 0.01}),
         (Adam, {"clip_norm": 0.5}),
+        (AdamW, {"weight_decay": 0.1}),
+        (RMSprop, {"momentum": 0.9, "centered": True}),
     ],
 )
 def test_compiled_steps_equal_eager_ones(optimizer, options, dtype):

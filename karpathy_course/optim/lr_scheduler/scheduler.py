@@ -4,6 +4,8 @@ A schedule is made after its optimiser, sets the first rate at once, and the nex
 after the optimiser's. What a step is, is the caller's: `fit` counts every batch.
 """
 
+import warnings
+
 from karpathy_course.optim.optimizer import Optimizer
 
 FLAGS = {"_is_initial", "_get_lr_called_within_step"}  # torch's, of the moment; a state may have them or not
@@ -48,12 +50,18 @@ class LRScheduler:
         return list(self.base_lrs)
 
     def step(self):
-        """Set the rates of the next step; after the optimiser's own ``step()``."""
+        """Set the rates of the next step; after the optimiser's own ``step()``, else a warning says so, as torch's."""
         groups = len(self.optimizer.param_groups)
         if len(self.base_lrs) != groups:
             raise ValueError(
                 f"{type(self).__name__}: made for {len(self.base_lrs)} groups, the optimiser has {groups}: make the "
                 "schedule after add_param_group"
+            )
+        if self._step_count == 1 and not self.optimizer.state:
+            warnings.warn(
+                f"{type(self).__name__}: step() before the optimiser's first step(): the first rate is never used. "
+                "Call optimizer.step() first",
+                stacklevel=2,
             )
         self.last_epoch += 1
         try:
