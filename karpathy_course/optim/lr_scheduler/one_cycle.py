@@ -45,7 +45,7 @@ class OneCycleLR(LRScheduler):
         check_whole("OneCycleLR", total_steps=total_steps)
         if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
             raise ValueError(f"OneCycleLR: pct_start={pct_start!r}: expected a float from 0 to 1")
-        if anneal_strategy not in ("cos", "linear"):
+        if not hasattr(self, f"_anneal_{anneal_strategy}"):
             raise ValueError(f"OneCycleLR: anneal_strategy={anneal_strategy!r}: expected 'cos' or 'linear'")
         if cycle_momentum:
             if not optimizer.defaults.keys() & {"betas", "momentum"}:
@@ -98,12 +98,12 @@ class OneCycleLR(LRScheduler):
                 "Give total_steps as many as the training has"
             )
         share, names = self._phase()
-        rates = []
+        between, rates = getattr(self, f"_anneal_{self._anneal_func_type}"), []
         for group in self.optimizer.param_groups:
-            rates.append(self._between(group[names["start_lr"]], group[names["end_lr"]], share))
+            rates.append(between(group[names["start_lr"]], group[names["end_lr"]], share))
             if self.cycle_momentum:
                 ends = group[names["start_momentum"]], group[names["end_momentum"]]
-                self._set_momentum(group, self._between(*ends, share))
+                self._set_momentum(group, between(*ends, share))
         return rates
 
     def first_rates(self):
@@ -118,10 +118,11 @@ class OneCycleLR(LRScheduler):
                 return (self.last_epoch - start) / (end - start) if end != start else 1.0, phase
             start = end
 
-    def _between(self, start, end, share):
-        if self._anneal_func_type == "linear":
-            return (end - start) * share + start
+    def _anneal_cos(self, start, end, share):
         return end + (start - end) / 2.0 * (math.cos(math.pi * share) + 1)
+
+    def _anneal_linear(self, start, end, share):
+        return (end - start) * share + start
 
 
 def _one_a_group(name, value, groups):
