@@ -48,6 +48,12 @@ def drawn_bowl(rng, shape, condition, dtype="float64", start=None):
     }
 
 
+def at_rest(bowl, far):
+    """The bowl with its start so far from the minimum in every direction: where a step hardly moves."""
+    start = bowl["start"] | {"numbers": [number + far for number in bowl["minimum"]["numbers"]]}
+    return bowl | {"start": start}
+
+
 def gradient_of(bowl):
     """The function from a point to the slope there, as the judge computes it."""
     hessian, minimum, slope = (exact(bowl.get(name)) for name in ("hessian", "minimum", "slope"))

@@ -9,6 +9,7 @@ from karpathy_course.checks.expectations import expect_dict, expect_integer, exp
 from karpathy_course.checks.lecture05.array_answers import judge_arrays, wrong
 from karpathy_course.checks.lecture05.numpy_when_used import np
 from karpathy_course.checks.lecture07.bowls import (
+    at_rest,
     described,
     drawn_bowl,
     drawn_eigenvalues,
@@ -83,6 +84,9 @@ smallest, and what it is there. Both have to be right to a millionth."""
         bowl = drawn_bowl(rng, (4,), 4.0, start=[0.0, 1.0, -1.0, 1.0])
         cases += [{"property": PATH, **bowl, "rate": rng.uniform(0.05, 0.2), "steps": 0}]
         cases += [{"property": PATH, **bowl, "rate": 0.0, "steps": 2}]
+        cases += [
+            {"property": PATH, **at_rest(bowl, far), "rate": rng.uniform(0.05, 0.2), "steps": 3} for far in (0, 1e-5)
+        ]
         for kind in (FACTOR, BEST):
             for hessian in hessians(rng):
                 low, *_, high = sorted(eigenvalues(exact(hessian)).tolist() * 2)

@@ -11,6 +11,7 @@ from karpathy_course.checks.expectations import expect_dict, expect_integer, exp
 from karpathy_course.checks.lecture05.array_answers import judge_arrays, wrong
 from karpathy_course.checks.lecture05.numpy_when_used import np
 from karpathy_course.checks.lecture07.bowls import (
+    at_rest,
     drawn_bowl,
     eigenvalues,
     exact,
@@ -92,6 +93,8 @@ real and different for any λ from the smallest to the largest eigenvalue."""
         cases.append({"property": PATH, **bowl, "momentum": rng.uniform(0.3, 0.9), "rates": []})
         add(bowl, 0.0, 3)
         add(bowl, 1.0, 3)
+        for far in (0, 1e-5):
+            add(at_rest(bowl, far), rng.uniform(0.3, 0.9), 3)
         return cases + [{"property": BEST, "hessian": hessian} for hessian in hessians(rng)]
 
     @staticmethod

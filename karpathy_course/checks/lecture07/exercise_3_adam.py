@@ -11,6 +11,7 @@ from karpathy_course.checks.lecture07.optimiser_rules import (
     changed,
     drawn_run,
     judge_runs,
+    pausing,
     rules_of_adam,
 )
 
@@ -84,6 +85,7 @@ The numbers have to agree with torch's Adam to 1e-10 after fifty steps."""
         first = drawn_run(rng, [(2,), (6,)], 6, missing=0)
         first["grads"][0][0] = first["grads"][1][0] = first["grads"][3][0] = None
         add(AROUND, first)
+        add(AROUND, pausing(drawn_run(rng, [(4,), (2, 3)], 7, options=options())))
         return cases
 
     @staticmethod

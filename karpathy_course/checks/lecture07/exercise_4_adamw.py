@@ -13,6 +13,7 @@ from karpathy_course.checks.lecture07.optimiser_rules import (
     drawn_run,
     judge_runs,
     otherwise,
+    pausing,
     rules_of_adam,
     states,
 )
@@ -92,6 +93,7 @@ The numbers have to agree with torch's AdamW to 1e-10 after fifty steps. Write t
         add(AROUND, drawn_run(rng, [(7,), (4,)], 9, options=options(), missing=4))
         add(AROUND, drawn_run(rng, [(7,)], 9, options=options(), rates=True, from_iterator=True))
         add(AROUND, drawn_run(rng, [(3, 3), (7,)], 8, options=options(), missing=3, rates=True, reuses_memory=True))
+        add(AROUND, pausing(drawn_run(rng, [(4,), (2, 3)], 7, options=options())))
         return cases
 
     @staticmethod

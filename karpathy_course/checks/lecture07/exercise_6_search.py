@@ -14,9 +14,9 @@ from karpathy_course.checks.lecture05.numpy_when_used import np
 
 STUDY, SEEDED, GOES_ON = "a study of digits", "the seed decides", "it goes on"
 SPACE = {
-    "rate": ["FloatDistribution", 0.01, 10.0, True],
-    "momentum": ["FloatDistribution", 0.0, 0.9, False],
-    "neurons": ["IntDistribution", 4, 32, False],
+    "rate": ["FloatDistribution", 0.01, 10.0, True, None],
+    "momentum": ["FloatDistribution", 0.0, 0.9, False, None],
+    "neurons": ["IntDistribution", 4, 32, False, 1],
 }
 STARTUP, WARMUP = 4, 2  # of the pruner
 SAMPLES = 150
@@ -140,7 +140,7 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
                 return None
             rows = []
             for t in study.get_trials(deepcopy=False):
-                space = {n: [type(d).__name__, d.low, d.high, d.log] for n, d in t.distributions.items()}
+                space = {n: [type(d).__name__, d.low, d.high, d.log, d.step] for n, d in t.distributions.items()}
                 steps = sorted(t.intermediate_values.items())
                 row = {"state": t.state.name, "value": t.value, "params": t.params, "space": space}
                 rows.append(row | {"steps": [list(pair) for pair in steps]})
@@ -274,11 +274,13 @@ def judge_space(row, where):
         raise Mistake("other-ranges", message, sorted(row["params"]), sorted(SPACE), 2)
     for name, right in SPACE.items():
         if row["space"][name] != right:
-            kind, low, high, log = right
+            kind, low, high, log, step = right
             got = row["space"][name]
             message = (
                 f'"{name}" has to be from {low} to {high}, {"on a logarithmic scale" if log else "on a plain scale"}'
             )
+            if type(got) is list and got[:-1] == right[:-1]:
+                message += ", in no steps of its own" if step is None else f", in steps of {step}"
             if type(got) is list and got[:1] != [kind]:
                 message += f", a {'whole number' if kind.startswith('Int') else 'fraction'}"
             raise Mistake("other-ranges", f"{message}. {where}", got, right, 2)

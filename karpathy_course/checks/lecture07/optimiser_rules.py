@@ -39,6 +39,12 @@ def drawn_run(rng, shapes, steps, dtype="float64", options=None, missing=0, rate
     return run | {"from_iterator": how.get("from_iterator", False), "reuses_memory": how.get("reuses_memory", False)}
 
 
+def pausing(run):
+    """The run, with slopes of 0 everywhere in its fourth and fifth step: m still moves what has none."""
+    run["grads"][3:5] = [[[0.0] * len(slopes) for slopes in row] for row in run["grads"][3:5]]
+    return run
+
+
 def drawn_slopes(rng, size, steps):
     """The slopes of each step, a list of size numbers each."""
     sizes = [SIZES[(k + rng.randrange(2)) % len(SIZES)] if size > 1 else 10 ** rng.uniform(-2, 1) for k in range(size)]
