@@ -12,6 +12,7 @@ from karpathy_course.widgets import Stethoscope
 from karpathy_course.widgets.learner_graph.labels import format_number
 from karpathy_course.widgets.stethoscope import widget as stethoscope_widget
 from karpathy_course.widgets.stethoscope.reading import letters
+from karpathy_course.widgets.stethoscope.widget import told
 from tests.widgets.deep_networks import CLASSES, WIDTH, Failing, random_network, rows, weights, with_biases
 from tests.widgets.live import Live
 from tests.widgets.test_pages_for_everyone import tab_to
@@ -95,6 +96,8 @@ def compare(seen, found, k):
     assert f"Layer {k + 1} of {len(found['rms'])} {SAID[found['fate'][k]]}: RMS {seen['texts']['rms']}" in seen["line"]
     assert f"Its gradient {SAID[gradient['fate'][k]]}: RMS {seen['texts']['gradient-rms']}" in seen["line"]
     assert seen["said"].replace("−", "-").startswith(f"Layer {k + 1} of {len(found['rms'])} {SAID[found['fate'][k]]}")
+    firsts = f"Activations: {told(found['fate'])}. Gradients: {told(gradient['fate'], back=True)}."
+    assert seen["line"].endswith(firsts)
     for side, bars, (steps, gone) in zip((found, gradient), seen["bars"], seen["columns"]):
         counts = side["bars"][k] if side["lost"][k] < 1 else np.array([])
         assert bars == pytest.approx((counts / counts.max(initial=1)).tolist(), abs=1 / 35)
