@@ -31,7 +31,8 @@ SWEEP = """(layers) => layers.map((layer) => {
         bars: [bars("activation-bars"), bars("gradient-bars")],
         said: by("layer").getAttribute("aria-valuetext"),
         columns: [...document.querySelectorAll(`[data-layer="${layer}"]`)].map((e) => [
-            e.getAttribute("d").split("M").length - 1, e.classList.contains("lm-gone")]),
+            [...e.getAttribute("d").matchAll(/h([\\d.]+)v/g)].map((m) => Number(m[1])),
+            e.classList.contains("lm-gone")]),
     };
 })"""
 RUNS = """() => [...document.querySelectorAll(".lm-lane")].map((lane) => ({
@@ -98,11 +99,14 @@ def compare(seen, found, k):
     assert seen["said"].replace("−", "-").startswith(f"Layer {k + 1} of {len(found['rms'])} {SAID[found['fate'][k]]}")
     firsts = f"Activations: {told(found['fate'])}. Gradients: {told(gradient['fate'], back=True)}."
     assert seen["line"].endswith(firsts)
-    for side, bars, (steps, gone) in zip((found, gradient), seen["bars"], seen["columns"]):
+    for side, bars, (widths, gone) in zip((found, gradient), seen["bars"], seen["columns"]):
         counts = side["bars"][k] if side["lost"][k] < 1 else np.array([])
         assert bars == pytest.approx((counts / counts.max(initial=1)).tolist(), abs=1 / 35)
         assert [bar > 0 for bar in bars] == [count > 0 for count in counts]
-        assert steps == (side["bins"][k] > 0).sum() + (side["zero"][k] > 0) + (side["lost"][k] > 0)
+        sizes = side["bins"][k][side["bins"][k] > 0]
+        expected = [*(sizes / sizes.max(initial=1)), *(share[k] for share in (side["zero"], side["lost"]) if share[k])]
+        full = widths[int(sizes.argmax())] if len(sizes) else widths[0] / expected[0]
+        assert [width / full for width in widths] == pytest.approx(expected, abs=0.04)
         assert gone == bool(side["fate"][k])
 
 
