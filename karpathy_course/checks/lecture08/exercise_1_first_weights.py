@@ -248,13 +248,11 @@ def judge_variance(w, function, slope, where):
         raise Mistake("zeros", message, **shown, hint=1)
     columns = [w[:, k] for k in range(min(4, w.shape[1]))]
     if w.shape[0] > 19 and any((a == b).all() for k, a in enumerate(columns) for b in columns[:k]):
-        message = "Several units have the same weights, and will always learn the same: each number is drawn by itself."
+        message = "Several units have the same weights, and will always learn the same: draw each number by itself."
         raise Mistake("units-alike", f"{message} {where}", hint=3)
     rows = [w[k] for k in range(min(4, w.shape[0]))]
     if w.shape[1] > 19 and any((a == b).all() for k, a in enumerate(rows) for b in rows[:k]):
-        message = (
-            "All inputs of a unit have the same weight, so it sees only their sum: each number is drawn by itself."
-        )
+        message = "All inputs of a unit have the same weight, so it sees only their sum: draw each number by itself."
         raise Mistake("inputs-alike", f"{message} {where}", hint=3)
     if abs(mean) > 6 * math.sqrt(variance / w.size):
         message = f"The weights have mean {mean:.3g}, and must have mean 0: about as many below 0 as above. {where}"

@@ -51,7 +51,7 @@ def inverse(x, eps):
 
 WRONG = [
     wrong("statistics-are-constant", "Mean and variance were taken for constants. That is right in eval mode. In training both "
-          "are made of x, so each number moves them, and through them all others.", 3)(
+          "depend on x, so each number moves them, and through them all others.", 3)(
           lambda *given: closed(*given, mean_path=False, var_path=False)),
     wrong("variance-is-constant", "The path through the variance is missing: - normal · mean(gradient · normal).", 3)(
           lambda *given: closed(*given, var_path=False)),
@@ -59,7 +59,7 @@ WRONG = [
           lambda *given: closed(*given, mean_path=False)),
     wrong("sums-not-means", "Sums over the rows were subtracted. It has to be their means: mean and variance divide by n.", 3)(
           lambda *given: closed(*given, average=np.sum)),
-    wrong("bessel", "A factor n / (n - 1) is too many: it belongs to the unbiased variance, and a batch is normalised with the "
+    wrong("bessel", "There is a factor n / (n - 1) too many: it belongs to the unbiased variance, and a batch is normalised with the "
           "biased one.", 3)(lambda *given: closed(*given, bessel=True)),
     wrong("unbiased", "The variance was divided by n - 1. A batch is normalised with the biased variance, divided by n.", 3)(
           lambda *given: closed(*given, ddof=1)),

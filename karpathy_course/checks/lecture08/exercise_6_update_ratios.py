@@ -347,9 +347,7 @@ def judge_ratios(said, before, after, near):
                 f"The data of `{name}` are all equal: there is no ratio, so its entry is nan, whatever the update is."
             )
             raise Mistake("no-spread-is-nan", message, said[name], value, 1)
-        message = (
-            f"`{name}` has not changed: the ratio is 0, and its log10 is -inf. No small number is added for safety."
-        )
+        message = f"`{name}` has not changed: the ratio is 0, and its log10 is -inf. Add no small number for safety."
         raise Mistake("no-update-is-minus-infinity", message, said[name], value, 1)
 
 

@@ -85,7 +85,7 @@ USUAL = {  # line: what is usually wrong in it, with models of the values v and 
     ],
     "largest": [],
     "logits": [],
-    "W2": [wrong("matmul", "This is for the case that the batch comes second. logits = h @ W2 gives h.T @ gradient.", 2)(
+    "W2": [wrong("matmul", "logits = h @ W2 gives h.T @ gradient. This is its transpose.", 2)(
             lambda v, g: g["W2"].T)],
     "b2": [wrong("not-summed", f"`b2` {NOT_SUMMED}.", 2)(lambda v, g: g["logits"]),
            wrong("mean-not-sum", f"`b2` {NOT_SUMMED}, not their mean.", 2)(lambda v, g: g["logits"].mean(axis=0))],
