@@ -64,6 +64,7 @@ def test_the_learners_own_optimisers_run_where_the_start_is_dragged_and_every_lo
     race.wait_for()
     same_as_pythons(page, raced())
 
+    race.get_by_test_id("map").scroll_into_view_if_needed()
     box, start = race.get_by_test_id("map").bounding_box(), race.get_by_test_id("start").bounding_box()
     page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
     page.mouse.down()
