@@ -1,6 +1,6 @@
 """Where TensorBoard is shown, where one line stands for it, and that none of its processes is left behind.
 
-Its page in JupyterLab: tests/browser/test_tensorboard.py.
+Its page in JupyterLab: tests/browser/test_proxied_pages.py.
 """
 
 import os

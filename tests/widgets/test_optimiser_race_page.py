@@ -347,7 +347,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(opened, surface, scheme, width
         return [...widget.querySelectorAll("*")].filter((e) => !e.closest("svg, .lm-unseen")
             && e.getBoundingClientRect().right > right).map((e) => e.outerHTML);
     }"""
-    for room in (1000, 870, 840, 700, 376, 340) if width > 1000 else (None,):
+    for room in (1000, 950, 920, 700, 376, 340) if width > 1000 else (None,):
         assert page.evaluate(overflow, room) == [], room
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     letters = page.locator("[data-testid=map] .lm-badge-of text").all_text_contents()

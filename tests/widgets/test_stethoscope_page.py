@@ -12,6 +12,7 @@ from karpathy_course.widgets import Stethoscope
 from karpathy_course.widgets.learner_graph.labels import format_number
 from karpathy_course.widgets.stethoscope import widget as stethoscope_widget
 from karpathy_course.widgets.stethoscope.reading import letters
+from karpathy_course.widgets.stethoscope.widget import told
 from tests.widgets.deep_networks import CLASSES, WIDTH, Failing, random_network, rows, weights, with_biases
 from tests.widgets.live import Live
 from tests.widgets.test_pages_for_everyone import tab_to
@@ -30,7 +31,8 @@ SWEEP = """(layers) => layers.map((layer) => {
         bars: [bars("activation-bars"), bars("gradient-bars")],
         said: by("layer").getAttribute("aria-valuetext"),
         columns: [...document.querySelectorAll(`[data-layer="${layer}"]`)].map((e) => [
-            e.getAttribute("d").split("M").length - 1, e.classList.contains("lm-gone")]),
+            [...e.getAttribute("d").matchAll(/h([\\d.]+)v/g)].map((m) => Number(m[1])),
+            e.classList.contains("lm-gone")]),
     };
 })"""
 RUNS = """() => [...document.querySelectorAll(".lm-lane")].map((lane) => ({
@@ -95,11 +97,16 @@ def compare(seen, found, k):
     assert f"Layer {k + 1} of {len(found['rms'])} {SAID[found['fate'][k]]}: RMS {seen['texts']['rms']}" in seen["line"]
     assert f"Its gradient {SAID[gradient['fate'][k]]}: RMS {seen['texts']['gradient-rms']}" in seen["line"]
     assert seen["said"].replace("−", "-").startswith(f"Layer {k + 1} of {len(found['rms'])} {SAID[found['fate'][k]]}")
-    for side, bars, (steps, gone) in zip((found, gradient), seen["bars"], seen["columns"]):
+    firsts = f"Activations: {told(found['fate'])}. Gradients: {told(gradient['fate'], back=True)}."
+    assert seen["line"].endswith(firsts)
+    for side, bars, (widths, gone) in zip((found, gradient), seen["bars"], seen["columns"]):
         counts = side["bars"][k] if side["lost"][k] < 1 else np.array([])
         assert bars == pytest.approx((counts / counts.max(initial=1)).tolist(), abs=1 / 35)
         assert [bar > 0 for bar in bars] == [count > 0 for count in counts]
-        assert steps == (side["bins"][k] > 0).sum() + (side["zero"][k] > 0) + (side["lost"][k] > 0)
+        sizes = side["bins"][k][side["bins"][k] > 0]
+        expected = [*(sizes / sizes.max(initial=1)), *(share[k] for share in (side["zero"], side["lost"]) if share[k])]
+        full = widths[int(sizes.argmax())] if len(sizes) else widths[0] / expected[0]
+        assert [width / full for width in widths] == pytest.approx(expected, abs=0.04)
         assert gone == bool(side["fate"][k])
 
 

@@ -165,6 +165,8 @@ The data set may be large: keep no batch after you have looked at it. Leave the 
             made, kept = [], []
             for _ in range(2):
                 draw_telling(make, right, WRONG, 0.002, () if below else NOT_BELOW, only_right)
+                while kept and right(*map(exact, kept[0])) == right(*map(exact, made[-1])):
+                    draw_telling(make, right, WRONG, 0.002, () if below else NOT_BELOW, only_right)
                 kept.append(made[-1])
             for k, described in enumerate(kept[0]):
                 k += len(cases)

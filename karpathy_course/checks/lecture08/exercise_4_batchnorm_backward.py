@@ -158,10 +158,7 @@ for diff, diff2, var, … and z together, and cancel. The check wants it right t
         n, c = rng.sample((3, 4, 5, 6), 2)
         for place, shape in enumerate(([n, c], [3, 3], [2, c], [n, 1], [n + 4, 2], [c, c])):
             kind = {"dtype": ("float64", "float32")[place % 2], "layout": LAYOUTS[place % 4]}
-            given = [drawn(rng, size) | kind for size in (shape, shape[1:], shape)]
-            for feature, scale in enumerate(rng.choice((0.3, 1.0, 2.5)) for _ in range(shape[1])):
-                numbers = given[0]["numbers"]
-                numbers[feature :: shape[1]] = [scale * x + feature for x in numbers[feature :: shape[1]]]
+            given = [batch(rng, shape) | kind, *(drawn(rng, size) | kind for size in (shape[1:], shape))]
             case = {"property": CLOSED, **dict(zip(("x", "weight", "gradient"), given))}
             cases.append(case | ({"eps": rng.choice((0.1, 0.5, 1.0))} if place in (1, 4) else {}))
         equal = drawn(rng, [4, 2])
@@ -200,6 +197,18 @@ for diff, diff2, var, … and z together, and cancel. The check wants it right t
         names, what = ("x", "weight", "gradient"), [f"the gradient for {name}" for name in ("x", "weight", "bias")]
         relaxed = closed(*given) if dtype == "float32" else near_enough(answer, closed(*given))
         judge_arrays(answer, relaxed, dtype, WRONG, given, where, names, what, f"`x` is {dtype}")
+
+
+def batch(rng, shape):
+    """A described batch whose features have spreads of their own, none so small that float32 would lose its digits."""
+    while True:
+        x, columns = drawn(rng, shape), shape[1]
+        for k in range(columns):
+            scale, middle = rng.choice((0.3, 1.0, 2.5)), rng.choice((0.0, 0.2, -0.3))
+            x["numbers"][k::columns] = [scale * (number + middle) for number in x["numbers"][k::columns]]
+        spread = np.array(x["numbers"]).reshape(shape)
+        if (spread.std(axis=0) > 0.3 * np.abs(spread).max(axis=0)).all():
+            return x
 
 
 def near_enough(answer, right):

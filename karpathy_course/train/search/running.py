@@ -1,5 +1,6 @@
 """Trials up to a number: a study whose process was killed in the middle goes on as if nothing had happened."""
 
+import warnings
 from math import isfinite
 
 import filelock
@@ -41,7 +42,8 @@ def run_trials(study, objective, trials):
 def run_one(study, objective, trial):
     """Run one trial and tell the study how it ended."""
     try:
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a line of ours says that it exploded
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "All-NaN", RuntimeWarning)  # Optuna's pruner; a line of ours says more
             value = objective(trial)
         if not hasattr(value, "__float__"):
             raise TypeError(f"the objective returned {value!r} for trial {trial.number}: expected one number")
@@ -50,8 +52,12 @@ def run_one(study, objective, trial):
             return
         why = f"the objective returned {float(value)}"
     except optuna.TrialPruned:
-        study.tell(trial, state=TrialState.PRUNED)
-        return
+        reported = study.trials[trial.number].intermediate_values
+        last = max(reported, default=None)
+        if last is None or isfinite(reported[last]):
+            study.tell(trial, state=TrialState.PRUNED)
+            return
+        why = f"it reported {reported[last]} after epoch {last}"
     except NotFinite as error:
         why = str(error)
     except BaseException:

@@ -9,7 +9,8 @@ export const NAMES = {
   saddle: "the saddle",
 };
 
-const listed = (parts) => (parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`);
+export const listed = (parts) =>
+  parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 
 export function where({ surface, condition, turn, start }) {
   const [x, y] = start.map(formatNumber);

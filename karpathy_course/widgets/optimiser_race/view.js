@@ -6,7 +6,7 @@ import { Field } from "./field.js";
 import { bestOptions, descend, outcome, surfaceOf } from "./formulas.js";
 import { Losses } from "./losses.js";
 import { RaceMap } from "./map.js";
-import { NAMES, sentence, where } from "./sentences.js";
+import { listed, NAMES, sentence, where } from "./sentences.js";
 
 const BETWEEN = 40; // ms between two messages at least: 25 a second
 const PATIENCE = 4000; // ms until the page says that Python does not answer
@@ -159,7 +159,8 @@ class RaceView {
     if (this.alone) return;
     this.alone = true;
     const own = this.racers.filter(({ kind }) => kind === "own").map(({ name }) => name);
-    const kept = own.length ? ` ${own.join(", ")} cannot be run here and keeps the path that Python ran.` : "";
+    const keeps = own.length > 1 ? "keep the paths" : "keeps the path";
+    const kept = own.length ? ` ${listed(own)} cannot be run here and ${keeps} that Python ran.` : "";
     this.note.hidden = false;
     this.note.textContent = `This page runs the course’s optimisers by itself, without Python.${kept}`;
   }

@@ -21,7 +21,7 @@ from karpathy_course.widgets.optimiser_race.field import (
 )
 from karpathy_course.widgets.optimiser_race.running import BLOWN, Bounds, outcome, run
 
-MOST_STEPS = 1000
+STEPS, MOST_STEPS = 300, 1000
 MOST_POINTS = 3800  # on a page without a kernel: 250 KB, at 66 bytes a point
 
 
@@ -36,7 +36,7 @@ class OptimiserRace(Widget, folder="optimiser_race"):
     surface: "quadratic", "ravine", "rosenbrock" or "saddle" (`optim.surfaces`). against: names of the course's
     optimisers that run too. lr: {name: rate}, or one rate for all; it holds on every surface, and without it each
     surface has rates of its own. start: (x, y). condition, turn: of the quadratic.
-    steps: 1 to 1000, fewer where many run.
+    steps: 1 to 1000, fewer where many run; 300 or as many as can be when None.
     An own optimiser that raises, returns no point or takes more than a second for its steps is shown with the words;
     the others go on. Raises TypeError or ValueError, one sentence, for what is none of these.
     """
@@ -45,7 +45,7 @@ class OptimiserRace(Widget, folder="optimiser_race"):
 
     def __init__(
         self, own=None, surface="quadratic", *, against=tuple(COURSE), lr=None, start=None, condition=20.0, turn=0.0,
-        steps=300,
+        steps=None,
     ):  # fmt: skip
         self.own, self.against = own_racers(own), _names(against)
         self.bounds = {name: Bounds() for name in self.own}
@@ -54,6 +54,7 @@ class OptimiserRace(Widget, folder="optimiser_race"):
             raise ValueError("OptimiserRace: nobody runs: give an optimiser of your own, or names in against")
         paths = len(self.names) + len(self.own) * (len(SURFACES) - 1)  # see page_data
         most = min(MOST_STEPS, MOST_POINTS // paths - 1)
+        steps = min(STEPS, most) if steps is None else steps
         if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= most:
             raise ValueError(
                 f"OptimiserRace: steps={steps!r}: expected a whole number from 1 to {most} where {len(self.names)} run"

@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 import numpy as np
 
 from karpathy_course.nn import Embedding, functional
+from karpathy_course.nn.module import Buffer
 from karpathy_course.tensor import Tensor, no_grad
 from karpathy_course.widgets.stethoscope.listening import FIRST_WEIGHTS, as_it_was, batchnorms, listen
 from karpathy_course.widgets.stethoscope.measuring import limits, rms
@@ -62,7 +63,7 @@ class Listener:
         """Inside, the model has the numbers that it had when it was given; it may have been trained since."""
         with as_it_was(self.model), np.errstate(all="ignore"):
             for p, data in self._given:
-                p.data = data.copy()
+                p.data = data.copy() if isinstance(p, Buffer) else data
             yield
 
     def _hear(self, first_weights, shape, norm, seed):

@@ -46,7 +46,7 @@ def as_it_was(model):
     tensors = [p for _, own in attributes for p in own.values() if isinstance(p, (Parameter, Buffer))]
     held = [(p, p.data, p.grad) for p in tensors]
     arrays = [a for _, own in attributes for a in own.values() if isinstance(a, np.ndarray)]
-    arrays += [p.data for p in tensors if isinstance(p.data, np.ndarray)]
+    arrays += [p.data for p in tensors if isinstance(p, Buffer) and isinstance(p.data, np.ndarray)]
     copies = [(a, a.copy()) for a in arrays]  # a learner's own BatchNorm may move its statistics in place
     state = state_of(default_generator())
     try:

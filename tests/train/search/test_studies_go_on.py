@@ -110,6 +110,22 @@ def test_a_trial_without_a_finite_value_fails_in_one_line_and_the_study_goes_on(
     assert len(study.trials) == 3, "what failed by its own value is not repeated"
 
 
+def test_a_trial_whose_validation_is_nan_has_failed_and_was_not_pruned(tmp_path, capfd):
+    def nan_in_trial_6(trial):
+        x = trial.suggest_float("x", 0, 1)
+        for epoch in (1, 2):
+            trial.report(float("nan") if trial.number == 6 else x, epoch)
+            if trial.should_prune():
+                raise optuna.TrialPruned
+        return x
+
+    study = run_trials(open_study(tmp_path / "study.db", seed=0), nan_in_trial_6, 7)
+    x = study.trials[6].params["x"]
+    why = "it reported nan after epoch 2"
+    assert capfd.readouterr() == (f"Trial 6 failed (x={x:.3g}): {why}. The study goes on.\n", "")
+    assert study.trials[6].state.name == "FAIL"
+
+
 @pytest.mark.parametrize("value", [None, "0.3", [0.1, 0.2]])
 def test_an_objective_that_returns_no_number_is_told_so(tmp_path, value):
     study = open_study(tmp_path / "study.db", seed=0)
