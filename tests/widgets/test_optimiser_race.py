@@ -213,7 +213,7 @@ def test_a_page_has_at_most_250_kb_and_the_text_is_always_the_same(count):
 
 def test_the_text_says_what_became_of_each():
     text = repr(OptimiserRace({"mine": racers.HeavyBall}, condition=40, lr={"mine": 0.01, "SGD": 0.06}))
-    assert "quadratic, condition number 40: 300 steps from (-4, 2), tolerance 0.001" in text
+    assert "quadratic, condition number 40, 300 steps from (-4, 2), tolerance 0.001" in text
     assert "mine, rate 0.01: below the tolerance from step" in text
     assert "SGD, rate 0.06: diverged: over 100 times the first loss from step" in text
     assert all(name in text for name in COURSE)

@@ -168,7 +168,7 @@ class OptimiserRace(Widget, folder="optimiser_race"):
         bowl = f", condition number {format_number(data['condition'])}" if data["surface"] == "quadratic" else ""
         tolerance = data["surfaces"][data["surface"]]["tolerance"]
         lines = [
-            f"Optimiser race on the surface {data['surface']}{bowl}: {data['steps']} steps from ({x}, {y}), "
+            f"Optimiser race: the surface {data['surface']}{bowl}, {data['steps']} steps from ({x}, {y}), "
             f"tolerance {format_number(tolerance)}"
         ]
         for who, (what, since) in self.outcomes().items():
