@@ -45,8 +45,8 @@ class Descent(Exercise):
 function that takes a point and returns the slope there, an array of the point's shape. `start` is an array of any
 shape, also without an axis. Return one array of shape `(steps + 1, *start.shape)`: the start, then the point after each
 step. If `start` is float32, so is the result; else it is float64, also if `start` holds whole numbers. `start` stays as
-it is, and so does the array that `gradient` returns: it may return the same one again. Ask `gradient` exactly once for
-each step.
+it is, and so does the array that `gradient` returns: it may return the same one again. Call `gradient` exactly once
+for each step.
 
 In **B** and **C** the function is a bowl: its second derivatives are the same everywhere, and `hessian` is the matrix of
 them, of shape `(n, n)`, with n from 1: symmetric, and all eigenvalues are positive. It need not be diagonal.
@@ -195,7 +195,7 @@ def _last_alone(case):
     return path_of(case)[-1]
 
 
-@wrong("slope-of-the-start", "Every step uses the slope at the start. Ask `gradient` at the point where you are.", 1)
+@wrong("slope-of-the-start", "Every step uses the slope at the start. Call `gradient` at the point where you are.", 1)
 def _first_slope(case):
     return path_of(case, at=lambda path: path[0])
 
@@ -259,7 +259,7 @@ def judge_path(case, answer):
     judge_arrays(answer, path_of(case), dtype, WRONG_PATHS, (case,), where, names, "the path", source)
     if expect_integer(answer["asked"], "the number of slopes") != 2 * steps:
         message = (
-            f"`gradient` was asked {answer['asked'] / 2:g} times for {steps} steps: once for each is enough. {where}"
+            f"`gradient` was called {answer['asked'] / 2:g} times for {steps} steps: once for each is enough. {where}"
         )
         raise Mistake("asks-too-often", message, hint=1)
 
@@ -300,7 +300,7 @@ WRONG_FACTORS = [
                    lambda λ, rate: np.abs(1 - rate * λ).mean()),
     of_eigenvalues("what-is-taken-away", "This is rate · λ, what a step takes away from the distance. What it leaves is "
                    "1 - rate · λ.", 2, lambda λ, rate: np.abs(rate * λ).max()),
-    of_eigenvalues("of-the-loss", "This is the square of the factor: by so much the loss shrinks. Asked for is the distance.",
+    of_eigenvalues("of-the-loss", "This is the square of the factor: the loss shrinks by that. The task asks for the distance.",
                    2, lambda λ, rate: np.abs(1 - rate * λ).max() ** 2),
     of_eigenvalues("of-the-best-rate", "This is the factor at the best rate, whatever the rate was. Use the one that is given.",
                    2, lambda λ, rate: best_of(λ)[1]),
@@ -321,13 +321,13 @@ WRONG_RATES = [
                    lambda λ: (1 / λ.mean(), np.abs(1 - λ / λ.mean()).max())),
     of_eigenvalues("mean-of-all", "1 over the mean of all eigenvalues: only the smallest and the largest count.", 2,
                    lambda λ: (1 / λ.mean(), best_of(λ)[1])),
-    of_eigenvalues("half-the-rate", "This is half of the best rate: 2 stands above the sum of the eigenvalues.", 3,
+    of_eigenvalues("half-the-rate", "This is half of the best rate, which is 2 divided by the sum of the two eigenvalues.", 3,
                    lambda λ: (1 / (λ[0] + λ[-1]), best_of(λ)[1])),
-    of_eigenvalues("half-the-rate", "This is half of the best rate: 2 stands above the sum of the eigenvalues.", 3,
+    of_eigenvalues("half-the-rate", "This is half of the best rate, which is 2 divided by the sum of the two eigenvalues.", 3,
                    lambda λ: (1 / (λ[0] + λ[-1]), np.abs(1 - λ / (λ[0] + λ[-1])).max())),
     of_eigenvalues("condition-number", "The second number is the condition number κ. The factor is (κ - 1) / (κ + 1).", 3,
                    lambda λ: (best_of(λ)[0], λ[-1] / λ[0])),
-    of_eigenvalues("of-the-loss", "The second number is the square of the factor: by so much the loss shrinks. Asked for is "
+    of_eigenvalues("of-the-loss", "The second number is the square of the factor: the loss shrinks by that. The task asks for "
                    "the distance.", 3, lambda λ: (best_of(λ)[0], best_of(λ)[1] ** 2)),
     of_eigenvalues("with-momentum", "The second number is the factor that momentum reaches, with √κ in place of κ.", 3,
                    lambda λ: (best_of(λ)[0], best_of(np.sqrt(λ))[1])),

@@ -48,18 +48,18 @@ a list with the rate of each step, because a schedule may change it from step to
 
 The velocity is 0 at first. `gradient` and `start` are as in 07.1. Return one array of shape
 `(len(rates) + 1, *start.shape)`: the start, then the point after each step. float32 stays float32, all else is float64.
-`start` and `rates` stay as they are, and so does the array that `gradient` returns: it may return the same one again. Ask
+`start` and `rates` stay as they are, and so does the array that `gradient` returns: it may return the same one again. Call
 `gradient` exactly once for each step.
 
 **B.** Write `best_momentum(hessian)` for a bowl as in 07.1. Return the pair `(rate, momentum)` of plain floats with which
 the ball, at the same rate in every step, comes to the minimum fastest in the long run, from almost any start. Both have to
 be right to a millionth.
 
-Along an eigenvector with eigenvalue λ, a step makes of the last two distances d and d' the next one:
+Along an eigenvector with eigenvalue λ, a step makes the next distance from the last one, d, and the one before it, d':
 (1 + momentum - rate · λ) · d - momentum · d'. In the long run the distance is multiplied at each step by a root of
 z² - (1 + momentum - rate · λ) · z + momentum = 0, the larger of the two in absolute value. While the two roots are
-complex, both have the size √momentum, whatever λ is. So momentum should be as small as it can be while the roots are not
-real and different for any λ from the smallest to the largest eigenvalue."""
+complex, both have the size √momentum, whatever λ is. So choose the smallest momentum for which, at some rate, no λ from the
+smallest to the largest eigenvalue has two different real roots."""
     hints = (
         "A. Make the velocity before the loop, as np.zeros(start.shape, dtype), and a new one in each step: `velocity += …` "
         "on what `gradient` returned would change it. B. The roots are complex while |1 + β - rate · λ| < 2 √β, with β the "
@@ -207,8 +207,8 @@ def _nesterov(case):
     return path_of(case, move=lambda x, v, g, mu, rate: x - rate * (mu * v + g))
 
 
-@wrong("nesterov", "That is Nesterov's form: the slope was asked for where the velocity alone would lead. The heavy ball "
-       "asks at the point where it is.", 1)  # fmt: skip
+@wrong("nesterov", "That is Nesterov's form: the slope was taken where the velocity alone would lead. The heavy ball "
+       "takes it at the point where it is.", 1)  # fmt: skip
 def _ahead(case):
     return path_of(case, ahead=True)
 
@@ -302,7 +302,7 @@ def judge_path(case, answer):
     judge_arrays(answer, path_of(case), dtype, WRONG_PATHS, (case,), where, names, "the path", source)
     if expect_integer(answer["asked"], "the number of slopes") != 2 * steps:
         message = (
-            f"`gradient` was asked {answer['asked'] / 2:g} times for {steps} steps: once for each is enough. {where}"
+            f"`gradient` was called {answer['asked'] / 2:g} times for {steps} steps: once for each is enough. {where}"
         )
         raise Mistake("asks-too-often", message, hint=1)
 
