@@ -106,7 +106,7 @@ class FirstWeights(Exercise):
     id = "08.1"
     title = "First weights that keep numbers alive"
     section = "What a layer does to the size of a number"
-    why = "Fifty factors of 0.7 make 0.00000002, and no training can find its way back from there."
+    why = "Fifty factors of 0.7 make 0.00000002, and gradients as small as that hardly change a weight."
     difficulty, importance, minutes, points = 2, 5, 25, 4
     needs = ("he_weights", "xavier_weights")
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("plain_arrays", "packed_arrays"))

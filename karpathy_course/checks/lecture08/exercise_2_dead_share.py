@@ -122,7 +122,7 @@ class DeadShare(Exercise):
     id = "08.2"
     title = "Count the dead"
     section = "Dead units"
-    why = "A unit that is off for every sample gets no gradient from any of them, so no training brings it back."
+    why = "A unit that is off for every sample gets no gradient, so gradient descent cannot change its weights."
     difficulty, importance, minutes, points = 2, 4, 20, 3
     needs = ("dead_share",)
     shared = ("karpathy_course.checks.shared.plain_arrays",)

@@ -88,8 +88,8 @@ SLIPS = [
          "biased one, divided by n; only `running_var` takes the unbiased one.", 2, normalised_by=1),
     slip("biased-is-kept", "`running_var` took the biased variance, divided by n. It stands for data that are not in the "
          "batch: keep the unbiased one, divided by n - 1. (The batch itself is normalised with the biased one.)", 2, kept_by=0),
-    slip("variances-exchanged", "The two variances are exchanged: the batch is normalised with the biased one (divided by n), and "
-         "`running_var` takes the unbiased one (divided by n - 1).", 2, normalised_by=1, kept_by=0),
+    slip("variances-exchanged", "The two variances are exchanged. Normalise the batch with the biased one, divided by n; "
+         "`running_var` takes the unbiased one, divided by n - 1.", 2, normalised_by=1, kept_by=0),
     slip("counts-samples-alone", "The unbiased variance divides by n - 1, and n is how many numbers the statistics of a channel "
          "are taken over: samples times height times width.", 3, samples_alone=True),
     slip("eval-uses-the-batch", "In eval mode the batch's own mean and variance were used. Then a prediction depends on the "
@@ -148,7 +148,7 @@ a new array of the same shape and dtype. `x` has shape `(n, features)`, or `(n, 
 there the features are channels. (There may be one more axis, or more.)
 
 Its attributes are `weight` (ones at first), `bias` (zeros), `running_mean` (zeros), `running_var` (ones), all float64 arrays
-of shape `(features,)`, and `training` (True). Whoever uses the layer sets `weight`, `bias` and `training`.
+of shape `(features,)`, and `training` (True). The user of the layer sets `weight`, `bias` and `training`.
 
 * The result is `weight · (x - mean) / √(var + eps) + bias`, with a mean and a variance for each feature.
 * If `training` is True, these are the batch's own, over all axes but that of the features. The variance is the biased one:

@@ -86,7 +86,7 @@ class BatchNormBackward(Exercise):
     id = "08.4"
     title = "Backprop ninja"
     section = "BatchNorm, backwards"
-    why = "Whoever has walked back through BatchNorm line by line will find the missing path in any other layer too."
+    why = "If you can go back through BatchNorm line by line, you can find the missing path in any other layer too."
     difficulty, importance, minutes, points = 5, 4, 75, 7
     needs = ("backprop_by_hand", "batchnorm_gradients")
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("plain_arrays", "two_layers"))

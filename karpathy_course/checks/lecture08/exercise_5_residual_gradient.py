@@ -55,7 +55,7 @@ def _path_alone(x, blocks, gradient):
     return gradient
 
 
-@wrong("at-the-blocks-result", "`vjp` was asked at the result of the block. It needs what went **into** the block: keep the input "
+@wrong("at-the-blocks-result", "`vjp` was called with the result of the block. It needs what went **into** the block: keep the input "
        "of each on the way forwards.", 2)  # fmt: skip
 def _at_result(x, blocks, gradient):
     for (_, vjp, skip), h in zip(blocks[::-1], inputs_of(x, blocks)[:0:-1]):
@@ -65,7 +65,7 @@ def _at_result(x, blocks, gradient):
 
 @wrong(
     "always-at-x",
-    "`vjp` was asked at x for every block. Each block has an input of its own: keep it on the way forwards.",
+    "`vjp` was called with x for every block. Each block has an input of its own: keep it on the way forwards.",
     2,
 )
 def _at_x(x, blocks, gradient):
@@ -152,7 +152,7 @@ class ResidualGradient(Exercise):
     id = "08.5"
     title = "A path around a thousand blocks"
     section = "A path around"
-    why = "The gradient reaches the first block unshrunk, because one of its paths passes no block at all."
+    why = "One path of the gradient passes no block at all, so small slopes in the blocks cannot make it vanish."
     difficulty, importance, minutes, points = 3, 5, 30, 4
     needs = ("residual_gradient",)
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("plain_arrays", "residual_blocks"))

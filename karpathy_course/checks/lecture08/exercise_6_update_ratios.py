@@ -124,7 +124,7 @@ class UpdateRatios(Exercise):
     id = "08.6"
     title = "How large is a step?"
     section = "Update against data"
-    why = "A loss tells that a rate is wrong after an hour; the ratio of update to data tells it in the first step."
+    why = "A loss may show a wrong rate after an hour; the ratio of update to data shows it in the first steps."
     difficulty, importance, minutes, points = 2, 4, 25, 3
     needs = ("update_ratios", "rate_for_ratio")
     shared = ("karpathy_course.checks.shared.plain_arrays",)
@@ -137,7 +137,7 @@ class UpdateRatios(Exercise):
     task = """\
 **A.** Write `update_ratios(before, after)`. Both are dicts of arrays by name: the parameters of a network before and after
 one step of training. For each name return log10 of the standard deviation of the update (after - before) divided by that of
-the data (before), in a dict of floats. A healthy network has about -3: each step changes a weight by a thousandth.
+the data (before), in a dict of floats. A rule of thumb is about -3: one step changes the weights by a thousandth.
 
 * Only weights count, parameters with two or more axes. Leave biases and gains, with one axis or none, out of the dict.
 * If nothing has changed, the ratio is 0, and its log10 is `-inf`.
@@ -146,8 +146,8 @@ the data (before), in a dict of floats. A healthy network has about -3: each ste
 **B.** Write `rate_for_ratio(parameters, gradients, target=1e-3)`: the learning rate with which a step of plain gradient
 descent, parameter - rate · gradient, has that ratio. Both are dicts of arrays with the same names, maybe in another order. One
 rate cannot give every weight the same ratio. So choose it such that the **mean of the log10 ratios** is log10 of `target`.
-Weights without a ratio, and those whose gradient is all equal (they get no spread), do not count. If none is left, raise a
-`ValueError`.
+Weights without a ratio, and those whose gradient is all equal (their update has no spread), do not count. If none is left, raise
+a `ValueError`.
 
 The deviation takes the mean out: `x.std()`. Arrays are float32 or float64; leave them and the dicts as they are."""
     hints = (

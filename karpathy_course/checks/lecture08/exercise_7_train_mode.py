@@ -16,9 +16,7 @@ class TrainMode(Exercise):
     id = "08.7"
     title = "The model left in train mode"
     section = "The model left in train mode"
-    why = (
-        "No error says that a model was asked in the wrong mode: it answers, a little worse, and differently each time."
-    )
+    why = "No error says that a model is in the wrong mode: it answers, a little worse, and differently each time."
     difficulty, importance, minutes, points = 3, 5, 25, 4
     needs = ("predict_in_batches", "fit_and_validate")
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("plain_arrays", "moded_layers"))
@@ -58,10 +56,10 @@ def fit_and_validate(model, batches, x, y, epochs, update):
 
 Copy them into the cell and change a few lines, so that this holds:
 
-* `predict_in_batches` asks **every layer in eval mode**: the scores of a row do not depend on the other rows, nor on
-  `batch_size`, and nothing in the model changes, neither running statistics nor Dropout's generator.
-* Afterwards **each layer is in the mode in which it was before**. They need not all be in the same one: whoever fine-tunes a
-  network may keep a BatchNorm in eval mode while the rest trains.
+* `predict_in_batches` calls the model with **every layer in eval mode**: the scores of a row do not depend on the other rows,
+  nor on `batch_size`, and nothing in the model changes, neither running statistics nor Dropout's generator.
+* Afterwards **each layer is in the mode in which it was before**. They need not all be in the same one: in
+  fine-tuning a BatchNorm may stay in eval mode while the rest trains.
 * This also holds if the model **raises an exception** in one of the batches. The exception goes on to the caller.
 * `fit_and_validate` calls `update(model, *batch)` with every layer in **train mode, in every epoch**, whatever mode the model
   came in. `update` does one step of training. The accuracies are those of the model in eval mode, one after each epoch.
@@ -246,7 +244,7 @@ def explain_scores(seen, model, where, shown):
     trained = {kind for row in rows for kind, mode in zip(kinds, row) if mode is True and kind in ("Norm", "Dropout")}
     some_eval = any(mode is False for row in rows for mode in row)
     if trained and some_eval and not mixed:
-        message = "The model was asked in train mode too, before or between: that has moved its running statistics. "
+        message = "The model was called in train mode too, before or between: that has moved its running statistics. "
         raise Mistake("changes-the-model", f"{message}{where}", **shown, hint=1)
     if trained and some_eval:
         message = "Some layers were still in train mode: the model's own attribute `training` does not reach the layers in it. "
@@ -307,8 +305,10 @@ def judge_fit(case, answer):
         if type(modes) is not list or not all(mode is True for mode in modes):
             epoch = k // max(1, per_epoch) + 1
             if epoch > 1:
-                message = f"In epoch {epoch} `update` was called with layers in eval mode: whoever validates after the first epoch has "
-                message += "to put the model back into train mode."
+                message = (
+                    f"In epoch {epoch} `update` was called with layers in eval mode: validation changes the mode, so "
+                )
+                message += "put the model back into train mode after it."
                 raise Mistake("trains-in-eval-mode", f"{message} {where}", hint=1)
             message = "`update` was called with layers in eval mode in the first epoch: model.train() comes before it, whatever mode "
             raise Mistake("begins-in-eval-mode", f"{message}the model came in. {where}", hint=1)
