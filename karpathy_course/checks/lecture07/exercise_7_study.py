@@ -212,15 +212,15 @@ Answer seven questions. Let `findings()` return a dict from letter to the number
         got = expect_integer(answer[letter], f"the answer to question {letter}")
         if got == question.right:
             return
+        if all(answer[q.letter] == q.right - 1 for q in QUESTIONS):
+            raise Mistake(
+                "counted-from-zero", "Every number is one too small: the answers are counted from 1.", got, hint=1
+            )
         if not 1 <= got <= len(question.answers):
             message = (
                 f"Question {letter} has the answers 1 to {len(question.answers)}; {got} is none of them. Count from 1."
             )
             raise Mistake("no-such-answer", message, got, hint=1)
-        if all(answer[q.letter] == q.right - 1 for q in QUESTIONS):
-            raise Mistake(
-                "counted-from-zero", "Every number is one too small: the answers are counted from 1.", got, hint=1
-            )
         chosen = question.answers[got - 1].rstrip(".")
         message = f"Question {letter}: “{chosen}” does not follow from the study. {question.ask}"
         raise Mistake(

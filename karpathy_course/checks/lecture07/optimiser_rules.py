@@ -30,7 +30,9 @@ def drawn_run(rng, shapes, steps, dtype="float64", options=None, missing=0, rate
                 numbers[place] = number
         data.append({"shape": list(shape), "dtype": dtype, "numbers": numbers})
         slopes = drawn_slopes(rng, size, steps)
-        for step in rng.sample(range(steps), missing if len(data) < len(shapes) or len(shapes) == 1 else 0):
+        for step in rng.sample(
+            range(1, max(2, steps - 1)), missing if len(data) < len(shapes) or len(shapes) == 1 else 0
+        ):
             slopes[step] = None
         per_parameter.append(slopes)
     run = {"data": data, "grads": [list(row) for row in zip(*per_parameter)], "options": options or {}}
@@ -138,7 +140,7 @@ def rules_of_adam(step, defaults):
              "gradients that is another number.", 3, under=lambda v, eps, c: np.sqrt(v / c + eps)),
         make("eps-before-the-correction", "eps was added before v was corrected. Correct v, take the root, then add eps.", 3,
              under=lambda v, eps, c: (np.sqrt(v) + eps) / np.sqrt(c)),
-        make("eps-missing", "eps is missing in the denominator: where all gradients are tiny it counts, and where all are 0 it "
+        make("eps-missing", "eps is missing in the denominator. It is added: where all gradients are tiny it counts, and where all are 0 it "
              "keeps 0/0 away.", 3, under=lambda v, eps, c: np.maximum(np.sqrt(v / c), 1e-300)),
         make("eps-missing", "eps is only the least that the denominator can be. It is added: √v + eps.", 3,
              under=lambda v, eps, c: np.maximum(np.sqrt(v / c), eps)),
