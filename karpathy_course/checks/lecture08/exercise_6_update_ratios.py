@@ -218,10 +218,16 @@ The deviation takes the mean out: `x.std()`. Arrays are float32 or float64; leav
             shapes, more = sizes(5 if place < 2 else 3), {} if target is None else {"target": target}
             models = [Wrong(w.id, log_of(w.model), w.message) for w in WRONG_RATES]
             first, second = telling(shapes, models, log_of(right_rate), gradients, target=target or 1e-3)
+            if place == 0:  # tiny numbers and tiny gradients
+                tiny = next(name for name, x in first.items() if len(x["shape"]) > 1)
+                for side in (first, second):
+                    side[tiny]["numbers"] = [x * 2.0**-20 for x in side[tiny]["numbers"]]
             shuffled = dict(rng.sample([*second.items()], len(second)))
             if place == 2:
                 still, equal = drawn(rng, [2, 3]), drawn(rng, [3, 3])
                 level, alike = drawn(rng, [3, 3]), [rng.choice(ROUNDED)] * 9
+                of_all_sizes = [rng.choice((1, -1)) * rng.uniform(1, 1.9) * 2.0**k for k in range(9)]
+                level["numbers"] = rng.sample(of_all_sizes, 9)  # a step from here rounds the same gradient otherwise
                 first |= {"still": still, "equal": equal | {"numbers": alike}, "level": level}
                 shuffled |= {
                     "level": level | {"numbers": alike},
