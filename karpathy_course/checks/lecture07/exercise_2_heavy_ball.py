@@ -48,18 +48,18 @@ a list with the rate of each step, because a schedule may change it from step to
 
 The velocity is 0 at first. `gradient` and `start` are as in 07.1. Return one array of shape
 `(len(rates) + 1, *start.shape)`: the start, then the point after each step. float32 stays float32, all else is float64.
-`start` and `rates` stay as they are, and so does the array that `gradient` returns: it may return the same one again. Ask
-`gradient` exactly once for each step.
+`start` and `rates` stay as they are, and so does the array that `gradient` returns: it may return the same one again, with
+the next slope in it. Call `gradient` exactly once for each step.
 
 **B.** Write `best_momentum(hessian)` for a bowl as in 07.1. Return the pair `(rate, momentum)` of plain floats with which
 the ball, at the same rate in every step, comes to the minimum fastest in the long run, from almost any start. Both have to
 be right to a millionth.
 
-Along an eigenvector with eigenvalue λ, a step makes of the last two distances d and d' the next one:
+Along an eigenvector with eigenvalue λ, a step makes the next distance from the last one, d, and the one before it, d':
 (1 + momentum - rate · λ) · d - momentum · d'. In the long run the distance is multiplied at each step by a root of
 z² - (1 + momentum - rate · λ) · z + momentum = 0, the larger of the two in absolute value. While the two roots are
-complex, both have the size √momentum, whatever λ is. So momentum should be as small as it can be while the roots are not
-real and different for any λ from the smallest to the largest eigenvalue."""
+complex, both have the size √momentum, whatever λ is. So choose the smallest momentum for which, at some rate, no λ from the
+smallest to the largest eigenvalue has two different real roots."""
     hints = (
         "A. Make the velocity before the loop, as np.zeros(start.shape, dtype), and a new one in each step: `velocity += …` "
         "on what `gradient` returned would change it. B. The roots are complex while |1 + β - rate · λ| < 2 √β, with β the "
@@ -93,6 +93,14 @@ real and different for any λ from the smallest to the largest eigenvalue."""
         cases.append({"property": PATH, **bowl, "momentum": rng.uniform(0.3, 0.9), "rates": []})
         add(bowl, 0.0, 3)
         add(bowl, 1.0, 3)
+        bowl = drawn_bowl(rng, (1,), 4.0, start=[rng.choice((-1, 1)) * rng.uniform(4, 9)]) | {"reuses_memory": True}
+        steep = bowl["hessian"]["numbers"][0]
+        add(
+            bowl,
+            rng.uniform(0.5, 0.9),
+            5,
+            [rng.uniform(*r) / steep for r in ((0.2, 0.4), (1.3, 1.6), (0.2, 0.4), (0.2, 0.4), (1, 1.3))],
+        )  # it swings
         for far in (0, 1e-5):
             add(at_rest(bowl, far), rng.uniform(0.3, 0.9), 3)
         return cases + [{"property": BEST, "hessian": hessian} for hessian in hessians(rng)]
@@ -207,8 +215,8 @@ def _nesterov(case):
     return path_of(case, move=lambda x, v, g, mu, rate: x - rate * (mu * v + g))
 
 
-@wrong("nesterov", "That is Nesterov's form: the slope was asked for where the velocity alone would lead. The heavy ball "
-       "asks at the point where it is.", 1)  # fmt: skip
+@wrong("nesterov", "That is Nesterov's form: the slope was taken where the velocity alone would lead. The heavy ball "
+       "takes it at the point where it is.", 1)  # fmt: skip
 def _ahead(case):
     return path_of(case, ahead=True)
 
@@ -286,9 +294,44 @@ def _wrote_the_rest(case):
     return np.stack([exact(case["start"]) - sum(steps[:k]) for k in range(len(steps) + 1)])
 
 
+@wrong("slope-was-kept", "`gradient` writes each slope into the array that held the last one, and your code kept that array as "
+       "the velocity. Make the velocity an array of its own.", 1)  # fmt: skip
+def _kept(case):
+    """In the first step the velocity is the slope's own array, which holds the second slope when it is needed."""
+    if not case.get("reuses_memory"):
+        return None
+    v = None
+
+    def velocity(_, g, mu):
+        nonlocal v
+        first, second = v is None, type(v) is str
+        v = "the slope's array" if first else mu * (g if second else v) + g
+        return g if first else v
+
+    return path_of(case, velocity)
+
+
+@wrong(
+    "stops-where-it-climbs",
+    "The velocity was set to 0 where the slope points against it. A heavy ball rolls on, uphill too.",
+    1,
+)
+def _stops(case):
+    return path_of(case, lambda v, g, mu: mu * (v * ((v * g).sum() >= 0)) + g)
+
+
+@wrong(
+    "stops-where-it-climbs",
+    "The velocity was set to 0 where the slope points against it. A heavy ball rolls on, uphill too.",
+    1,
+)
+def _stops_each(case):
+    return path_of(case, lambda v, g, mu: mu * (v * (v * g >= 0)) + g)
+
+
 WRONG_PATHS = [_plain, _uphill, _no_start, _no_last, _same_array, _last_alone, _of_steps, _mean, _nesterov, _ahead, _late,
                _never_slows, _both, _first_rate, _no_rates, _whole, _whole_each, _whole_velocity, _wrote,
-               _wrote_the_rest]  # fmt: skip
+               _wrote_the_rest, _kept, _stops, _stops_each]  # fmt: skip
 
 
 def judge_path(case, answer):
@@ -302,7 +345,7 @@ def judge_path(case, answer):
     judge_arrays(answer, path_of(case), dtype, WRONG_PATHS, (case,), where, names, "the path", source)
     if expect_integer(answer["asked"], "the number of slopes") != 2 * steps:
         message = (
-            f"`gradient` was asked {answer['asked'] / 2:g} times for {steps} steps: once for each is enough. {where}"
+            f"`gradient` was called {answer['asked'] / 2:g} times for {steps} steps: once for each is enough. {where}"
         )
         raise Mistake("asks-too-often", message, hint=1)
 

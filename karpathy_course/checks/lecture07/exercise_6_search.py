@@ -52,13 +52,13 @@ digits best, and return them, as `study.best_params` has them.
   further epoch.
 * **Going on**: `trials` is how many trials the study holds in the end that are complete or pruned, all calls together. A
   second call with the same storage keeps what is there and makes what is missing, maybe nothing. If `train` raises an
-  exception, it comes out of `search`; that trial does not count, and neither does one that still counts as running, because
-  a process ended in the middle of it.
+  exception, `search` lets it through, and that trial does not count. Neither does a trial that the study still calls
+  running because its process ended in the middle of it.
 * **The seed**: the same seed gives the same trials, however often the search was interrupted: 5 trials and then 12 are the
-  same as 12 in one go. Another seed gives other trials: none is shared with another seed, not even at another place.
+  same as 12 in one go. Another seed gives other trials: two seeds share no trial, not even at different places.
   NumPy's and Python's own random numbers stay untouched.
 
-Use any of Optuna's samplers that looks at nothing but its seed and the study. A sampler that is made anew draws the same
+Use any of Optuna's samplers whose values depend only on its seed and on the study. A sampler that is made anew draws the same
 numbers again: so give each trial a sampler of its own, seeded by two numbers, `seed` and how many trials there are that
 count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say less."""
     hints = (

@@ -170,7 +170,7 @@ class ReadAStudy(Exercise):
     id = "07.7"
     title = "What does this study say?"
     section = "Reading a study"
-    why = "A search ends in a table of trials, and what to search next stands in it, if one reads more than its first row."
+    why = "A search ends in a table of trials. It says what to search next, if you read more than its first row."
     difficulty, importance, minutes, points = 2, 4, 20, 3
     needs = ("findings",)
     properties = {"all seven": 1.0}
@@ -191,7 +191,7 @@ Answer seven questions. Let `findings()` return a dict from letter to the number
         "E by the history, G by the last one.",
         "B and C: read down one column of the best trials at a time, and compare it with its range. E: the trials that were "
         "pruned did not train 8 epochs each; all trials together would have 60 · 12.",
-        "F: whoever takes the least of many numbers that are partly luck takes some of the luck too. G: which pair has nearly "
+        "F: if you take the least of many numbers that are partly luck, you take some of the luck too. G: which pair has nearly "
         "the same rate and momentum, and very different neurons?",
     )
 

@@ -192,11 +192,13 @@ you are given, and those that `f` and `vjp` return, which may be the very arrays
     def cases(rng):
         cases = []
 
-        def add(property, n, widths, kinds, dtype="float64", slope=1.0):
+        def add(property, n, widths, kinds, dtype="float64", slope=1.0, of_gradient=None):
             layouts = LAYOUTS[len(cases) % 4], LAYOUTS[(len(cases) + 1) % 4]
             arrays = [
-                drawn(rng, [n, width], dtype, layout)
-                for width, layout in zip((widths[0], widths[-1]), layouts, strict=True)
+                drawn(rng, [n, width], kind, layout)
+                for width, kind, layout in zip(
+                    (widths[0], widths[-1]), (dtype, of_gradient or dtype), layouts, strict=True
+                )
             ]
             case = {
                 "property": property,
@@ -220,6 +222,7 @@ you are given, and those that `f` and `vjp` return, which may be the very arrays
         add(DEEP, 1, [2] * 1201, ["tanh", "tanh", "tanh"] * 400, slope=0.05)
         add(EDGES, n, [w], [])
         add(EDGES, 1, [1, 1], ["tanh"], "float32")
+        add(EDGES, n, [w] * 3, kinds(2), "float32", 0.5, of_gradient="float64")
         add(EDGES, n, [3] * 4, ["tanh", "identity", "square"], slope=0.6)
         add(EDGES, n, [w] * 4, ["constant", "tanh", "constant"], "float32")
         add(EDGES, n, [w] * 4, ["tanh", "as before", "tanh"])
