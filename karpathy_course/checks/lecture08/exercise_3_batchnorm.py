@@ -309,7 +309,7 @@ def judge_start(features, start):
         if start[name].get("dtype") != "float64":
             raise Mistake("wrong-dtype", f"`{name}` is {start[name].get('dtype')}, and has to be float64.", hint=1)
         if start[name].get("own") is not True:
-            message = f"`{name}` of a new layer shares its memory with another of its arrays: whoever writes into one changes "
+            message = f"`{name}` of a new layer shares its memory with another of its arrays: a change of one changes "
             raise Mistake("one-array-for-two", f"{message}both. Make each with np.ones or np.zeros of its own.", hint=1)
     if start["training"] is not True:
         raise Mistake("wrong-start", "A new layer is in train mode: `training` is True.", start["training"], True, 1)

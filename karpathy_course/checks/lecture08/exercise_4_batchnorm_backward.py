@@ -202,9 +202,9 @@ for diff, diff2, var, … and z together, and cancel. The check wants it right t
         if np.abs(x).max() > 50_000 and loses_digits(answer, closed(*given)):
             message = "The digits are lost: this x lies far from 0, at ±100000. The mean of x² minus the square of the mean is the "
             message += (
-                "difference of two huge numbers: subtract the mean first, then square. And whoever moves such an x a "
+                "difference of two huge numbers: subtract the mean first, then square. A small nudge of such an x is "
             )
-            message += "little, to see what changes, moves it by a rounded step: do the algebra instead."
+            message += "rounded, so do not measure the slopes: do the algebra."
             raise Mistake("digits-lost", f"{message} {where}", hint=3)
         judge_arrays(answer, relaxed, dtype, WRONG, given, where, names, what, f"`x` is {dtype}")
 
