@@ -12,6 +12,7 @@ from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_list
 from karpathy_course.checks.lecture05.array_answers import array_in
 from karpathy_course.checks.lecture05.numpy_when_used import np
+from karpathy_course.checks.lecture08.one_of_each import one_of_each_first
 from karpathy_course.checks.shared.wrong_models import TRIES, Wrong, result_of
 
 HE, XAVIER, DRAWN, FIFTY = "He's variance", "Xavier's variance", "drawn from the generator", "after fifty layers"
@@ -177,7 +178,7 @@ to about 2⁻²⁵.)"""
             for sizes in ((rng.randrange(2, 6), rng.randrange(6, 9)), (5, 5), (1, 1)):
                 add(DRAWN, function, *sizes, seeds=[seed, seed + 1, seed], layers=2)
         add(FIFTY, "he_weights", WIDTH, WIDTH, layers=LAYERS)
-        return cases
+        return one_of_each_first(cases)
 
     @staticmethod
     def probe(namespace, case):

@@ -17,6 +17,7 @@ from karpathy_course.checks.lecture05.array_answers import (
 )
 from karpathy_course.checks.lecture05.numpy_when_used import np
 from karpathy_course.checks.lecture08.ninja_lines import FIRST, LINES, NORM, SECOND, SOFTMAX, USUAL, gradients_of
+from karpathy_course.checks.lecture08.one_of_each import one_of_each_first
 
 CROSS, BATCHNORM, LAYERS, CLOSED = (
     "the softmax, line by line",
@@ -167,7 +168,7 @@ for diff, diff2, var, … and z together, and cancel. The check wants it right t
         equal = drawn(rng, [4, 2])
         equal["numbers"][::2] = [rng.choice((1.0, -0.5))] * 4
         cases.append({"property": CLOSED, "x": equal, "weight": drawn(rng, [2]), "gradient": drawn(rng, [4, 2])})
-        return cases
+        return one_of_each_first(cases)
 
     @staticmethod
     def probe(namespace, case):

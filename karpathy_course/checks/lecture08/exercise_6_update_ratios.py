@@ -10,6 +10,7 @@ from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_number
 from karpathy_course.checks.lecture05.array_answers import LAYOUTS, drawn, exact
 from karpathy_course.checks.lecture05.numpy_when_used import np
+from karpathy_course.checks.lecture08.one_of_each import one_of_each_first
 from karpathy_course.checks.shared.wrong_models import Wrong, draw_telling, name_mistake
 
 RATIOS, ODD, RATE = "the ratios", "parameters without a ratio", "the rate"
@@ -237,7 +238,7 @@ The deviation takes the mean out: `x.std()`. Arrays are float32 or float64; leav
             add(RATE, first, shuffled, [*first], ("float64", "float32")[place % 2 :][:1], **more)
         zeros = {"shape": [2, 3], "dtype": "float64", "numbers": [0.0] * 6}
         add(RATE, {"w": drawn(rng, [2, 3]), "b": drawn(rng, [3])}, {"w": zeros, "b": drawn(rng, [3])}, ["w", "b"])
-        return cases
+        return one_of_each_first(cases)
 
     @staticmethod
     def probe(namespace, case):

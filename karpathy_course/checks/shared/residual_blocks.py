@@ -16,14 +16,19 @@ class Blocks:
         self.stored = []  # arrays that a block keeps and hands out
         self.listed, made = [], []
         rng = np.random.default_rng(case["_seed"])
+        cast = lambda array: array.astype(case["x"]["dtype"]).astype(dtype or case["x"]["dtype"])
         for k, kind in enumerate(case["kinds"]):
             width, out = case["widths"][k : k + 2]
-            size = case["slope"] / np.sqrt(width)
-            a, skip = rng.normal(0, size, (width, out)), rng.normal(0, 1 / np.sqrt(width), (width, out))
-            a, skip = (array.astype(case["x"]["dtype"]).astype(dtype or case["x"]["dtype"]) for array in (a, skip))
-            pair = made[-1] if kind == "as before" else self.pair_of(kind, a, case["x"]["shape"][0])
+            around = width != out or kind == "square skip"
+            skip = cast(rng.normal(0, 1 / width**0.5, (width, out))) if around else None  # a thousand blocks have none
+            if kind == "as before":
+                pair = made[-1]
+            else:
+                pair = self.pair_of(
+                    kind, cast(rng.normal(0, case["slope"] / width**0.5, (width, out))), case["x"]["shape"][0]
+                )
             made.append(pair)
-            self.listed.append((*pair, skip if width != out or kind == "square skip" else None))
+            self.listed.append((*pair, skip))
         self.before = snapshot(self.stored)
 
     def untouched(self):
