@@ -109,7 +109,7 @@ def test_layernorm_is_the_same_in_both_modes_and_for_each_row_alone():
 def test_a_batch_of_one_is_refused_in_training_and_the_model_stays_as_it_was(compiled):
     model = network(NORMS["BatchNorm1d"])
     before = {name: np.array(x) for name, x in model.state_dict().items()}
-    words = r"BatchNorm1d: in a batch \(1, 6\) each feature has 1 numbers; one row has no variance: .*drop_last=True"
+    words = r"BatchNorm1d: in a batch \(1, 6\) each feature has 1 number, and so no variance: .*drop_last=True"
     with pytest.raises(ValueError, match=words) as caught:
         list(fit(model, [(X[:1], Y[:1])], nn.CrossEntropyLoss(), optim.SGD(model.parameters()), compiled=compiled))
     assert "\n" not in str(caught.value)

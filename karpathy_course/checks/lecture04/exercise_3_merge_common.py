@@ -46,6 +46,13 @@ WRONG_VALUES = [  # id, how whoever makes the mistake compares, message, hint
         1,
     ),
     (
+        "joined-names",
+        {"apart": False},
+        "Operations on other operands have been merged, whose names read alike when nothing stands between them: a, bc and "
+        "ab, c. Keep the operands of the key as a tuple.",
+        2,
+    ),
+    (
         "ignored-op",
         {"ops": False},
         "Two different operations on the same operands have been merged: the op is part of what is equal.",
@@ -111,13 +118,15 @@ def merged(
     further=True,
     constants=True,
     sorted_keys=True,
+    apart=True,
 ):
     """graph with each entry that equals an earlier one replaced by it; every keyword is a mistake to be made."""
     stands, first, out = {}, {}, []
     for name, op, names, more in graph:
         replaced = [stands.get(x, x) for x in names]
         order = replaced if further else names
-        key = [op if ops or not names else "", [] if not operands else sorted(order) if op in commute else order]
+        order = sorted(order) if op in commute else order
+        key = [op if ops or not names else "", [] if not operands else order if apart else "".join(order)]
         if op == "constant" and attributes:
             key.append(repr(more["value"]) if exact else more["value"] + 0.0)
         elif marks and attributes:
@@ -256,6 +265,15 @@ equal to it. All other entries stay as they are, in their order, those that noth
                 "the order of operands",
                 "(a + b) - (b · a) - (a / b)",
                 written("a b", "p = add(a, b); q = mul(b, a); r = div(a, b); s = sub(p, q); y = sub(s, r)", "y p"),
+            ),
+            (
+                "the order of operands",
+                "names that read alike: a, bc and ab, c",
+                written(
+                    "a bc ab c",
+                    "p = sub(a, bc); q = sub(ab, c); r = mul(bc, a); s = mul(c, ab); y = mul(p, r)",
+                    "y q s",
+                ),
             ),
             (
                 "constants and inputs",

@@ -45,8 +45,8 @@ class Descent(Exercise):
 function that takes a point and returns the slope there, an array of the point's shape. `start` is an array of any
 shape, also without an axis. Return one array of shape `(steps + 1, *start.shape)`: the start, then the point after each
 step. If `start` is float32, so is the result; else it is float64, also if `start` holds whole numbers. `start` stays as
-it is, and so does the array that `gradient` returns: it may return the same one again. Call `gradient` exactly once
-for each step.
+it is, and so does the array that `gradient` returns: it may return the same one again, with the next slope in it. Call
+`gradient` exactly once for each step.
 
 In **B** and **C** the function is a bowl: its second derivatives are the same everywhere, and `hessian` is the matrix of
 them, of shape `(n, n)`, with n from 1: symmetric, and all eigenvalues are positive. It need not be diagonal.
@@ -87,6 +87,9 @@ smallest, and what it is there. Both have to be right to a millionth."""
         cases += [
             {"property": PATH, **at_rest(bowl, far), "rate": rng.uniform(0.05, 0.2), "steps": 3} for far in (0, 1e-5)
         ]
+        far = drawn_bowl(rng, (3,), 4.0, start=[rng.choice((-1, 1)) * rng.uniform(1e4, 1e6) for _ in range(3)])
+        rate = rng.uniform(0.05, 0.2) / float(np.abs(far["hessian"]["numbers"]).max())
+        cases.append({"property": PATH, **far, "rate": rate, "steps": 4, "reuses_memory": True})
         for kind in (FACTOR, BEST):
             for hessian in hessians(rng):
                 low, *_, high = sorted(eigenvalues(exact(hessian)).tolist() * 2)
@@ -143,12 +146,14 @@ smallest, and what it is there. Both have to be right to a millionth."""
 
 def hessians(rng):
     """Described matrices: full ones of several sizes, a diagonal one, one number, equal eigenvalues, whole numbers."""
-    found = [drawn_hessian(rng, drawn_eigenvalues(rng, n, rng.uniform(*c)), *how)
+    flat = [rng.uniform(0.02, 0.04), rng.uniform(0.1, 0.3)]  # its best rate is far above 1
+    found = [drawn_hessian(rng, flat)]
+    found += [drawn_hessian(rng, drawn_eigenvalues(rng, n, rng.uniform(*c)), *how)
              for n, c, how in ((2, (5, 30), ()), (3, (30, 100), ("float64", "turned")), (5, (3, 8), ("float32",)),
                                (4, (500, 1000), ("float64", "with gaps")))]  # fmt: skip
     middle, small, large = rng.uniform(1, 2), rng.uniform(0.1, 0.5), rng.uniform(3, 6)
     found.append(described(np.diag([middle, large, small])))
-    found.append(described([[rng.uniform(0.2, 5)]]))
+    found.append(described([[rng.choice((rng.uniform(0.05, 0.3), rng.uniform(2, 50)))]]))
     found.append(described(np.diag([rng.uniform(2, 3)] * 3)))
     a, b = rng.randrange(1, 4), rng.randrange(4, 9)
     found.append(described([[a + b, -a], [-a, a + 1]], "int64"))
@@ -245,8 +250,45 @@ def _wrote(case):
     )
 
 
-WRONG_PATHS = [_uphill, _no_start, _no_last, _one_more, _same_array, _last_alone, _first_slope, _no_rate, _unit, _sign,
-               _falls, _whole, _whole_at_last, _wrote]  # fmt: skip
+@wrong("slope-was-kept", "`gradient` writes each slope into the array that held the last one, and your code kept that array: "
+       "the earlier slopes are gone. Use a slope at once, or keep a copy.", 1)  # fmt: skip
+def _kept(case):
+    """All slopes so far were added up, and each was the newest."""
+    if not case.get("reuses_memory"):
+        return None
+    start = exact(case["start"])
+    gradient, path = gradient_of(case), [start]
+    for k in range(case["steps"]):
+        path.append(start - case["rate"] * (k + 1) * gradient(path[-1]))
+    return np.stack(path)
+
+
+def _clipped(limit, by_length):
+    cut = lambda g: (
+        g * min(1.0, limit / max(1e-300, float(np.sqrt((g * g).sum())))) if by_length else g.clip(-limit, limit)
+    )
+    message = f"Slopes above {limit:g} were cut. A step is rate times the slope, however large that is."
+    return Wrong("clipped", lambda case: path_of(case, lambda x, g, rate, k: x - rate * cut(g)), message, 1)
+
+
+WRONG_PATHS = [
+    _uphill,
+    _no_start,
+    _no_last,
+    _one_more,
+    _same_array,
+    _last_alone,
+    _first_slope,
+    _no_rate,
+    _unit,
+    _sign,
+    _falls,
+    _whole,
+    _whole_at_last,
+    _wrote,
+    _kept,
+]
+WRONG_PATHS += [_clipped(10.0**k, by_length) for k in range(5) for by_length in (False, True)]  # fmt: skip
 
 
 def judge_path(case, answer):

@@ -48,8 +48,8 @@ a list with the rate of each step, because a schedule may change it from step to
 
 The velocity is 0 at first. `gradient` and `start` are as in 07.1. Return one array of shape
 `(len(rates) + 1, *start.shape)`: the start, then the point after each step. float32 stays float32, all else is float64.
-`start` and `rates` stay as they are, and so does the array that `gradient` returns: it may return the same one again. Call
-`gradient` exactly once for each step.
+`start` and `rates` stay as they are, and so does the array that `gradient` returns: it may return the same one again, with
+the next slope in it. Call `gradient` exactly once for each step.
 
 **B.** Write `best_momentum(hessian)` for a bowl as in 07.1. Return the pair `(rate, momentum)` of plain floats with which
 the ball, at the same rate in every step, comes to the minimum fastest in the long run, from almost any start. Both have to
@@ -93,6 +93,14 @@ smallest to the largest eigenvalue has two different real roots."""
         cases.append({"property": PATH, **bowl, "momentum": rng.uniform(0.3, 0.9), "rates": []})
         add(bowl, 0.0, 3)
         add(bowl, 1.0, 3)
+        bowl = drawn_bowl(rng, (1,), 4.0, start=[rng.choice((-1, 1)) * rng.uniform(4, 9)]) | {"reuses_memory": True}
+        steep = bowl["hessian"]["numbers"][0]
+        add(
+            bowl,
+            rng.uniform(0.5, 0.9),
+            5,
+            [rng.uniform(*r) / steep for r in ((0.2, 0.4), (1.3, 1.6), (0.2, 0.4), (0.2, 0.4), (1, 1.3))],
+        )  # it swings
         for far in (0, 1e-5):
             add(at_rest(bowl, far), rng.uniform(0.3, 0.9), 3)
         return cases + [{"property": BEST, "hessian": hessian} for hessian in hessians(rng)]
@@ -286,9 +294,44 @@ def _wrote_the_rest(case):
     return np.stack([exact(case["start"]) - sum(steps[:k]) for k in range(len(steps) + 1)])
 
 
+@wrong("slope-was-kept", "`gradient` writes each slope into the array that held the last one, and your code kept that array as "
+       "the velocity. Make the velocity an array of its own.", 1)  # fmt: skip
+def _kept(case):
+    """In the first step the velocity is the slope's own array, which holds the second slope when it is needed."""
+    if not case.get("reuses_memory"):
+        return None
+    v = None
+
+    def velocity(_, g, mu):
+        nonlocal v
+        first, second = v is None, type(v) is str
+        v = "the slope's array" if first else mu * (g if second else v) + g
+        return g if first else v
+
+    return path_of(case, velocity)
+
+
+@wrong(
+    "stops-where-it-climbs",
+    "The velocity was set to 0 where the slope points against it. A heavy ball rolls on, uphill too.",
+    1,
+)
+def _stops(case):
+    return path_of(case, lambda v, g, mu: mu * (v * ((v * g).sum() >= 0)) + g)
+
+
+@wrong(
+    "stops-where-it-climbs",
+    "The velocity was set to 0 where the slope points against it. A heavy ball rolls on, uphill too.",
+    1,
+)
+def _stops_each(case):
+    return path_of(case, lambda v, g, mu: mu * (v * (v * g >= 0)) + g)
+
+
 WRONG_PATHS = [_plain, _uphill, _no_start, _no_last, _same_array, _last_alone, _of_steps, _mean, _nesterov, _ahead, _late,
                _never_slows, _both, _first_rate, _no_rates, _whole, _whole_each, _whole_velocity, _wrote,
-               _wrote_the_rest]  # fmt: skip
+               _wrote_the_rest, _kept, _stops, _stops_each]  # fmt: skip
 
 
 def judge_path(case, answer):

@@ -7,7 +7,7 @@ end. So what each usual mistake gives is a list of numbers, and no two such list
 import math
 
 from karpathy_course.checks.exercise import Exercise, Mistake
-from karpathy_course.checks.expectations import expect_list, expect_number
+from karpathy_course.checks.expectations import expect_dict, expect_list, expect_number
 from karpathy_course.checks.shared.wrong_models import Wrong, result_of
 
 WARM_UP, COSINE, CYCLES = "the warm-up", "the cosine and its end", "cycles"
@@ -59,7 +59,7 @@ from 0, and a training has `steps` of them. The function depends on its argument
             order = sorted(k for k in near if k >= 0 and (asked is None or asked(k, warmup, steps)))
             rng.shuffle(order)
             case = {"property": property, "steps": steps, "warmup": warmup, "peak": peak, "more": list(more)}
-            cases.append(case | {"asked": order})
+            cases.append(case | {"asked": order, "_before": between(rng, steps, warmup, peak, *more)})
 
         small = lambda: 10 ** rng.uniform(-4, -2)
         up = lambda k, warmup, steps: k <= warmup
@@ -82,8 +82,12 @@ from 0, and a training has `steps` of them. The function depends on its argument
 
     @staticmethod
     def probe(namespace, case):
-        given = case["steps"], case["warmup"], case["peak"], *case["more"]
-        return [namespace["schedule"](step, *given) for step in case["asked"]]
+        given, schedule = (case["steps"], case["warmup"], case["peak"], *case["more"]), namespace["schedule"]
+        earlier = [schedule(step, *other) for other in case["_before"] for step in case["asked"]]
+        rates = [schedule(step, *given) for step in case["asked"]]
+        again = [schedule(step, *given) for step in case["asked"][::-1]][::-1]
+        plain = all(isinstance(rate, float) for rate in earlier + rates)
+        return {"rates": rates, "again": again, "plain": plain}
 
     @staticmethod
     def judge(case, answer):
@@ -91,7 +95,13 @@ from 0, and a training has `steps` of them. The function depends on its argument
         steps, warmup, peak, asked = case["steps"], case["warmup"], case["peak"], case["asked"]
         given = (steps, warmup, peak, last, cycles)
         told = f"steps={steps}, warmup={warmup}, peak={peak:.4g}, last={last:.4g}, cycles={cycles}"
-        expect_list(answer, len(asked), "the list of rates")
+        expect_dict(answer, ("rates", "again", "plain"))
+        expect_list(answer["again"], len(asked), "the second list of rates")
+        again, plain, answer = (
+            answer["again"],
+            answer["plain"],
+            expect_list(answer["rates"], len(asked), "the list of rates"),
+        )
         right = [rate_at(step, *given) for step in asked]
         for step, got in sorted(zip(asked, answer)):
             expect_number(got, f"the rate of step {step}")
@@ -99,6 +109,13 @@ from 0, and a training has `steps` of them. The function depends on its argument
                 raise Mistake(
                     "not-a-float", f"The rate of step {step} is {got!r}: a float was expected. ({told}.)", hint=3
                 )
+        if plain is not True:
+            raise Mistake("not-a-float", f"A rate is no plain float, but of NumPy or a whole number. ({told}.)", hint=3)
+        if again != answer:
+            message = "A second call with the same arguments returned another rate. The function depends on its arguments alone: "
+            message += "count and keep nothing."
+            at = next((k for k, (a, b) in enumerate(zip(again, answer)) if a != b), 0)
+            raise Mistake("second-call-differs", f"{message} ({told}.)", again[at], answer[at], 1)
         if same(answer, right, peak):
             return
         off = sorted(step for step, a, b in zip(asked, answer, right) if not same([a], [b], peak))
@@ -108,9 +125,24 @@ from 0, and a training has `steps` of them. The function depends on its argument
         for wrong in WRONG:
             if same(answer, [result_of(wrong.model, (step, *given)) for step in asked], peak):
                 raise Mistake(wrong.id, f"{wrong.message} {where}", **shown, hint=wrong.hint)
+        for other in case["_before"]:
+            if same(answer, [rate_at(step, *other) for step in asked], peak):
+                message = "The rate is that of an earlier call, with other arguments. Keep nothing, or keep it by all of the arguments."
+                raise Mistake("remembers-other-arguments", f"{message} {where}", **shown, hint=1)
         part = "warm-up" if off[0] < warmup else "cosine" if off[0] < steps else "end"
-        message = f"{len(off)} of {len(asked)} rates are not right; the first of them is in the {part}."
+        place = "beyond the end" if part == "end" else f"in the {part}"
+        message = f"{len(off)} of {len(asked)} rates {'is' if len(off) == 1 else 'are'} not right; the first of them is {place}."
         raise Mistake(f"wrong-{part}", f"{message} {where}", **shown, hint=2)
+
+
+def between(rng, steps, warmup, peak, last=0.0, cycles=1):
+    """What else the function is called with before: each time one argument is another, so that a cache has to know all."""
+    others = [[steps, warmup, 2 * peak, last, cycles], [steps, warmup, peak, (last + peak) / 2, cycles]]
+    others += [[steps + cycles, warmup, peak, last, cycles]]
+    if steps - warmup > 1:
+        others.append([steps, warmup, peak, last, steps - warmup if steps - warmup != cycles else 1])
+    rng.shuffle(others)
+    return others
 
 
 def same(got, right, peak):
@@ -180,6 +212,11 @@ WRONG = [
             down=lambda share: (1 + math.cos(2 * math.pi * share)) / 2),
     mistake("last-ignored", "The cosine falls to 0, not to `last`: last + (peak - last) · part.", 2,
             mixed=lambda peak, last, part: peak * part),
+    mistake("last-ignored", "`last` was ignored: the rate falls to 0, and stays there.", 2,
+            mixed=lambda peak, last, part: peak * part, beyond=lambda peak, last: 0.0),
+    Wrong("warm-up-not-counted", lambda step, steps, warmup, peak, last, cycles: rate_at(
+          step, steps + warmup, warmup, peak, last, cycles), "The cosine is as long as the whole training, and ends `warmup` "
+          "steps too late. The warm-up belongs to the `steps`.", 1),
     mistake("last-on-top", "`last` was added to a cosine from `peak` to 0, so it begins too high: multiply by peak - last.", 2,
             mixed=lambda peak, last, part: last + peak * part),
     mistake("last-as-floor", "The cosine falls to 0 and is cut off at `last`. It is to reach `last` at the end: last + (peak - "

@@ -12,6 +12,7 @@ from karpathy_course.checks.shared.wrong_models import Wrong
 
 DEFAULTS = {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8}
 TOLERANCE = {"float64": 1e-10, "float32": 2e-5}
+USUAL = {"from_iterator": False, "reuses_memory": False, "in_order": False, "zero_grads": False, "made_anew": None}
 SIZES = (1e-9, 1e-8, 1e-7, 1e-4, 1.0, 30.0, 1e5)  # of slopes: eps shows in small ones
 
 
@@ -38,7 +39,9 @@ def drawn_run(rng, shapes, steps, dtype="float64", options=None, missing=0, rate
     run = {"data": data, "grads": [list(row) for row in zip(*per_parameter)], "options": options or {}}
     run["rates"] = [rng.choice((0.0, 1.0, 0.1)) * rng.uniform(0.5, 1.5) for _ in range(steps)] if rates else []
     run["rates"][:1] = [rng.uniform(0.3, 0.6)] if rates else []
-    return run | {"from_iterator": how.get("from_iterator", False), "reuses_memory": how.get("reuses_memory", False)}
+    for array in data:
+        array["layout"] = how.get("layout", "plain")
+    return run | {name: how.get(name, usual) for name, usual in USUAL.items()}
 
 
 def pausing(run):
@@ -75,19 +78,23 @@ def adam(p, g, s, o, *, mean=lambda m, b, x: b * m + (1 - b) * x, square=lambda 
     return move(p, o["lr"] * first(s["m"], s, o, g) / c1 / under(s["v"], o["eps"], c2), o)
 
 
-def states(run, step=adam, defaults=DEFAULTS, of_missing=lambda p, s, o, step: p, first_rate=False):
+def states(run, step=adam, defaults=DEFAULTS, of_missing=lambda p, s, o, step: p, first_rate=False,
+           starts=lambda k, run: k == run["made_anew"], lost=("m", "v", "t")):  # fmt: skip
     """The numbers of each parameter after each step: [[[…], …], …]. step, defaults, of_missing: mistakes to be made."""
     o = {**defaults, **run["options"]}
     o["first lr"] = o["lr"]
     arrays = [np.array(x["numbers"], dtype=x["dtype"]).astype("float64") for x in run["data"]]
-    kept = [{"m": np.zeros_like(p), "v": np.zeros_like(p), "t": 0} for p in arrays]
-    found, made = [], 0
+    kept, found, made = [], [], 0
     with np.errstate(all="ignore"):
         for k, slopes in enumerate(run["grads"]):
+            if k == 0 or starts(k, run):
+                anew, made, first = [{"m": np.zeros_like(p), "v": np.zeros_like(p), "t": 0} for p in arrays], 0, k
+                whole = k in (0, run["made_anew"])
+                kept = anew if whole else [s | {name: a[name] for name in lost} for s, a in zip(kept, anew)]
             if run["rates"] and not first_rate:
                 o["lr"] = run["rates"][k]
             for place, (p, s, g) in enumerate(zip(arrays, kept, slopes)):
-                s["steps"], s["all"] = k + 1, made + 1
+                s["steps"], s["all"] = k + 1 - first, made + 1
                 if g is None:
                     arrays[place] = of_missing(p, s, o, step)
                     continue
@@ -163,6 +170,12 @@ def rules_of_adam(step, defaults):
              betas=lambda betas: betas[::-1]),
         around("missing-as-zero", "A parameter without a gradient was treated as if its gradient were 0: m and v shrank, and it "
                "moved. Leave it and all that is kept for it as it is.", 2, of_missing=zero_slope),
+        around("goes-on-from-another", "A second optimiser for the same parameters went on with what the first one had kept. What "
+               "an optimiser remembers belongs on `self`, not on the class or on the parameter.", 1,
+               starts=lambda k, run: False),
+        *(around("zero-grad-forgets", f"After zero_grad() the optimiser had forgotten {' and '.join(lost)}. It sets each `grad` to "
+                 "None, and leaves all else.", 1, starts=lambda k, run: run["zero_grads"] or k == run["made_anew"], lost=lost)
+          for lost in (("m", "v", "t"), ("m", "v"), ("m",))),
         around("first-rate-kept", "`lr` was read when the optimiser was made. Use self.lr in each step: a schedule changes it.",
                2, first_rate=True),
     ]  # fmt: skip
@@ -171,26 +184,45 @@ def rules_of_adam(step, defaults):
 def judge_runs(runs, answer, wrongs, right=states):
     """Return when each run of a case ended as it should, or raise the Mistake."""
     expect_list(answer, len(runs), "the list of runs")
-    for run, found in zip(runs, answer):
-        dtype = run["data"][0]["dtype"]
-        shapes = ", ".join(str(tuple(x["shape"])) for x in run["data"])
-        options = ", ".join(f"{name}={in_short(value)}" for name, value in run["options"].items()) or "the defaults"
-        where = f"({options}; parameters of shape {shapes}, {dtype}.)"
-        expect_dict(found, ("record", "in_place", "grads_kept", "left"))
-        expected = right(run)
-        got = numbers_in(found["record"], run, where)
-        if not same(got, expected, dtype):
-            name(run, got, expected, wrongs, dtype, where)
-        if expect_bool(found["in_place"], "whether arrays were changed in place") is False:
-            message = (
-                "`data` is another array than before. Change the array in place, `p.data -= …`: others hold it too."
-            )
-            raise Mistake("replaces-the-array", f"{message} {where}", hint=3)
-        if expect_bool(found["grads_kept"], "whether gradients were kept") is False:
-            raise Mistake("changes-the-gradient", f"`grad` has changed in a step: only `data` may. {where}", hint=3)
-        if expect_list(found["left"], what="the list of gradients that are left"):
-            message = f"After zero_grad() a parameter's `grad` is {found['left'][0]!s:.60}: it has to be None. {where}"
-            raise Mistake("zero-grad", message, hint=3)
+    for k, (run, found) in enumerate(zip(runs, answer)):
+        again = k > 0 and run == runs[0]  # the first was right, so this one found something that the first had left
+        try:
+            judge_run(run, found, [] if again else wrongs, right)
+        except Mistake as error:
+            if again:
+                message = (
+                    "A second optimiser, for parameters of its own, did not begin from nothing, as the first did: "
+                )
+            elif len(runs) > 1 and error.id in ("wrong-step", "does-not-move", "wrong-shape"):
+                message = "Two optimisers that are stepped in turn are not what each is alone: "
+            else:
+                raise
+            message += f"what they keep belongs on `self`, not on the class. {error.message}"
+            raise Mistake("shared-between-optimisers", message, error.got, error.expected, 1) from None
+
+
+def judge_run(run, found, wrongs, right):
+    """Return when one run ended as it should, or raise the Mistake."""
+    dtype = run["data"][0]["dtype"]
+    shapes = ", ".join(str(tuple(x["shape"])) for x in run["data"])
+    options = ", ".join(f"{name}={in_short(value)}" for name, value in run["options"].items()) or "the defaults"
+    where = f"({options}; parameters of shape {shapes}, {dtype}.)"
+    expect_dict(found, ("record", "in_place", "grads_kept", "left", "returned"))
+    expected = right(run)
+    got = numbers_in(found["record"], run, where)
+    if not same(got, expected, dtype):
+        name(run, got, expected, wrongs, dtype, where)
+    if expect_bool(found["in_place"], "whether arrays were changed in place") is False:
+        message = "`data` is another array than before. Change the array in place, `p.data -= …`: others hold it too."
+        raise Mistake("replaces-the-array", f"{message} {where}", hint=3)
+    if expect_bool(found["grads_kept"], "whether gradients were kept") is False:
+        raise Mistake("changes-the-gradient", f"`grad` has changed in a step: only `data` may. {where}", hint=3)
+    if expect_list(found["left"], what="the list of gradients that are left"):
+        message = f"After zero_grad() a parameter's `grad` is {found['left'][0]!s:.60}: it has to be None. {where}"
+        raise Mistake("zero-grad", message, hint=3)
+    if expect_list(found["returned"], what="the list of what was returned"):
+        message = f"`step` or `zero_grad` returned {found['returned'][0]!s:.60}: they act, and return nothing. {where}"
+        raise Mistake("returns-something", message, hint=3)
 
 
 def in_short(value):

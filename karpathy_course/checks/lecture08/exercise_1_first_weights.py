@@ -17,6 +17,7 @@ from karpathy_course.checks.shared.wrong_models import TRIES, Wrong, result_of
 HE, XAVIER, DRAWN, FIFTY = "He's variance", "Xavier's variance", "drawn from the generator", "after fifty layers"
 NUMBERS, WITHIN, APART = 5_000, 0.13, 0.28  # of an array, at least; of a variance; between two mistakes
 LAYERS, WIDTH, LEAST, MOST = 50, 38, 2.0**-12, 2.0**8  # RMS; calibrated: -6.3 to +4.0 on 600 seeds, -22 if halved
+CLOSELY = 0.05  # of the variance of all weights of the fifty layers together: nine deviations of normal ones
 AS_LIMIT = "The deviation was taken for the limits of a uniform distribution. Numbers between -a and a have deviation "
 AS_LIMIT += "a / √3, so the limits have to be √3 times as large."
 AS_DEVIATION = (
@@ -68,6 +69,8 @@ OF_HE = models(
 OF_XAVIER = models(
     xavier,
     ("he-for-xavier", lambda i, o, s: 2 / i, "This is He's rule for relu. Xavier's counts fan_in and fan_out.", 1),
+    ("mean-of-the-inverses", lambda i, o, s: (1 / i + 1 / o) / 2, "This is the mean of 1 / fan_in and "
+     "1 / fan_out. Xavier's rule is one over the mean: 2 / (fan_in + fan_out).", 2),
     ("only-fan-in", lambda i, o, s: 1 / i, "This counts fan_in alone. It keeps the numbers' size on the way forwards; "
      "backwards fan_out decides. Xavier's rule takes the mean of both.", 1),
     ("only-fan-out", lambda i, o, s: 1 / o, "This counts fan_out alone. It keeps the gradients' size; forwards fan_in "
@@ -93,7 +96,10 @@ def told_apart(function, fan_in, fan_out, slope):
     found = [("right", right(*given))]
     found += [(wrong.id, v) for wrong in wrongs if (v := result_of(wrong.model, given))]
     for (one, a), (other, b) in combinations(found, 2):
-        near_it = abs(math.log(a / b)) < APART
+        near_it = abs(math.log(a / b)) < APART and {one, other} != {
+            "right",
+            "mean-of-the-inverses",
+        }  # of the third case
         of_the_slope = {one, other} & OF_THE_SLOPE
         if near_it and slope and (of_the_slope or one == "right") and not {one, other} <= OF_THE_SLOPE | {"right"}:
             return False
@@ -106,7 +112,7 @@ class FirstWeights(Exercise):
     id = "08.1"
     title = "First weights that keep numbers alive"
     section = "What a layer does to the size of a number"
-    why = "Fifty factors of 0.7 make 0.00000002, and no training can find its way back from there."
+    why = "Fifty factors of 0.7 make 0.00000002, and gradients as small as that hardly change a weight."
     difficulty, importance, minutes, points = 2, 5, 25, 4
     needs = ("he_weights", "xavier_weights")
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("plain_arrays", "packed_arrays"))
@@ -206,6 +212,7 @@ to about 2⁻²⁵.)"""
             judge_drawn(arrays, where)
         elif case["property"] == FIFTY:
             judge_fifty(arrays, np.random.default_rng(case["judge"]["seed"]))
+            judge_closely(arrays)
         else:
             judge_variance(arrays[0], function, slope, where)
         if answer["untouched"] is not True:
@@ -289,6 +296,19 @@ def judge_drawn(arrays, where):
             "Two calls with one generator gave the same weights, so all layers of a network would be alike. Draw from "
         )
         raise Mistake("layers-alike", f"{message}`rng` itself, which goes on, and not from a copy. {where}", hint=3)
+
+
+def judge_closely(arrays):
+    """Fifty arrays together tell a distribution that was cut off, which a single one does not."""
+    variance, expected = float(np.mean([(w**2).mean() for w in arrays])), he(WIDTH, WIDTH, 0.0)
+    if abs(variance / expected - 1) > CLOSELY:
+        message = f"All weights of the fifty layers together have {variance / expected:.3g} times the variance of He's rule. Was "
+        message += (
+            "their distribution cut off, at two deviations for example? That makes the deviation smaller than the one "
+        )
+        message += "that was asked for: make up for it, or do not cut."
+        shown = {"got": f"variance {variance:.4g}", "expected": f"variance {expected:.4g}"}
+        raise Mistake("cut-off", message, **shown, hint=3)
 
 
 def judge_fifty(arrays, data):

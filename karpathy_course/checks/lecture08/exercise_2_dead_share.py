@@ -122,7 +122,7 @@ class DeadShare(Exercise):
     id = "08.2"
     title = "Count the dead"
     section = "Dead units"
-    why = "A unit that is off for every sample gets no gradient from any of them, so no training brings it back."
+    why = "A unit that is off for every sample gets no gradient, so gradient descent cannot change its weights."
     difficulty, importance, minutes, points = 2, 4, 20, 3
     needs = ("dead_share",)
     shared = ("karpathy_course.checks.shared.plain_arrays",)
@@ -199,6 +199,8 @@ The data set may be large: keep no batch after you have looked at it. Leave the 
 
     @staticmethod
     def probe(namespace, case):
+        import weakref
+
         from karpathy_course.checks.shared.plain_arrays import array_of, snapshot
 
         def asked(described):
@@ -212,12 +214,29 @@ The data set may be large: keep no batch after you have looked at it. Leave the 
                 said = f"ValueError {error}"[:80]
             return {"said": said, "changed": snapshot(batches) != before}
 
-        return [asked(case["batches"]), asked(case["others"]), asked(case["batches"])]
+        def kept(described):
+            """The most batches that were still held somewhere when the next one was asked for."""
+            most, alive = 0, []
+
+            def one_after_the_other():
+                nonlocal most
+                for each in described:
+                    batch = array_of(each | {"layout": "plain"}).copy()  # the owner: a view of it keeps it alive
+                    alive.append(weakref.ref(batch))
+                    yield batch
+                    del batch
+                    most = max(most, sum(one() is not None for one in alive))
+
+            namespace["dead_share"](one_after_the_other())
+            return most
+
+        calls = [asked(case["batches"]), asked(case["others"]), asked(case["batches"])]
+        return {"calls": calls, "kept": kept(case["batches"]) if case["generator"] and len(case["batches"]) > 2 else 0}
 
     @staticmethod
     def judge(case, answer):
-        expect_list(answer, 3, "the list of calls")
-        first, other, last = (expect_dict(called, ("said", "changed")) for called in answer)
+        calls = expect_list(expect_dict(answer, ("calls", "kept"))["calls"], 3, "the list of calls")
+        first, other, last = (expect_dict(called, ("said", "changed")) for called in calls)
         judge_call(case, first, [exact(each) for each in case["batches"]])
         for called, described in ((other, case["others"]), (last, case["batches"])):
             try:
@@ -229,6 +248,10 @@ The data set may be large: keep no batch after you have looked at it. Leave the 
                     "A second call, with other batches, went on with what the first had seen. Begin anew in each call."
                 )
                 raise Mistake("second-call-differs", message, mistake.got, mistake.expected) from None
+        if type(answer["kept"]) is not int or answer["kept"] > 2:
+            message = f"{answer['kept']} batches were kept until the end. A data set may be larger than the memory: remember for each "
+            message += "unit whether it was ever on, and let each batch go. Looking at them as they come needs no list."
+            raise Mistake("keeps-the-batches", message, answer["kept"], "the batch at hand", 3)
 
 
 NOT_BELOW = {"negative-is-dead-too", "sum-not-each"}  # right where no number is below 0
@@ -240,6 +263,7 @@ def with_nan(rng):
         [-1.0, float("nan"), 0.0],
         [0.0, 0.0, -0.5],
         [float("nan")] * 3,
+        [-1.0, 0.0, float("nan")],
         [0.0, rng.uniform(1, 2), -1.0],
         [-1.0] * 3,
     ]

@@ -5,6 +5,8 @@ script with the rule that is asked for and with each usual mistake, in float64, 
 back. The script is run again beside that of another object: two objects must not share what they keep.
 """
 
+import math
+
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_list
 from karpathy_course.checks.lecture05.array_answers import LAYOUTS, array_in, drawn, exact
@@ -88,8 +90,8 @@ SLIPS = [
          "biased one, divided by n; only `running_var` takes the unbiased one.", 2, normalised_by=1),
     slip("biased-is-kept", "`running_var` took the biased variance, divided by n. It stands for data that are not in the "
          "batch: keep the unbiased one, divided by n - 1. (The batch itself is normalised with the biased one.)", 2, kept_by=0),
-    slip("variances-exchanged", "The two variances are exchanged: the batch is normalised with the biased one (divided by n), and "
-         "`running_var` takes the unbiased one (divided by n - 1).", 2, normalised_by=1, kept_by=0),
+    slip("variances-exchanged", "The two variances are exchanged. Normalise the batch with the biased one, divided by n; "
+         "`running_var` takes the unbiased one, divided by n - 1.", 2, normalised_by=1, kept_by=0),
     slip("counts-samples-alone", "The unbiased variance divides by n - 1, and n is how many numbers the statistics of a channel "
          "are taken over: samples times height times width.", 3, samples_alone=True),
     slip("eval-uses-the-batch", "In eval mode the batch's own mean and variance were used. Then a prediction depends on the "
@@ -148,7 +150,7 @@ a new array of the same shape and dtype. `x` has shape `(n, features)`, or `(n, 
 there the features are channels. (There may be one more axis, or more.)
 
 Its attributes are `weight` (ones at first), `bias` (zeros), `running_mean` (zeros), `running_var` (ones), all float64 arrays
-of shape `(features,)`, and `training` (True). Whoever uses the layer sets `weight`, `bias` and `training`.
+of shape `(features,)`, and `training` (True). The user of the layer sets `weight`, `bias` and `training`.
 
 * The result is `weight · (x - mean) / √(var + eps) + bias`, with a mean and a variance for each feature.
 * If `training` is True, these are the batch's own, over all axes but that of the features. The variance is the biased one:
@@ -212,7 +214,12 @@ The numbers may lie far from 0 compared with their spread: 100 000 ± 1. A featu
         more = {key: case[key] for key in ("eps", "momentum") if key in case}
 
         def taken(layer):
-            return {name: taken_apart(getattr(layer, name)) for name in names} | {"training": layer.training is True}
+            found, met = {"training": layer.training is True}, []
+            for name in names:
+                array = getattr(layer, name)
+                found[name] = taken_apart(array, met)
+                met += [array] * isinstance(array, np.ndarray)
+            return found
 
         def stepped(layer, step):
             layer.training = step["training"]
@@ -224,7 +231,7 @@ The numbers may lie far from 0 compared with their spread: 100 000 ± 1. A featu
             try:
                 out = layer(x)
             except ValueError:
-                if x.size // case["features"] > 1:
+                if x.size // case["features"] > 1 and (len(x) > 1 or x.ndim < 3):
                     raise
                 out = "ValueError"
             kept = [getattr(layer, name) for name in names]
@@ -301,6 +308,9 @@ def judge_start(features, start):
             raise Mistake("wrong-start", message, array.tolist(), [value] * features, 1)
         if start[name].get("dtype") != "float64":
             raise Mistake("wrong-dtype", f"`{name}` is {start[name].get('dtype')}, and has to be float64.", hint=1)
+        if start[name].get("own") is not True:
+            message = f"`{name}` of a new layer shares its memory with another of its arrays: whoever writes into one changes "
+            raise Mistake("one-array-for-two", f"{message}both. Make each with np.ones or np.zeros of its own.", hint=1)
     if start["training"] is not True:
         raise Mistake("wrong-start", "A new layer is in train mode: `training` is True.", start["training"], True, 1)
 
@@ -334,6 +344,10 @@ def judge_step(case, k, rows, right):
             message = "A batch was refused with a ValueError, and yet the running statistics have moved: check first."
             raise Mistake("refused-but-kept", f"{message} {where}", [x.tolist() for x in kept[2:]], hint=1)
         return
+    if row["out"] == "ValueError" and one["training"]:
+        values = one["x"]["shape"][0] * math.prod(one["x"]["shape"][2:])
+        message = f"A batch with {values} numbers for each feature was refused. Two are enough, and the places of a picture count, "
+        raise Mistake("refuses-one-picture", f"{message}not the samples alone. {where}", hint=2)
     if row["out"] == "ValueError":
         message = (
             f"In eval mode no batch is too small: the running statistics are there. Look at `self.training`. {where}"

@@ -86,7 +86,7 @@ class BatchNormBackward(Exercise):
     id = "08.4"
     title = "Backprop ninja"
     section = "BatchNorm, backwards"
-    why = "Whoever has walked back through BatchNorm line by line will find the missing path in any other layer too."
+    why = "If you can go back through BatchNorm line by line, you can find the missing path in any other layer too."
     difficulty, importance, minutes, points = 5, 4, 75, 7
     needs = ("backprop_by_hand", "batchnorm_gradients")
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("plain_arrays", "two_layers"))
@@ -137,7 +137,7 @@ to the first. If the check fails, it shows a table of your lines so far: which a
 the steps between. The layer computes `weight * normal + bias` in train mode, with `normal = (x - mean) / √(var + eps)` and the
 biased variance. `x` and `gradient`, that of the result, have shape `(n, features)` with n from 2. Return three arrays: the
 gradients for `x`, `weight` and `bias`, of the dtype of `x` (float32 or float64). Do the algebra on paper first: put your lines
-for diff, diff2, var, … and z together, and cancel. The check wants it right to 1e-8."""
+for diff, diff2, var, … and z together, and cancel. The check wants it right to 1e-8, also for an x that lies far from 0."""
     hints = (
         "One line backwards: the gradient of a line's result times the slope of that line. An array that was used twice "
         "(counts, diff, z) gets the sum of both paths. log p: 1 / p. 1 / s: -1 / s². √u: 1 / (2√u). tanh: 1 - tanh².",
@@ -161,6 +161,9 @@ for diff, diff2, var, … and z together, and cancel. The check wants it right t
             given = [batch(rng, shape) | kind, *(drawn(rng, size) | kind for size in (shape[1:], shape))]
             case = {"property": CLOSED, **dict(zip(("x", "weight", "gradient"), given))}
             cases.append(case | ({"eps": rng.choice((0.1, 0.5, 1.0))} if place in (1, 4) else {}))
+        far = batch(rng, [n, 2])
+        far["numbers"] = [x + (100_000, -100_000)[k % 2] for k, x in enumerate(far["numbers"])]
+        cases.append({"property": CLOSED, "x": far, "weight": drawn(rng, [2]), "gradient": drawn(rng, [n, 2])})
         equal = drawn(rng, [4, 2])
         equal["numbers"][::2] = [rng.choice((1.0, -0.5))] * 4
         cases.append({"property": CLOSED, "x": equal, "weight": drawn(rng, [2]), "gradient": drawn(rng, [4, 2])})
@@ -196,6 +199,13 @@ for diff, diff2, var, … and z together, and cancel. The check wants it right t
         where = f"(B: {x.shape[0]} rows, {x.shape[1]} features, eps {given[3]:g}, {dtype}.)"
         names, what = ("x", "weight", "gradient"), [f"the gradient for {name}" for name in ("x", "weight", "bias")]
         relaxed = closed(*given) if dtype == "float32" else near_enough(answer, closed(*given))
+        if np.abs(x).max() > 50_000 and loses_digits(answer, closed(*given)):
+            message = "The digits are lost: this x lies far from 0, at ±100000. The mean of x² minus the square of the mean is the "
+            message += (
+                "difference of two huge numbers: subtract the mean first, then square. And whoever moves such an x a "
+            )
+            message += "little, to see what changes, moves it by a rounded step: do the algebra instead."
+            raise Mistake("digits-lost", f"{message} {where}", hint=3)
         judge_arrays(answer, relaxed, dtype, WRONG, given, where, names, what, f"`x` is {dtype}")
 
 
@@ -226,6 +236,24 @@ def near_enough(answer, right):
         with np.errstate(all="ignore"):
             found.append(own if own.shape == array.shape and (np.abs(own - array) <= limit).all() else array)
     return tuple(found)
+
+
+def loses_digits(answer, right):
+    """Whether an answer has the right arrays but for 1e-8 of their sizes, and those all the same to a tenth."""
+    parts = answer.get("parts") if type(answer) is dict else None
+    if type(parts) is not list or len(parts) != len(right):
+        return False
+    worst = 0.0
+    for part, array in zip(parts, right):
+        try:
+            own = array_in(part)
+        except Mistake:
+            return False
+        if own.shape != array.shape:
+            return False
+        with np.errstate(all="ignore"):
+            worst = max(worst, float((np.abs(own - array) / max(1.0, float(np.abs(array).max()))).max()))
+    return 1e-8 < worst < 0.1 or worst != worst
 
 
 def network(rng, n, features, hidden, classes):

@@ -55,7 +55,7 @@ def _path_alone(x, blocks, gradient):
     return gradient
 
 
-@wrong("at-the-blocks-result", "`vjp` was asked at the result of the block. It needs what went **into** the block: keep the input "
+@wrong("at-the-blocks-result", "`vjp` was called with the result of the block. It needs what went **into** the block: keep the input "
        "of each on the way forwards.", 2)  # fmt: skip
 def _at_result(x, blocks, gradient):
     for (_, vjp, skip), h in zip(blocks[::-1], inputs_of(x, blocks)[:0:-1]):
@@ -65,7 +65,7 @@ def _at_result(x, blocks, gradient):
 
 @wrong(
     "always-at-x",
-    "`vjp` was asked at x for every block. Each block has an input of its own: keep it on the way forwards.",
+    "`vjp` was called with x for every block. Each block has an input of its own: keep it on the way forwards.",
     2,
 )
 def _at_x(x, blocks, gradient):
@@ -152,7 +152,7 @@ class ResidualGradient(Exercise):
     id = "08.5"
     title = "A path around a thousand blocks"
     section = "A path around"
-    why = "The gradient reaches the first block unshrunk, because one of its paths passes no block at all."
+    why = "One path of the gradient passes no block at all, so small slopes in the blocks cannot make it vanish."
     difficulty, importance, minutes, points = 3, 5, 30, 4
     needs = ("residual_gradient",)
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("plain_arrays", "residual_blocks"))
@@ -192,11 +192,13 @@ you are given, and those that `f` and `vjp` return, which may be the very arrays
     def cases(rng):
         cases = []
 
-        def add(property, n, widths, kinds, dtype="float64", slope=1.0):
+        def add(property, n, widths, kinds, dtype="float64", slope=1.0, of_gradient=None):
             layouts = LAYOUTS[len(cases) % 4], LAYOUTS[(len(cases) + 1) % 4]
             arrays = [
-                drawn(rng, [n, width], dtype, layout)
-                for width, layout in zip((widths[0], widths[-1]), layouts, strict=True)
+                drawn(rng, [n, width], kind, layout)
+                for width, kind, layout in zip(
+                    (widths[0], widths[-1]), (dtype, of_gradient or dtype), layouts, strict=True
+                )
             ]
             case = {
                 "property": property,
@@ -220,6 +222,7 @@ you are given, and those that `f` and `vjp` return, which may be the very arrays
         add(DEEP, 1, [2] * 1201, ["tanh", "tanh", "tanh"] * 400, slope=0.05)
         add(EDGES, n, [w], [])
         add(EDGES, 1, [1, 1], ["tanh"], "float32")
+        add(EDGES, n, [w] * 3, kinds(2), "float32", 0.5, of_gradient="float64")
         add(EDGES, n, [3] * 4, ["tanh", "identity", "square"], slope=0.6)
         add(EDGES, n, [w] * 4, ["constant", "tanh", "constant"], "float32")
         add(EDGES, n, [w] * 4, ["tanh", "as before", "tanh"])

@@ -117,6 +117,7 @@ WRONG_RATES = [
           / deviation(np.concatenate([p[k].ravel() for k in p if p[k].ndim > 1]))), "All matrices were thrown together. Each has a "
           "ratio of its own; take the mean of their log10.", 2),
 ]  # fmt: skip
+ROUNDED = (0.12, -0.12, 0.24, 0.45, -0.9)  # nine of them have a deviation of about 1e-17, which is not 0
 SHAPES = [[4, 3], [3, 3], [1, 6], [5, 1], [2, 3, 2, 2], [2, 2, 3]]
 
 
@@ -124,7 +125,7 @@ class UpdateRatios(Exercise):
     id = "08.6"
     title = "How large is a step?"
     section = "Update against data"
-    why = "A loss tells that a rate is wrong after an hour; the ratio of update to data tells it in the first step."
+    why = "A loss may show a wrong rate after an hour; the ratio of update to data shows it in the first steps."
     difficulty, importance, minutes, points = 2, 4, 25, 3
     needs = ("update_ratios", "rate_for_ratio")
     shared = ("karpathy_course.checks.shared.plain_arrays",)
@@ -137,7 +138,7 @@ class UpdateRatios(Exercise):
     task = """\
 **A.** Write `update_ratios(before, after)`. Both are dicts of arrays by name: the parameters of a network before and after
 one step of training. For each name return log10 of the standard deviation of the update (after - before) divided by that of
-the data (before), in a dict of floats. A healthy network has about -3: each step changes a weight by a thousandth.
+the data (before), in a dict of floats. A rule of thumb is about -3: one step changes the weights by a thousandth.
 
 * Only weights count, parameters with two or more axes. Leave biases and gains, with one axis or none, out of the dict.
 * If nothing has changed, the ratio is 0, and its log10 is `-inf`.
@@ -146,16 +147,17 @@ the data (before), in a dict of floats. A healthy network has about -3: each ste
 **B.** Write `rate_for_ratio(parameters, gradients, target=1e-3)`: the learning rate with which a step of plain gradient
 descent, parameter - rate · gradient, has that ratio. Both are dicts of arrays with the same names, maybe in another order. One
 rate cannot give every weight the same ratio. So choose it such that the **mean of the log10 ratios** is log10 of `target`.
-Weights without a ratio, and those whose gradient is all equal (they get no spread), do not count. If none is left, raise a
-`ValueError`.
+Weights without a ratio, and those whose gradient is all equal (their update has no spread), do not count. If none is left, raise
+a `ValueError`.
 
 The deviation takes the mean out: `x.std()`. Arrays are float32 or float64; leave them and the dicts as they are."""
     hints = (
         "A. update = after[name] - before[name]; ratio = update.std() / before[name].std(). math.log10(0) raises an error, and "
-        "NumPy's gives -inf with a warning: ask for the cases 0 first. x.ndim counts axes.",
+        "NumPy's gives -inf with a warning: ask for these cases first. np.ptp(x) is 0 where all numbers are equal; x.std() may be "
+        "1e-17 there, by rounding. x.ndim counts axes.",
         "B. The update of a step with rate r is -r · gradient, and its deviation r times that of the gradient. So every log10 "
         "ratio is log10 r + log10(gradient.std() / parameter.std()). What must log10 r be for their mean to be log10 target?",
-        "B. logs = [log10(g.std() / w.std()) for each weight whose deviations are both above 0]; if not logs: raise "
+        "B. logs = [log10(g.std() / w.std()) for each weight where np.ptp(w) and np.ptp(g) are above 0]; if not logs: raise "
         "ValueError; return target / 10 ** (sum(logs) / len(logs)).",
     )
 
@@ -189,12 +191,17 @@ The deviation takes the mean out: `x.std()`. Arrays are float32 or float64; leav
         for n, kinds in ((3, ("float64",)), (4, ("float32",)), (2, ("float64", "float32"))):
             shapes = sizes(n)
             first, second = telling(shapes, listed, as_list(ratios), step)
+            names = [*second]
+            if n == 3:
+                for side in (first, second):  # tiny numbers: whoever adds a small one to be safe has another ratio
+                    side[names[1]]["numbers"] = [x * 2.0**-20 for x in side[names[1]]["numbers"]]
+            second = {name: second[name] for name in (*names[1:n], names[0], *names[: n - 1 : -1])}  # in another order
             add(RATIOS, first, second, shapes, kinds)
         for kinds in (("float64",), ("float32",)):
             shapes = {
                 "same": [3, 2],
                 "zeros": [2, 4],
-                "equal": [2, 2],
+                "equal": [3, 3],
                 "one": [1, 1],
                 "usual": [3, 3],
                 "bias": [3],
@@ -202,7 +209,7 @@ The deviation takes the mean out: `x.std()`. Arrays are float32 or float64; leav
             }
             first, second = step(rng, shapes)
             second["same"] = dict(first["same"])
-            first["zeros"]["numbers"], first["equal"]["numbers"] = [0.0] * 8, [rng.choice((1.0, -1.0, 0.5))] * 4
+            first["zeros"]["numbers"], first["equal"]["numbers"] = [0.0] * 8, [rng.choice(ROUNDED)] * 9
             first["zeros.still"]["numbers"] = second["zeros.still"]["numbers"] = [0.0] * 6
             add(ODD, first, second, shapes, kinds)
         add(ODD, *step(rng, {"bias": [4]}), {"bias": [4]})
@@ -211,11 +218,22 @@ The deviation takes the mean out: `x.std()`. Arrays are float32 or float64; leav
             shapes, more = sizes(5 if place < 2 else 3), {} if target is None else {"target": target}
             models = [Wrong(w.id, log_of(w.model), w.message) for w in WRONG_RATES]
             first, second = telling(shapes, models, log_of(right_rate), gradients, target=target or 1e-3)
+            if place == 0:  # tiny numbers and tiny gradients
+                tiny = next(name for name, x in first.items() if len(x["shape"]) > 1)
+                for side in (first, second):
+                    side[tiny]["numbers"] = [x * 2.0**-20 for x in side[tiny]["numbers"]]
             shuffled = dict(rng.sample([*second.items()], len(second)))
             if place == 2:
-                still, equal = drawn(rng, [2, 3]), drawn(rng, [2, 2])
-                first |= {"still": still, "equal": equal | {"numbers": [rng.choice((0.5, 0.0))] * 4}}
-                shuffled |= {"equal": drawn(rng, [2, 2]), "still": still | {"numbers": [0.0] * 6}}
+                still, equal = drawn(rng, [2, 3]), drawn(rng, [3, 3])
+                level, alike = drawn(rng, [3, 3]), [rng.choice(ROUNDED)] * 9
+                of_all_sizes = [rng.choice((1, -1)) * rng.uniform(1, 1.9) * 2.0**k for k in range(9)]
+                level["numbers"] = rng.sample(of_all_sizes, 9)  # a step from here rounds the same gradient otherwise
+                first |= {"still": still, "equal": equal | {"numbers": alike}, "level": level}
+                shuffled |= {
+                    "level": level | {"numbers": alike},
+                    "equal": drawn(rng, [3, 3]),
+                    "still": still | {"numbers": [0.0] * 6},
+                }
             add(RATE, first, shuffled, [*first], ("float64", "float32")[place % 2 :][:1], **more)
         zeros = {"shape": [2, 3], "dtype": "float64", "numbers": [0.0] * 6}
         add(RATE, {"w": drawn(rng, [2, 3]), "b": drawn(rng, [3])}, {"w": zeros, "b": drawn(rng, [3])}, ["w", "b"])
@@ -238,7 +256,7 @@ The deviation takes the mean out: `x.std()`. Arrays are float32 or float64; leav
             try:
                 said = function(*sides, **more)
             except ValueError:
-                spread = lambda name: all(array_of(case[side][name]).std() > 0 for side in ("first", "second"))
+                spread = lambda name: all(len(set(case[side][name]["numbers"])) > 1 for side in ("first", "second"))
                 if any(len(x["shape"]) > 1 and spread(name) for name, x in case["first"].items()):
                     raise
                 said = "ValueError"
@@ -336,6 +354,11 @@ def judge_ratios(said, before, after, near):
         finite = lambda model: lambda *given: {k: v for k, v in model(*given).items() if k in usual}
         wrongs = [Wrong(w.id, finite(w.model), w.message, w.hint) for w in WRONG_RATIOS]
         name_mistake(wrongs, (before, after), {k: said[k] for k in usual}, "{}", all_same, **shown)
+        off = [name for name, value in usual.items() if not same(said[name], value)]
+        if len(off) < len(usual) and all(deviation(before[name]) < 1e-4 for name in off):
+            message = f"Only the ratio of `{off[0]}` is wrong, whose numbers are tiny. Was a small number added, to be safe? It is "
+            message += "not small beside these. Ask for the cases without a ratio instead."
+            raise Mistake("adds-a-small-number", message, **shown, hint=1)
         raise Mistake(
             "wrong-ratio", "That is not log10 of the update's deviation over that of the data.", **shown, hint=1
         )
@@ -346,6 +369,9 @@ def judge_ratios(said, before, after, near):
             message = (
                 f"The data of `{name}` are all equal: there is no ratio, so its entry is nan, whatever the update is."
             )
+            if math.isfinite(said[name]) and said[name] > 3:
+                message += " Their deviation is not quite 0: the mean of equal numbers is rounded, and so it may be about 1e-17. Ask "
+                message += "whether the largest is the smallest."
             raise Mistake("no-spread-is-nan", message, said[name], value, 1)
         message = (
             f"`{name}` has not changed: the ratio is 0, and its log10 is -inf. No small number is added for safety."
@@ -376,5 +402,13 @@ def judge_rate(case, said, given, near):
     wrongs = [Wrong(w.id, log_of(w.model), w.message, w.hint) for w in WRONG_RATES]
     got = math.log10(rate) if rate > 0 else (99.0 if rate < 0 else -INF)
     name_mistake(wrongs, given, got, "{}", lambda a, b: b is not None and abs(a - b) <= max(near, 1e-6), **shown)
+    left_out = [k for k in parameters if parameters[k].ndim > 1 and k not in counted]
+    if left_out and rate > 0 and abs(mean - math.log10(target)) > 1:
+        message = (
+            "This rate is far off. Was a weight counted whose numbers, or whose gradient, are all equal, as those of "
+        )
+        message += f"`{left_out[0]}`? Its deviation is not quite 0: the mean of equal numbers is rounded, and so it may be about 1e-17. "
+        message += "Ask whether the largest is the smallest."
+        raise Mistake("counts-weights-without-ratio", message, **shown, hint=3)
     message = f"A step with this rate has a mean log10 ratio of {mean:.4g}, and {math.log10(target):.4g} was asked for."
     raise Mistake("wrong-rate", message, **shown, hint=2)

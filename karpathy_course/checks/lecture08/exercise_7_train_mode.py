@@ -16,9 +16,7 @@ class TrainMode(Exercise):
     id = "08.7"
     title = "The model left in train mode"
     section = "The model left in train mode"
-    why = (
-        "No error says that a model was asked in the wrong mode: it answers, a little worse, and differently each time."
-    )
+    why = "No error says that a model is in the wrong mode: it answers, a little worse, and differently each time."
     difficulty, importance, minutes, points = 3, 5, 25, 4
     needs = ("predict_in_batches", "fit_and_validate")
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("plain_arrays", "moded_layers"))
@@ -58,10 +56,10 @@ def fit_and_validate(model, batches, x, y, epochs, update):
 
 Copy them into the cell and change a few lines, so that this holds:
 
-* `predict_in_batches` asks **every layer in eval mode**: the scores of a row do not depend on the other rows, nor on
-  `batch_size`, and nothing in the model changes, neither running statistics nor Dropout's generator.
-* Afterwards **each layer is in the mode in which it was before**. They need not all be in the same one: whoever fine-tunes a
-  network may keep a BatchNorm in eval mode while the rest trains.
+* `predict_in_batches` calls the model with **every layer in eval mode**: the scores of a row do not depend on the other rows,
+  nor on `batch_size`, and nothing in the model changes, neither running statistics nor Dropout's generator.
+* Afterwards **each layer is in the mode in which it was before**. They need not all be in the same one: in
+  fine-tuning a BatchNorm may stay in eval mode while the rest trains.
 * This also holds if the model **raises an exception** in one of the batches. The exception goes on to the caller.
 * `fit_and_validate` calls `update(model, *batch)` with every layer in **train mode, in every epoch**, whatever mode the model
   came in. `update` does one step of training. The accuracies are those of the model in eval mode, one after each epoch.
@@ -86,10 +84,12 @@ Copy them into the cell and change a few lines, so that this holds:
             case = {"property": property, "model": model, "modes": modes, "_seed": rng.randrange(10**9), **more}
             case |= {"x": drawn(rng, [n, features])} | ({} if batch_size is None else {"batch_size": batch_size})
             cases.append(case)
+            return case
 
         def mixed(count):
             modes = [rng.random() < 0.5 for _ in range(count)]
             modes[0], modes[1] = (True, False)[:: rng.choice((1, -1))]
+            modes[-1] = not modes[1]  # the first layer and the last are Linear, or Norm: one kind in both modes
             return modes
 
         f, h, c = rng.sample((3, 4, 5, 6), 3)
@@ -114,17 +114,23 @@ Copy them into the cell and change a few lines, so that this holds:
         for model, modes, epochs in (
             (nested, True, 3),
             (norms, False, 2),
-            (square, mixed, 2),
+            (square, lambda count: [True, False, *mixed(count)[2:]], 2),  # the model itself says that all is well
             (drops, True, 1),
             (norms, False, 0),
         ):
             features, classes = model[0][1], 3 if model is square else c
-            batches = []
-            for size in (4, rng.randrange(3, 6), 3)[: 2 + (model is nested)]:
-                labels = [rng.randrange(classes) for _ in range(size)]
-                batches.append([drawn(rng, [size, features]), {"shape": [size], "dtype": "int64", "numbers": labels}])
-            labels = {"shape": [12], "dtype": "int64", "numbers": [k % classes for k in range(12)]}
-            add(FIT, model, modes, 12, epochs=epochs, batches=batches, y=labels)
+            while True:
+                batches = []
+                for size in (4, rng.randrange(3, 6), 3)[: 2 + (model is nested)]:
+                    labels = [rng.randrange(classes) for _ in range(size)]
+                    batches.append(
+                        [drawn(rng, [size, features]), {"shape": [size], "dtype": "int64", "numbers": labels}]
+                    )
+                labels = {"shape": [12], "dtype": "int64", "numbers": [k % classes for k in range(12)]}
+                case = add(FIT, model, modes, 12, epochs=epochs, batches=batches, y=labels)
+                if epochs < 2 or len(set(trained(case)[1])) > 1:  # one accuracy for all epochs must not be right
+                    break
+                cases.pop()
         return cases
 
     @staticmethod
@@ -246,7 +252,7 @@ def explain_scores(seen, model, where, shown):
     trained = {kind for row in rows for kind, mode in zip(kinds, row) if mode is True and kind in ("Norm", "Dropout")}
     some_eval = any(mode is False for row in rows for mode in row)
     if trained and some_eval and not mixed:
-        message = "The model was asked in train mode too, before or between: that has moved its running statistics. "
+        message = "The model was called in train mode too, before or between: that has moved its running statistics. "
         raise Mistake("changes-the-model", f"{message}{where}", **shown, hint=1)
     if trained and some_eval:
         message = "Some layers were still in train mode: the model's own attribute `training` does not reach the layers in it. "
@@ -288,16 +294,26 @@ def numbered(kinds):
     return [f"{k} {'model' if k == 0 else kind}" for k, kind in enumerate(kinds)]
 
 
-def judge_fit(case, answer):
-    from karpathy_course.checks.shared.moded_layers import model_of, state_of, stepped
+def trained(case):
+    """The model after the epochs of a case, and the accuracies."""
+    from karpathy_course.checks.shared.moded_layers import model_of, stepped
     from karpathy_course.checks.shared.plain_arrays import array_of
 
-    model, y, expected = model_of(case), exact(case["y"]).astype(int), []
+    model, y, accuracies = model_of(case), exact(case["y"]).astype(int), []
     model.train()
-    for _ in range(case["epochs"]):
-        for batch in case["batches"]:
-            stepped(model, *(array_of(part) for part in batch))
-        expected.append(float((right_scores(case, model).argmax(axis=1) == y).mean()))
+    batches = [[array_of(part) for part in batch] for batch in case["batches"]]
+    with np.errstate(all="ignore"):
+        for _ in range(case["epochs"]):
+            for batch in batches:
+                stepped(model, *batch)
+            accuracies.append(float((right_scores(case, model).argmax(axis=1) == y).mean()))
+    return model, accuracies
+
+
+def judge_fit(case, answer):
+    from karpathy_course.checks.shared.moded_layers import state_of
+
+    model, expected = trained(case)
     every, per_epoch = case["epochs"] * len(case["batches"]), len(case["batches"])
     where = f"({case['epochs']} epochs of {per_epoch} batches.)"
     if answer["out"] is None:
@@ -307,8 +323,10 @@ def judge_fit(case, answer):
         if type(modes) is not list or not all(mode is True for mode in modes):
             epoch = k // max(1, per_epoch) + 1
             if epoch > 1:
-                message = f"In epoch {epoch} `update` was called with layers in eval mode: whoever validates after the first epoch has "
-                message += "to put the model back into train mode."
+                message = (
+                    f"In epoch {epoch} `update` was called with layers in eval mode: validation changes the mode, so "
+                )
+                message += "put the model back into train mode after it."
                 raise Mistake("trains-in-eval-mode", f"{message} {where}", hint=1)
             message = "`update` was called with layers in eval mode in the first epoch: model.train() comes before it, whatever mode "
             raise Mistake("begins-in-eval-mode", f"{message}the model came in. {where}", hint=1)

@@ -1,6 +1,9 @@
 """Steps of an optimiser that a learner has written, recorded: what 07.3 and 07.4 ask of Adam and AdamW.
 
-The optimisers of a case are stepped in turn, each with parameters of its own. This file runs beside the learner's code.
+The optimisers of a case are stepped in turn, each with parameters of its own. A described run says besides the numbers
+whether the options come in order, without their names; whether zero_grad() follows each step, as in a loop; and before
+which step a second optimiser is made for the same parameters, which knows nothing of the first. This file runs beside
+the code of the learner.
 """
 
 import numpy as np
@@ -20,14 +23,21 @@ class Run:
     """One optimiser, its parameters, and a record of what each step made of them."""
 
     def __init__(self, make, described):
-        self.described, self.record, self.optimizer, self.grads_kept = described, [], None, True
+        self.described, self.record, self.returned, self.grads_kept = described, [], [], True
         self.params = [Parameter(array_of(array)) for array in described["data"]]
         self.arrays = [p.data for p in self.params]
         self.buffers = [np.empty(p.data.shape, p.data.dtype) for p in self.params]
-        given = (p for p in self.params) if described["from_iterator"] else list(self.params)
-        self.optimizer = make(given, **described["options"])
+        self.make = make
+        self.optimizer = self.made()
+
+    def made(self):
+        given = (p for p in self.params) if self.described["from_iterator"] else list(self.params)
+        options = self.described["options"]
+        return self.make(given, *options.values()) if self.described["in_order"] else self.make(given, **options)
 
     def step(self, k):
+        if k == self.described["made_anew"]:
+            self.optimizer = self.made()
         for p, buffer, numbers in zip(self.params, self.buffers, self.described["grads"][k]):
             if numbers is None:
                 p.grad = None
@@ -41,16 +51,20 @@ class Run:
             self.optimizer.lr = self.described["rates"][k]
         before = [snapshot(p.grad) for p in self.params]
         with np.errstate(all="ignore"):
-            self.optimizer.step()
+            self.returned.append(self.optimizer.step())
         self.grads_kept &= [snapshot(p.grad) for p in self.params] == before
         self.record.append([taken(p.data) for p in self.params])
+        if self.described["zero_grads"]:
+            self.returned.append(self.optimizer.zero_grad())
 
     def found(self):
         in_place = all(p.data is array for p, array in zip(self.params, self.arrays))
         held = [taken(array) for array in self.arrays] == self.record[-1]
-        self.optimizer.zero_grad()
+        self.returned.append(self.optimizer.zero_grad())
         left = [describe(p.grad) for p in self.params if p.grad is not None]
-        return {"record": self.record, "in_place": in_place and held, "grads_kept": self.grads_kept, "left": left[:1]}
+        returned = [describe(what) for what in self.returned if what is not None]
+        found = {"record": self.record, "in_place": in_place and held, "grads_kept": self.grads_kept}
+        return found | {"left": left[:1], "returned": returned[:1]}
 
 
 def taken(data):
@@ -61,7 +75,9 @@ def taken(data):
 
 
 def steps_of(make, runs):
-    """What becomes of the runs of a case, stepped in turn."""
+    """What becomes of the runs of a case, stepped in turn; or one after the other, where they are all the same."""
+    if len(runs) > 1 and all(described == runs[0] for described in runs):
+        return [steps_of(make, [described])[0] for described in runs]
     made = [Run(make, described) for described in runs]
     for k in range(max(len(described["grads"]) for described in runs)):
         for run in made:

@@ -8,4 +8,4 @@ def residual_gradient(x, blocks, gradient):
     g = np.array(gradient)
     while ways:
         g = ways.pop()(g)
-    return g
+    return np.array(g, dtype=x.dtype)

@@ -6,8 +6,8 @@ def residual_gradient(x, blocks, gradient):
             inputs[k + 1] = inputs[k] + out
         else:
             inputs[k + 1] = inputs[k].dot(blocks[k][2]) + out
-    g = 1 * gradient
+    g = gradient
     for k in range(len(blocks) - 1, -1, -1):
         through = blocks[k][1](inputs[k], g)
         g = through + (g if blocks[k][2] is None else np.einsum("no,io->ni", g, blocks[k][2]))
-    return g
+    return g.astype(x.dtype)
