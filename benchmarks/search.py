@@ -1,4 +1,4 @@
-"""What lecture 07 says of searches: a study, trials by lot, no search, and a search in which nothing can be found.
+"""What lecture 07 says of searches: a study, random trials, no search, and a search in which nothing can be found.
 
 The objective is the lecture's: a network 64-hidden-10 learns 718 digits for 8 epochs by AdamW, and 180 others judge it;
 its rate, its width and its decay are searched for. The 899 test pictures are only measured. Each search runs once for
@@ -59,7 +59,7 @@ def searched(sampler, pruner):
 
 
 def best_of(trials):
-    """(won by, its test accuracy, the same setting's mean accuracies with five other seeds: validation, test)."""
+    """The best trial's accuracies on validation and test pictures, then its setting's means with five other seeds."""
     best = max((trial for trial in trials if trial.value is not None), key=lambda trial: trial.value)
     fresh = [trained(**best.params, seed=seed) for seed in range(1, FRESH + 1)]
     return best.value, best.user_attrs["test"], *map(mean, zip(*fresh))
@@ -68,7 +68,7 @@ def best_of(trials):
 def four_rows(what, found):
     won, test, again, test_again = map(list, zip(*found))
     return [
-        row(f"{what}: mean validation accuracy that it won by", mean(won)),
+        row(f"{what}: mean validation accuracy of its best trial", mean(won)),
         row(f"{what}: least", min(won)),
         row(f"{what}: most", max(won)),
         row(f"{what}: mean test accuracy of that network", mean(test)),
@@ -85,12 +85,12 @@ def rows():
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     median = optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=2)
     guided = [searched(RepeatableSampler(seed), median) for seed in SEEDS]
-    by_lot = [searched(optuna.samplers.RandomSampler(seed=seed), optuna.pruners.NopPruner()) for seed in SEEDS]
+    by_chance = [searched(optuna.samplers.RandomSampler(seed=seed), optuna.pruners.NopPruner()) for seed in SEEDS]
     epochs = [sum(len(trial.intermediate_values) for trial in study.trials) for study in guided]
-    fewer = [study.trials[: used // EPOCHS] for study, used in zip(by_lot, epochs)]
+    fewer = [study.trials[: used // EPOCHS] for study, used in zip(by_chance, epochs)]
     table = four_rows(f"study, {TRIALS} trials, pruned", [best_of(study.trials) for study in guided])
     table.append(row(f"study: mean of the epochs that it trained, of {TRIALS * EPOCHS}", mean(epochs)))
-    table += four_rows("by lot, as many epochs", [best_of(trials) for trials in fewer])
+    table += four_rows("random, as many epochs", [best_of(trials) for trials in fewer])
     for what, setting in (("not searched", NOT_SEARCHED), ("one setting, rate 0.01", ONE_SETTING)):
         found = [trained(**setting, seed=seed) for seed in SEEDS]
         for k, where in enumerate(("validation", "test")):
@@ -104,5 +104,5 @@ def rows():
         row(f"nothing to find, {TRIALS} seeds of one setting: {name}", mean(x)) for name, x in zip(names, zip(*wins))
     ]
     table.append(row(f"the rate is the most important: studies of {len(SEEDS)}", first_is_the_rate(guided)))
-    table.append(row(f"the rate is the most important: searches by lot of {len(SEEDS)}", first_is_the_rate(by_lot)))
+    table.append(row(f"the rate is the most important: random searches of {len(SEEDS)}", first_is_the_rate(by_chance)))
     return table
