@@ -97,7 +97,7 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
             },
             {
                 "property": GOES_ON,
-                "calls": [[["memory", 13, other]], [["memory", n, other] for n in (2, 8, 13, 13, 5)]],
+                "calls": [[["memory", 17, other]], [["memory", n, other] for n in (2, 8, 17, 17, 5)]],
             },
             {"property": GOES_ON, "calls": [[["memory", 2, seed]], [["file", n, seed] for n in (1, 2)]]},
         ]
@@ -150,10 +150,10 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
 
             return hash_of
 
-        def leave_running(storage):
+        def leave_running(storage, many):
             """Trials with the best settings so far, whose processes were ended in the middle."""
             study = optuna.load_study(study_name="digits", storage=storage)
-            for _ in range(4):
+            for _ in range(many):
                 study.enqueue_trial(study.best_params)
                 trial = study.ask()
                 trial.suggest_float("rate", 0.01, 10, log=True)
@@ -190,7 +190,7 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
                         path = os.path.join(folder, f"{number}.db")
                         storage = optuna.storages.InMemoryStorage() if kind == "memory" else f"sqlite:///{path}"
                     elif "running" in case and history[-1]["study"]:
-                        leave_running(storage)
+                        leave_running(storage, 1 if k == 1 else 12)
                     asked, stop[0] = [], 0
                     if salted:
                         known["hash"] = hash_of_process(10 * number + k)
