@@ -190,7 +190,7 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
                         path = os.path.join(folder, f"{number}.db")
                         storage = optuna.storages.InMemoryStorage() if kind == "memory" else f"sqlite:///{path}"
                     elif "running" in case and history[-1]["study"]:
-                        leave_running(storage, 1 if k == 1 else 12)
+                        leave_running(storage, 12 if k == 2 else 1)
                     asked, stop[0] = [], 0
                     if salted:
                         known["hash"] = hash_of_process(10 * number + k)
