@@ -138,7 +138,8 @@ from 0, and a training has `steps` of them. The function depends on its argument
 def between(rng, steps, warmup, peak, last=0.0, cycles=1):
     """What else the function is called with before: each time one argument is another, so that a cache has to know all."""
     others = [[steps, warmup, 2 * peak, last, cycles], [steps, warmup, peak, (last + peak) / 2, cycles]]
-    others += [[steps + cycles, warmup, peak, last, cycles]]
+    if steps > warmup:
+        others.append([steps + cycles, warmup, peak, last, cycles])
     if steps - warmup > 1:
         others.append([steps, warmup, peak, last, steps - warmup if steps - warmup != cycles else 1])
     rng.shuffle(others)

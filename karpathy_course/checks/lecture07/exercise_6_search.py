@@ -20,6 +20,7 @@ SPACE = {
 }
 STARTUP, WARMUP = 4, 2  # of the pruner
 SAMPLES = 150
+BY_CHANCE = 10  # trials that TPESampler draws before it looks at those there are
 
 
 class Search(Exercise):
@@ -58,7 +59,8 @@ digits best, and return them, as `study.best_params` has them.
   same as 12 in one go. Another seed gives other trials: two seeds share no trial, not even at different places.
   NumPy's and Python's own random numbers stay untouched.
 
-Use any of Optuna's samplers whose values depend only on its seed and on the study. A sampler that is made anew draws the same
+Use any of Optuna's samplers that looks at nothing but its seed and the trials that count: `TPESampler` looks at running ones
+too, unless it is told `constant_liar=False`. A sampler that is made anew draws the same
 numbers again: so give each trial a sampler of its own, seeded by two numbers, `seed` and how many trials there are that
 count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say less."""
     hints = (
@@ -67,7 +69,7 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
         "The objective: suggest_float(…, log=True), suggest_float, suggest_int; then for epoch, loss in enumerate(train(…)): "
         "trial.report(loss, epoch), and raise optuna.TrialPruned() if trial.should_prune(). Return the last loss.",
         "Before each trial: study.sampler = optuna.samplers.TPESampler(seed=int(np.random.SeedSequence([seed, "
-        "count]).generate_state(1)[0])). count is len(study.get_trials(deepcopy=False, states=(COMPLETE, PRUNED))), with the two "
+        "count]).generate_state(1)[0]), constant_liar=False). count is len(study.get_trials(deepcopy=False, states=(COMPLETE, PRUNED))), with the two "
         "from optuna.trial.TrialState.",
     )
 
@@ -88,11 +90,14 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
             {"property": STUDY, "calls": [[["memory", 20, seed]]]},
             {
                 "property": SEEDED,
-                "calls": [[["memory", n, k]] for n, k in ((11, seed), (11, seed), (5, seed + 1), (3, 0), (5, other))],
+                "calls": [
+                    [["memory", n, k]]
+                    for n, k in ((11, seed), (11, seed), (5, seed + 1), (4, seed + 1000), (3, 0), (2, 0))
+                ],
             },
             {
                 "property": GOES_ON,
-                "calls": [[["memory", 13, other]], [["memory", n, other] for n in (2, 8, 13, 13, 5)]],
+                "calls": [[["memory", 17, other]], [["memory", n, other] for n in (2, 8, 17, 17, 5)]],
             },
             {"property": GOES_ON, "calls": [[["memory", 2, seed]], [["file", n, seed] for n in (1, 2)]]},
         ]
@@ -101,10 +106,12 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
 
     @staticmethod
     def probe(namespace, case):
+        import builtins
         import os
         import random
         import shutil
         import tempfile
+        from inspect import unwrap
 
         import numpy as np
         import optuna
@@ -131,6 +138,28 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
             _, numbers, *more = np.random.get_state()
             return numbers.tobytes(), more, random.getstate()
 
+        def hash_of_process(k):
+            """hash, as it is in Python process number k: of a text it is another number in each."""
+
+            def hash_of(thing):
+                parts = thing if isinstance(thing, tuple) else (thing,)
+                if any(isinstance(part, (str, bytes)) for part in parts):
+                    hashed.append(k)
+                    return builtins.hash((k, thing))
+                return builtins.hash(thing)
+
+            return hash_of
+
+        def leave_running(storage, many):
+            """Trials with the best settings so far, whose processes were ended in the middle."""
+            study = optuna.load_study(study_name="digits", storage=storage)
+            for _ in range(many):
+                study.enqueue_trial(study.best_params)
+                trial = study.ask()
+                trial.suggest_float("rate", 0.01, 10, log=True)
+                trial.suggest_float("momentum", 0, 0.9)
+                trial.suggest_int("neurons", 4, 32)
+
         def trials_in(storage):
             if isinstance(storage, str) and not os.path.exists(storage.removeprefix("sqlite:///")):
                 return None
@@ -140,14 +169,18 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
                 return None
             rows = []
             for t in study.get_trials(deepcopy=False):
-                space = {n: [type(d).__name__, d.low, d.high, d.log, d.step] for n, d in t.distributions.items()}
+                space = {
+                    name: [type(d).__name__, *(getattr(d, part, None) for part in ("low", "high", "log", "step"))]
+                    for name, d in t.distributions.items()
+                }
                 steps = sorted(t.intermediate_values.items())
                 row = {"state": t.state.name, "value": t.value, "params": t.params, "space": space}
                 rows.append(row | {"steps": [list(pair) for pair in steps]})
             return {"trials": rows, "direction": study.direction.name}
 
         verbosity = optuna.logging.get_verbosity()
-        found = []
+        found, hashed, known = [], [], getattr(unwrap(namespace["search"]), "__globals__", None)
+        salted = isinstance(known, dict) and "hash" not in known
         try:
             optuna.logging.set_verbosity(optuna.logging.ERROR)
             for number, calls in enumerate(case["calls"]):
@@ -157,8 +190,10 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
                         path = os.path.join(folder, f"{number}.db")
                         storage = optuna.storages.InMemoryStorage() if kind == "memory" else f"sqlite:///{path}"
                     elif "running" in case and history[-1]["study"]:
-                        optuna.load_study(study_name="digits", storage=storage).ask()
+                        leave_running(storage, 12 if k == 2 else 1)
                     asked, stop[0] = [], 0
+                    if salted:
+                        known["hash"] = hash_of_process(10 * number + k)
                     before, stopped, out = shared_numbers(), False, None
                     if "stops" in case and k < len(calls) and len(calls) > 1 and case["stops"][k]:
                         stop[0] = case["stops"][k]
@@ -167,14 +202,20 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
                         except SwitchedOff:
                             stopped = True
                             asked.pop()  # the training that was stopped
+                        except Exception as error:
+                            if not isinstance(error.__cause__ or error.__context__, SwitchedOff):
+                                raise
+                            stopped = "another"
                         else:
                             stopped = "no"
                         stop[0] = 0
                     out = namespace["search"](train, storage, trials, seed)
                     call = {"out": out, "study": trials_in(storage), "asked": asked, "stopped": stopped}
-                    history.append(call | {"untouched": shared_numbers() == before})
+                    history.append(call | {"untouched": shared_numbers() == before, "hashed": bool(hashed)})
                 found.append(history)
         finally:
+            if salted:
+                known.pop("hash", None)
             optuna.logging.set_verbosity(verbosity)
             shutil.rmtree(folder, ignore_errors=True)
         return found
@@ -189,6 +230,8 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
                 before = judge_call(case, call, found, before)
             studies.append(before)
         keys = [[tuple(trial["params"].values()) for trial in study] for study in studies]
+        if any(found["hashed"] is True for history in answer for found in history):
+            judge_hashed(case, keys)
         if case["property"] == SEEDED:
             judge_seeds([calls[-1][2] for calls in case["calls"]], keys)
         if case["property"] == GOES_ON:
@@ -197,12 +240,17 @@ count. `optuna.logging.set_verbosity(optuna.logging.WARNING)` makes Optuna say l
 
 def judge_call(case, call, found, before):
     """The trials of the study that count, after one call of search; raises the Mistake. before: those before it."""
-    expect_dict(found, ("out", "study", "asked", "stopped", "untouched"))
+    expect_dict(found, ("out", "study", "asked", "stopped", "untouched", "hashed"))
     kind, trials, seed = call
     where = f"(search(train, storage, {trials}, {seed}); the storage is {'SQLite' if kind == 'file' else 'in memory'}.)"
     if found["stopped"] == "no":
         message = "`train` raised an exception, and it did not come out of `search`. Do not catch it."
         raise Mistake("swallows-the-exception", f"{message} {where}", hint=1)
+    if found["stopped"] == "another":
+        message = (
+            "`train` raised an exception, and another one came out of `search`. Do not catch it: let it pass as it is."
+        )
+        raise Mistake("another-exception", f"{message} {where}", hint=1)
     if found["study"] is None:
         raise Mistake("no-study", f'There is no study "digits" in `storage`. {where}', hint=1)
     study = expect_dict(found["study"], ("trials", "direction"), "the study")
@@ -258,7 +306,7 @@ def judge_count(got, wanted, trials, before, rows, where):
             f"The call made {trials} more trials. `trials` is how many the study holds in the end, all calls together."
         )
         raise Mistake("adds-trials", f"{message} {where}", **shown, hint=1)
-    if failed and got + failed == wanted:
+    if got < wanted <= got + failed:
         message = "Trials that failed, or that are still said to be running, were counted. They have no value."
         raise Mistake("counts-failed-trials", f"{message} {where}", **shown, hint=1)
     if got > wanted and complete == wanted:
@@ -270,7 +318,8 @@ def judge_count(got, wanted, trials, before, rows, where):
 
 def judge_space(row, where):
     if set(row["params"]) != set(SPACE):
-        message = f"A trial suggests {', '.join(sorted(map(str, row['params'])))[:80]}. {where}"
+        names = ", ".join(sorted(map(str, row["params"])))[:80] or "nothing"
+        message = f"A trial suggests {names}; rate, momentum and neurons were expected. {where}"
         raise Mistake("other-ranges", message, sorted(row["params"]), sorted(SPACE), 2)
     for name, right in SPACE.items():
         if row["space"][name] != right:
@@ -390,7 +439,7 @@ def judge_seeds(seeds, keys):
         (a, b) for k, b in enumerate(zip(seeds, keys)) for a in list(zip(seeds, keys))[:k]
     ):
         where = f"(Seeds {seed} and {other}.)"
-        if seed == other and first != second:
+        if seed == other and first[: len(second)] != second[: len(first)]:
             raise Mistake("not-seeded", f"The same seed gave other trials: the sampler needs a seed. {where}", hint=3)
         if seed != other and first[: len(second)] == second[: len(first)]:
             raise Mistake("seed-ignored", f"Two seeds gave the same trials: use `seed`. {where}", hint=3)
@@ -405,6 +454,17 @@ def judge_seeds(seeds, keys):
 REPEATS = "A sampler with the same seed that is made anew draws the same numbers again: seed one for each trial."
 
 
+def judge_hashed(case, keys):
+    """Return when texts that went through hash decided nothing: equal seeds have equal trials in another process too."""
+    seeds = [calls[-1][2] for calls in case["calls"]]
+    for (seed, first), (other, second) in pairwise(zip(seeds, keys)):
+        size = min(len(first), len(second))
+        if seed == other and first[:size] != second[:size]:
+            message = "The seeds come from hash() of a text, which is another number each time Python starts: after a restart the "
+            message += f"same seed gives other trials. (Seed {seed}.)"
+            raise Mistake("other-after-a-restart", message, hint=3)
+
+
 def judge_going_on(case, keys):
     """Return when the study that was interrupted holds the trials of the one that was not."""
     whole, parts = keys
@@ -415,6 +475,11 @@ def judge_going_on(case, keys):
         raise Mistake(
             "repeats-its-draws", f"After the interruption trials came again that were there. {REPEATS} {where}", hint=3
         )
+    early = next(k for k, (a, b) in enumerate(zip(whole, parts)) if a != b)
+    if "running" in case and early >= BY_CHANCE:
+        message = "A trial that still counts as running changed the next draws. TPESampler looks at such trials too, unless it is "
+        message += f"told constant_liar=False. {where}"
+        raise Mistake("looks-at-running-trials", message, hint=3)
     message = "A study that was interrupted has other trials than one that was not. What a sampler has drawn is lost when it ends: "
     message += "seed one for each trial, by `seed` and the number of trials that count, and no others."
     raise Mistake("other-than-in-one-go", f"{message} {where}", hint=3)
