@@ -77,7 +77,7 @@ own. Leave nothing behind: a second call gives an order again."""
         ]
         stride = rng.choice([3, 7, 9]) + 10 * rng.randrange(100, 900)  # it has no divisor in common with the length
         cases.append({"property": "a deep graph", "graph": CHAIN, "_length": 20_000, "_stride": stride})
-        for last_first in (False, True):
+        for last_first in (False, True, None):
             cases.append(case("several roots", "a random graph", *unforgiving(rng, random_graph, 5), last_first))
         return cases
 
@@ -187,10 +187,13 @@ def several_roots(rng, graph, order, last_first):
     """Roots of one call: the last node and one that others below it use, and perhaps one of them again.
 
     So two lists one after the other are wrong in either order. last_first: whether the last node is named first; if
-    not, the first root does not reach everything.
+    not, the first root does not reach everything. None: it is named first and the other one last, each once: Kahn's
+    algorithm that takes every root for ready shows for each end at which it may begin.
     """
     used = {p for i in order[:-1] for p in graph[i][1]}  # by others than the last
     first, second = rng.choice([i for i in order[:-1] if graph[i][1] and i in used]), order[-1]
+    if last_first is None:
+        return [second, first]
     if last_first:
         return rng.choice([[second, first], [second, first, second]])
     return rng.choice([[first, second], [first, second, first]])

@@ -52,6 +52,8 @@ def judge_several(case, answer, names):
             return
         parent, child = (names[i] for i in early)
         message = f"{call}: {parent} fires before {child}, which is made from it and is in the list too."
+        if early[0] in roots:
+            message += " A root that others of the list are made from waits for them too: it is not ready at once."
         raise Mistake("several-too-early", f"{message} One walk begins at all roots.", hint=3)
     numbers = [i if type(i) is int else -1 for i in order]
     shown = {"got": [names.get(i, "?") for i in numbers[:30]], "expected": f"{len(needed)} nodes, each once"}

@@ -286,10 +286,14 @@ def judge_jacobian(case, answer):
         per = "input" if mode == "forward mode" else "output"
         text = f"{mode.capitalize()} takes one pass for each {per}: {wanted} for R^{n} → R^{m}."
         raise Mistake("wrong-passes", text, passes, wanted, hint=1)
-    if len(answer["handed"]) > wanted + 1:  # one run may ask how many outputs there are
+    if len(answer["handed"]) > wanted + 1:  # one run more is named for what it is, below
         text = f"{passes} passes are told, but fn was run {len(answer['handed'])} times: one run gives a whole"
         text = f"{text} {'column' if mode == 'forward mode' else 'graph, and so a whole row'} of the Jacobian."
         raise Mistake("ran-too-often", text, len(answer["handed"]), wanted, hint=1)
+    if mode == "forward mode" and len(answer["handed"]) > passes:  # each run is a pass forward
+        text = f"`passes` says {passes}, and fn was run {len(answer['handed'])} times: each run is a pass forward, and the run "
+        text = f"{text}for one input tells how many outputs there are."
+        raise Mistake("not-counted", text, len(answer["handed"]), passes, hint=1)
 
 
 def matches(rows, right):
