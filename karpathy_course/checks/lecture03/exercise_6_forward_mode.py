@@ -267,6 +267,10 @@ def judge_jacobian(case, answer):
         if all(all(close(x, s, CLOSE) for x in row) for row, s in zip(rows, sums)):
             text = "All inputs change at once, so that each derivative is the sum of a row: let one input change at a time."
             raise Mistake("seeded-all", text, **shown, hint=2)
+        together = [[sum(d for d, x in zip(row, inputs) if x == at) for at in inputs] for row in right]
+        if len(set(inputs)) < n and matches(rows, together):
+            text = "Inputs that hold equal numbers have changed together: tell inputs apart by their place in the list."
+            raise Mistake("equal-inputs", text, **shown, hint=2)
         heaped = [[sum(column) for column in zip(*right[: k + 1])] for k in range(m)]
         if matches(rows, heaped):
             text = "Each row holds all rows before it as well: leaves accumulate. Zero their grad before each backward."

@@ -43,7 +43,8 @@ def _as_it_was(kind, xs, g, dims):
 
 
 @wrong("column-by-column", "The numbers were filled in column by column. reshape reads and writes them row by row, however "
-       "they are stored in memory: use it without `order`.", 2)  # fmt: skip
+       "they are stored in memory: use it without `order`. (`empty_like(x)` is laid out as x is, so its `ravel()` may be a "
+       "copy.)", 2)  # fmt: skip
 @of(RESHAPE)
 def _fortran(kind, xs, g, dims):
     return g.reshape(xs[0].shape, order="F")
