@@ -67,7 +67,7 @@ def _max_pool2d(xp, x, kernel, stride, padding=(0, 0), dilation=(1, 1)):
 
 def _places(xp, x, kernel, stride, padding=(0, 0), dilation=(1, 1)):
     parts, largest = _max_parts(xp, "max_pool2d_places", x, kernel, stride, padding, dilation)
-    places = xp.astype(parts[-1] == largest, xp.int32) * 0 + (len(parts) - 1)
+    places = xp.full_like(largest, len(parts) - 1, dtype=xp.int32)
     for k in range(len(parts) - 2, -1, -1):  # from the last to the first, so that the first one stays
         places = xp.where(parts[k] == largest, k, places)
     return places
