@@ -68,7 +68,7 @@ def _convolved(name, input, weight, bias, stride, padding, dilation, groups):
             raise input._refused(error) from None
     out = where_it_belongs("conv2d", input, weight, **how)
     if bias is not None:
-        out = out + as_operand(bias).reshape(-1, 1, 1)
+        out = out + as_operand(bias).reshape(1, -1, 1, 1)  # four axes: its gradient is one sum
     return out.reshape(*out.shape[1:]) if one else out
 
 

@@ -7,9 +7,9 @@ linear in the image and in the weight, so that each gradient is linear again: `c
 How it is computed: an image lies in memory in the order (group,) height, batch, width, channels. Then the columns
 j of a window side by side are slices joined along the last axis, and each row i of the kernel is one product of
 matrices with a contiguous slice of them: the sum over i of ``columns[rows i] @ w[i]``. Where the columns are
-narrower than the output, the kernel's rows are laid side by side too, and there is one product alone: fewer
-numbers are copied than the sum over i would read and write. Arrays outside are (batch, channels, height, width),
-turned views of that memory.
+narrower than the output, every place of the kernel is a plane of its own, the planes lie one behind the other, and
+there is one product alone: fewer numbers are copied than the sum over i would read and write. Arrays outside are
+(batch, channels, height, width), turned views of that memory.
 """
 
 from math import prod
@@ -44,12 +44,13 @@ def _patches(xp, x, weight, out, stride, padding, dilation, groups):
         padded = xp.zeros((groups, h + 2 * ph, n, w + 2 * pw, channels), dtype=x.dtype, device=x.device)
         padded[:, ph : ph + h, :, pw : pw + w, :] = x
         x = padded
-    x = [x[:, :, :, steps(j, wo, stride[1], dilation[1]), :] for j in range(kw)]
-    x = xp.concat(x, axis=-1) if kw > 1 else x[0]
-    found = [x[:, steps(i, ho, stride[0], dilation[0]), :, :, :] for i in range(kh)]
+    columns = [x[:, :, :, steps(j, wo, stride[1], dilation[1]), :] for j in range(kw)]
+    rows = [steps(i, ho, stride[0], dilation[0]) for i in range(kh)]
     if kh > 1 and kw * channels <= outputs // groups:
-        found = [xp.concat(found, axis=-1)]
-    return [xp.reshape(part, (groups, ho * n * wo, part.shape[-1])) for part in found]
+        planes = [xp.permute_dims(part[:, at, :, :, :], (0, 4, 1, 2, 3)) for at in rows for part in columns]
+        return [xp.reshape(xp.concat(planes, axis=1), (groups, kh * kw * channels, ho * n * wo)).mT]
+    x = xp.concat(columns, axis=-1) if kw > 1 else columns[0]
+    return [xp.reshape(x[:, at, :, :, :], (groups, ho * n * wo, kw * channels)) for at in rows]
 
 
 def _conv2d(xp, x, weight, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1):

@@ -119,9 +119,9 @@ def pooled_floats(name, x, *places):
     return real_floats(name, x)
 
 
-def window_place(name, x):
-    real_floats(name, x)
-    return "int32"
+def window_place(name, x, largest):
+    real_floats(name, x, largest)
+    return "int16"
 
 
 def _none_of(name, *dtypes):

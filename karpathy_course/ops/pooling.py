@@ -51,25 +51,29 @@ def _floats(name, x):
 
 
 # The largest of each window.
-def _max_parts(xp, name, x, kernel, stride, padding, dilation):
+def _max_parts(name, xp, x, kernel, stride, padding, dilation):
     _floats(name, x)
     out = shapes.pooled(name, tuple(x.shape), kernel, stride, padding, dilation)[-2:]
-    parts = _windows(_bordered(xp, x, padding, -float("inf")), out, kernel, stride, dilation)
-    largest = xp.maximum(parts[0], parts[-1])  # a new array even where a window is a single pixel
-    for part in parts[1:-1]:
-        largest = xp.maximum(largest, part)
-    return parts, largest
+    return _windows(_bordered(xp, x, padding, -float("inf")), out, kernel, stride, dilation)
 
 
 def _max_pool2d(xp, x, kernel, stride, padding=(0, 0), dilation=(1, 1)):
-    return _max_parts(xp, "max_pool2d", x, kernel, stride, padding, dilation)[1]
+    parts = _max_parts("max_pool2d", xp, x, kernel, stride, padding, dilation)
+    largest = xp.maximum(parts[0], parts[-1])  # a new array even where a window is a single pixel
+    for part in parts[1:-1]:
+        largest = xp.maximum(largest, part)
+    return largest
 
 
-def _places(xp, x, kernel, stride, padding=(0, 0), dilation=(1, 1)):
-    parts, largest = _max_parts(xp, "max_pool2d_places", x, kernel, stride, padding, dilation)
-    places = xp.full_like(largest, len(parts) - 1, dtype=xp.int32)
-    for k in range(len(parts) - 2, -1, -1):  # from the last to the first, so that the first one stays
-        places = xp.where(parts[k] == largest, k, places)
+def _places(xp, x, largest, kernel, stride, padding=(0, 0), dilation=(1, 1)):
+    """How many places of each window stand before the first that is the largest."""
+    shapes.picked("max_pool2d_places", tuple(x.shape), tuple(largest.shape), kernel, stride, padding, dilation)
+    parts = _max_parts("max_pool2d_places", xp, x, kernel, stride, padding, dilation)
+    places, before = xp.zeros_like(largest, dtype=xp.int16), None
+    for part in parts[:-1]:
+        less = part != largest
+        before = less if before is None else before & less
+        places += xp.astype(before, xp.int16)
     return places
 
 
@@ -83,8 +87,12 @@ def _max_back(xp, g, places, size, kernel, stride, padding=(0, 0), dilation=(1, 
     shapes.unpooled("max_pool2d_input", tuple(g.shape), tuple(places.shape), **how)
     (h, w), (ph, pw) = size, padding
     out = _full(xp, g, (*g.shape[:-2], h + 2 * ph, w + 2 * pw), 0)
+    apart = all(k <= s for k, s in zip(kernel, stride)) and tuple(dilation) == (1, 1)  # no pixel is in two windows
     for k, part in enumerate(_windows(out, g.shape[-2:], kernel, stride, dilation)):
-        part += g * _chosen(xp, places, k, g.dtype)
+        if apart:
+            part[...] = g * _chosen(xp, places, k, g.dtype)
+        else:
+            part += g * _chosen(xp, places, k, g.dtype)
     return _inside(out, size, padding)
 
 
@@ -108,14 +116,16 @@ def _size(x):
     return tuple(x.shape[-2:])
 
 
-def _comparisons(out, x, kernel, **how):
+def _comparisons(out, *inputs, kernel, **how):
     return prod(out) * (prod(kernel) - 1)
 
 
 row(
     "max_pool2d",  # x: (…, height, width); `how` is kernel, stride, padding, dilation, each a pair
     forward=_max_pool2d,
-    gradients=(lambda F, g, y, x, **how: F.max_pool2d_input(g, F.max_pool2d_places(x, **how), size=_size(x), **how),),
+    gradients=(
+        lambda F, g, y, x, **how: F.max_pool2d_input(g, F.max_pool2d_places(x, y, **how), size=_size(x), **how),
+    ),
     numpy="max_pool2d({0}{also})",
     kind="other",
     shape=shapes.pooled,
@@ -124,14 +134,14 @@ row(
     cost=_comparisons,
 )
 row(
-    "max_pool2d_places",  # which place of each window is the largest: 0, 1, …, row by row
+    "max_pool2d_places",  # of x and its pool: which place of each window was chosen: 0, 1, …, row by row
     forward=_places,
-    gradients=(None,),
-    numpy="max_pool2d_places({0}{also})",
+    gradients=(None, None),
+    numpy="max_pool2d_places({0}, {1}{also})",
     kind="other",
-    shape=shapes.pooled,
+    shape=shapes.picked,
     dtype=dtypes.window_place,
-    batch=batches.from_behind,
+    batch=_each_lifted,
     cost=_comparisons,
 )
 row(

@@ -246,6 +246,8 @@ def _arrives(name, g, expected):
 
 def pooled(name, x, kernel, stride, padding=(0, 0), dilation=(1, 1), **attributes):
     _image(name, x)
+    if prod(kernel) > 1 << 15:
+        raise ShapeError(f"{name}: kernel {tuple(kernel)}: a window has at most {1 << 15} places")
     if any(2 * p > k for p, k in zip(padding, kernel)):
         raise ShapeError(
             f"{name}: images {x}, kernel {tuple(kernel)} and padding {tuple(padding)}: a window must not lie in the "

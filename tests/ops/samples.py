@@ -97,7 +97,9 @@ SAMPLES = {
         ((numbers(1, 4, 3, 4), numbers(1, 2, 1, 3)), {"kernel": (3, 2), "groups": 2}),
     ],
     "max_pool2d": [((numbers(2, 2, 4, 6),), WINDOW), ((numbers(4, 6),), {"kernel": (2, 2), "stride": (2, 2)})],
-    "max_pool2d_places": [((numbers(2, 2, 4, 6),), WINDOW)],
+    "max_pool2d_places": [
+        (([[1.0, 3.0, 2.0, 2.0], [3.0, 0.0, 1.0, 2.0]], [[3.0, 2.0]]), {"kernel": (2, 2), "stride": (2, 2)})
+    ],
     "max_pool2d_input": [((numbers(1, 2, 3), PLACES), {"size": (3, 7), **WINDOW})],
     "max_pool2d_pick": [((numbers(1, 3, 7), PLACES), WINDOW)],
     "avg_pool2d": [((numbers(2, 1, 4, 5),), MEANS), ((numbers(4, 5),), {**MEANS, "divisor": 4})],
