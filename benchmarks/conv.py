@@ -75,13 +75,18 @@ def eager(name, library="numpy"):
 
 
 def compiled(name):
-    from karpathy_course.graph import compile, grad, merge_common, simplify, trace
+    from karpathy_course import graph
     from karpathy_course.nn import functional as F
 
     x, labels, weights = setting(name)
     names = ("w1", "b1", "w2", "b2", "w3", "b3")
-    graph = trace(loss_of(F, lambda x: x.flatten(1), SETTINGS[name][3]), x, labels, *weights)
-    run = compile(merge_common(simplify(grad(graph, inputs=names))))
+    program = graph.grad(
+        graph.trace(loss_of(F, lambda x: x.flatten(1), SETTINGS[name][3]), x, labels, *weights), inputs=names
+    )
+    passes = [graph.fold_constants, graph.simplify, graph.merge_common, graph.eliminate_dead, graph.fuse_elementwise]
+    for improve in passes:
+        program = improve(program)
+    run = graph.compile(program)
 
     def step():
         value, _, _, *gradients = run(x, labels, *weights)
