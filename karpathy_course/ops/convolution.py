@@ -8,8 +8,10 @@ How it is computed: an image lies in memory in the order (group,) height, batch,
 j of a window side by side are slices joined along the last axis, and each row i of the kernel is one product of
 matrices with a contiguous slice of them: the sum over i of ``columns[rows i] @ w[i]``. Where the columns are
 narrower than the output, every place of the kernel is a plane of its own, the planes lie one behind the other, and
-there is one product alone: fewer numbers are copied than the sum over i would read and write. Arrays outside are
-(batch, channels, height, width), turned views of that memory.
+there is one product alone: fewer numbers are copied than the sum over i would read and write. At stride 1 what an
+image hands back is a convolution too, with the kernel flipped; at other strides, and where an image has one channel
+(which is quicker so), each row's products are added where its pixels came from. Arrays outside are (batch, channels,
+height, width), turned views of that memory.
 """
 
 from math import prod
@@ -70,6 +72,9 @@ def _conv2d_input(xp, g, weight, size, stride=(1, 1), padding=(0, 0), dilation=(
     _floats("conv2d_input", g, weight)
     shapes.conv2d_input("conv2d_input", tuple(g.shape), tuple(weight.shape), size, stride, padding, dilation, groups)
     (n, outputs, ho, wo), (_, channels, kh, kw), (h, w), (ph, pw) = g.shape, weight.shape, size, padding
+    border = dilation[0] * (kh - 1) - ph, dilation[1] * (kw - 1) - pw
+    if tuple(stride) == (1, 1) and min(border) >= 0 and channels > 1:
+        return _conv2d(xp, g, _flipped(xp, weight, groups), padding=border, dilation=dilation, groups=groups)
     g = xp.reshape(laid_out(xp, g, groups), (groups, ho * n * wo, outputs // groups))
     kernel = xp.reshape(weight, (groups, outputs // groups, channels, kh, kw))
     kernel = xp.reshape(xp.permute_dims(kernel, (0, 3, 1, 4, 2)), (groups, kh, outputs // groups, kw * channels))
@@ -81,6 +86,13 @@ def _conv2d_input(xp, g, weight, size, stride=(1, 1), padding=(0, 0), dilation=(
     for j in range(kw):
         x[:, :, :, steps(j, wo, stride[1], dilation[1]), :] += columns[..., j * channels : (j + 1) * channels]
     return public(xp, x[:, ph : ph + h, :, pw : pw + w, :])
+
+
+def _flipped(xp, weight, groups):
+    """The kernel upside down and back to front, and outputs and channels changed over."""
+    outputs, channels, kh, kw = weight.shape
+    kernel = xp.reshape(xp.flip(weight, axis=(2, 3)), (groups, outputs // groups, channels, kh, kw))
+    return xp.reshape(xp.permute_dims(kernel, (0, 2, 1, 3, 4)), (groups * channels, outputs // groups, kh, kw))
 
 
 def _conv2d_weight(xp, x, g, kernel, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1):

@@ -15,6 +15,7 @@ from karpathy_course.ops.shapes import ShapeError
 from karpathy_course.tensor import Tensor, grad, gradcheck
 
 F = nn.functional
+ZEROS = lambda *shape, dtype="float32": np.zeros(shape, dtype)
 # (kernel), stride, (padding), dilation, groups, outputs: rectangular in one thing or another, never square in all.
 KERNELS = ((1, 1), (2, 3), (3, 2), (1, 4), (5, 3))
 STRIDES = ((1, 1), (2, 1), (3, 2))
@@ -207,6 +208,34 @@ def test_lenet_5_has_61_706_parameters_and_one_class_score_for_each_digit():
     assert model(np.zeros((2, 1, 28, 28), "float32")).shape == (2, 10)
 
 
+class LeCun1989(nn.Module):
+    """LeCun et al. 1989, figure 3: 16×16 pixels, 12 maps of 8×8, 12 maps of 4×4 that see 8 maps each, 30 units, 10.
+
+    Every unit has a bias of its own; which 8 maps a map sees the paper does not say.
+    """
+
+    SEEN = np.array([[(k + j) % 12 for j in range(8)] for k in range(12)]).reshape(-1)
+
+    def __init__(self):
+        self.h1, self.bias1 = nn.Conv2d(1, 12, 5, 2, 2, bias=False), nn.Parameter(ZEROS(12, 8, 8))
+        self.h2, self.bias2 = nn.Conv2d(96, 12, 5, 2, 2, groups=12, bias=False), nn.Parameter(ZEROS(12, 4, 4))
+        self.h3, self.output = nn.Linear(192, 30), nn.Linear(30, 10)
+
+    def forward(self, x):
+        x = (self.h1(x) + self.bias1).tanh()
+        x = (self.h2(x[:, self.SEEN]) + self.bias2).tanh()
+        return self.output(self.h3(x.flatten(1)).tanh()).tanh()
+
+
+def test_the_network_of_1989_has_9_760_parameters():
+    model = LeCun1989()
+    assert count(model) == 9760
+    out = model(np.random.default_rng(0).normal(size=(3, 1, 16, 16)).astype("float32"))
+    assert out.shape == (3, 10)
+    out.sum().backward()
+    assert all(np.abs(p.grad).max() > 0 for p in model.parameters())
+
+
 def test_a_step_downhill_lowers_the_loss_of_a_network_of_convolutions():
     nn.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(64, 3))
@@ -228,7 +257,6 @@ def test_padding_by_a_word_is_torchs(padding):
     close(F.conv1d(x[:, :, 0], w[:, :, 0], padding=padding).data, line)
 
 
-ZEROS = lambda *shape, dtype="float32": np.zeros(shape, dtype)
 WRONG = {
     "kernel larger than the padded image": (
         lambda: nn.Conv2d(1, 2, 5, padding=1)(ZEROS(3, 1, 2, 8)),
