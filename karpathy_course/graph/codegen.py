@@ -242,6 +242,7 @@ def expression(op, inputs, attributes):
     row = OPS[op]
     changed = {k: v for k, v in attributes.items() if row.defaults().get(k, v) != v or k not in row.defaults()}
     words["over"] = ", ".join(f"{k}={v!r}" for k, v in changed.items())
+    words["also"] = f", {words['over']}" * bool(changed)
     return row.text(*inputs, inputs=", ".join(inputs), **words)
 
 

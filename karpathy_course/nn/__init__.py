@@ -16,17 +16,23 @@ from karpathy_course.nn.activations import (
     Tanh,
 )
 from karpathy_course.nn.containers import ModuleList, Residual, Sequential
+from karpathy_course.nn.convolutional import AdaptiveAvgPool2d, AvgPool2d, Conv1d, Conv2d, MaxPool1d, MaxPool2d
 from karpathy_course.nn.layers import Embedding, Linear
 from karpathy_course.nn.losses import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
 from karpathy_course.nn.module import Buffer, Module, Parameter
-from karpathy_course.nn.normalisation import BatchNorm1d, LayerNorm
+from karpathy_course.nn.normalisation import BatchNorm1d, BatchNorm2d, LayerNorm
 from karpathy_course.tensor.randomness import manual_seed
 
 __all__ = [
     "GELU",
+    "AdaptiveAvgPool2d",
+    "AvgPool2d",
     "BCEWithLogitsLoss",
     "BatchNorm1d",
+    "BatchNorm2d",
     "Buffer",
+    "Conv1d",
+    "Conv2d",
     "CrossEntropyLoss",
     "Dropout",
     "Embedding",
@@ -37,6 +43,8 @@ __all__ = [
     "Linear",
     "LogSoftmax",
     "MSELoss",
+    "MaxPool1d",
+    "MaxPool2d",
     "Module",
     "ModuleList",
     "Parameter",

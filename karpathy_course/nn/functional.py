@@ -3,17 +3,21 @@
 from math import pi, sqrt
 
 from karpathy_course.nn.masks import keep_mask
+from karpathy_course.nn.operands import as_operand
+from karpathy_course.nn.windows import (  # noqa: F401  torch's functional has them too
+    adaptive_avg_pool2d,
+    avg_pool2d,
+    conv1d,
+    conv2d,
+    max_pool1d,
+    max_pool2d,
+)
 from karpathy_course.ops.array_library import checked_places, namespace
 from karpathy_course.ops.shapes import ShapeError
 from karpathy_course.tensor import Tensor, where
 from karpathy_course.tensor import cross_entropy as mean_cross_entropy
 from karpathy_course.tensor.methods import Operators
 from karpathy_course.tensor.tape import where_it_belongs
-
-
-def as_operand(x):
-    """A Tensor or a trace's stand-in as it is, an array as a Tensor."""
-    return x if isinstance(x, Operators) else Tensor(x)
 
 
 def linear(input, weight, bias=None):

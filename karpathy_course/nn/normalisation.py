@@ -1,4 +1,4 @@
-"""Layers that keep the size of what goes through them: over the batch (BatchNorm1d), or in each row (LayerNorm)."""
+"""Layers that keep the size of what goes through them: over the batch (BatchNorm) or in each row (LayerNorm)."""
 
 from math import prod
 
@@ -18,6 +18,8 @@ class BatchNorm1d(Module):
     batch is measured in eval mode too. Ioffe and Szegedy 2015, algorithm 1. Raises ValueError where a feature has one
     number alone.
     """
+
+    _RANKS, _EXPECTED = (2, 3), "(batch, {n}) or (batch, {n}, length)"
 
     def __init__(
         self,
@@ -39,20 +41,23 @@ class BatchNorm1d(Module):
         self.num_batches_tracked = Buffer(np.zeros((), "int64")) if track_running_stats else None
 
     def forward(self, input):
-        if len(input.shape) not in (2, 3) or input.shape[1] != self.num_features:
-            raise ShapeError(
-                f"BatchNorm1d: expected (batch, {self.num_features}) or (batch, {self.num_features}, length), got "
-                f"{tuple(input.shape)}"
-            )
+        if len(input.shape) not in self._RANKS or input.shape[1] != self.num_features:
+            expected = self._EXPECTED.format(n=self.num_features)
+            raise ShapeError(f"{type(self).__name__}: expected {expected}, got {tuple(input.shape)}")
         input = functional.as_operand(input)
         if not self.training and self.track_running_stats:
             return self._normalised(input, self.running_mean, self.running_var)
-        dims = 0 if len(input.shape) == 2 else (0, 2)
+        dims = 0 if len(input.shape) == 2 else (0, *range(2, len(input.shape)))
         n = input.numel() // self.num_features
         if n < 2:
             raise ValueError(
+<<<<<<< HEAD
                 f"BatchNorm1d: in a batch {tuple(input.shape)} each feature has {n} number{'s' * (n != 1)}, and so no "
                 "variance: train with batches of two or more rows (drop_last=True), or call eval() first"
+=======
+                f"{type(self).__name__}: in a batch {tuple(input.shape)} each feature has {n} numbers; one row has no "
+                "variance: train with batches of two or more (drop_last=True), or ask the model in eval()"
+>>>>>>> 70f57aa53f60fb6d5eec53e68af069cb8b5edf0e
             )
         mean, var = input.mean(dims), input.var(dims, correction=0)
         if self.training and self.track_running_stats:
@@ -60,7 +65,8 @@ class BatchNorm1d(Module):
         return self._normalised(input, mean, var)
 
     def _normalised(self, input, mean, var):
-        each = (lambda x: x) if len(input.shape) == 2 else (lambda x: x.reshape(-1, 1))
+        ones = (1,) * (len(input.shape) - 2)
+        each = (lambda x: x.reshape(-1, *ones)) if ones else (lambda x: x)
         out = (input - each(mean)) / each((var + self.eps).sqrt())
         out = out if self.weight is None else out * each(self.weight)
         return out if self.bias is None else out + each(self.bias)
@@ -77,6 +83,12 @@ class BatchNorm1d(Module):
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
             f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
+
+
+class BatchNorm2d(BatchNorm1d):
+    """BatchNorm1d for images: each channel over the batch, its height and its width."""
+
+    _RANKS, _EXPECTED = (4,), "(batch, {n}, height, width)"
 
 
 class LayerNorm(Module):

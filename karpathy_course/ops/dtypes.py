@@ -104,6 +104,26 @@ def total(name, x):
     return x if x in NUMBERS else str(np.add.reduce(np.zeros(1, x)).dtype)
 
 
+def real_floats(name, *dtypes):
+    """For rows that only floats go through: images of whole numbers are refused, and the message says why."""
+    wrong = next((dtype for dtype in dtypes if not dtype.startswith("float") or dtype in NUMBERS), None)
+    if wrong is not None:
+        raise DtypeError(
+            f"{name}: {' and '.join(dtypes)}: expected arrays of floats. Whole numbers, as in uint8 pictures, "
+            "overflow: convert first, for example with .float() / 255"
+        )
+    return promoted(name, *dtypes)
+
+
+def pooled_floats(name, x, *places):
+    return real_floats(name, x)
+
+
+def window_place(name, x, largest):
+    real_floats(name, x, largest)
+    return "int16"
+
+
 def _none_of(name, *dtypes):
     both = " and ".join(dtypes)
     return DtypeError(f"{name}: NumPy has none of {both}: convert first, for example with .to(dtype)")

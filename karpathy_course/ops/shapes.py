@@ -186,3 +186,99 @@ def put(name, x, index, shape):
 
 def one_hot(name, target, classes, dtype):
     return (*target, classes)
+
+
+def window_count(name, sizes, kernel, stride, padding, dilation):
+    """How many places a window has along height and width. Raises ShapeError where it has none."""
+    if min(kernel) < 1 or min(stride) < 1 or min(dilation) < 1 or min(padding) < 0:
+        raise ShapeError(
+            f"{name}: kernel {kernel}, stride {stride}, dilation {dilation} and padding {padding}: "
+            "the first three are at least 1, padding at least 0"
+        )
+    reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation))
+    padded = tuple(n + 2 * p for n, p in zip(sizes, padding))
+    if any(r > n for r, n in zip(reach, padded)):
+        enough = tuple(max(p, -((n - r) // 2)) for p, n, r in zip(padding, sizes, reach))
+        over = f" reaches over {reach} with dilation {dilation} and" if reach != tuple(kernel) else ""
+        raise ShapeError(
+            f"{name}: kernel {tuple(kernel)}{over} is larger than the padded image {padded}, which is {tuple(sizes)} "
+            f"with padding {tuple(padding)}. Take a smaller kernel, or padding={enough}"
+        )
+    return tuple((n - r) // s + 1 for n, r, s in zip(padded, reach, stride))
+
+
+def conv2d(name, x, weight, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1):
+    both = f"{name}: images {x} and weight {weight}"
+    if len(x) != 4 or len(weight) != 4:
+        raise ShapeError(
+            f"{both}: images are (batch, channels, height, width), the weight is (outputs, channels of a group, kernel "
+            "height, kernel width). Did you forget the axis of the channels: unsqueeze(1)?"
+        )
+    if groups < 1 or x[1] % groups or weight[0] % groups:
+        raise ShapeError(
+            f"{both}: {x[1]} channels and {weight[0]} outputs do not divide into {groups} groups: "
+            "groups must divide both"
+        )
+    if x[1] != weight[1] * groups:
+        cure = f"The images have {x[1]} channels, the weight takes {weight[1] * groups}."
+        if x[3] == weight[1] * groups:
+            cure = f"{cure} Do the channels stand last (NHWC)? permute(0, 3, 1, 2) brings them to the front."
+        raise ShapeError(f"{both} with groups={groups}: {cure}")
+    return (x[0], weight[0], *window_count(name, x[2:], weight[2:], stride, padding, dilation))
+
+
+def conv2d_input(name, g, weight, size, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1):
+    x = (g[0], weight[1] * groups, *size)
+    _arrives(name, g, conv2d(name, x, weight, stride, padding, dilation, groups))
+    return x
+
+
+def conv2d_weight(name, x, g, kernel, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1):
+    weight = (g[1], x[1] // groups, *kernel)
+    _arrives(name, g, conv2d(name, x, weight, stride, padding, dilation, groups))
+    return weight
+
+
+def _arrives(name, g, expected):
+    if tuple(g) != expected:
+        raise ShapeError(f"{name}: a gradient of shape {tuple(g)}: that of the output {expected} is what fits")
+
+
+def pooled(name, x, kernel, stride, padding=(0, 0), dilation=(1, 1), **attributes):
+    _image(name, x)
+    if prod(kernel) > 1 << 15:
+        raise ShapeError(f"{name}: kernel {tuple(kernel)}: a window has at most {1 << 15} places")
+    if any(2 * p > k for p, k in zip(padding, kernel)):
+        raise ShapeError(
+            f"{name}: images {x}, kernel {tuple(kernel)} and padding {tuple(padding)}: a window must not lie in the "
+            "padding alone: padding is at most half the kernel"
+        )
+    return (*x[:-2], *window_count(name, x[-2:], kernel, stride, padding, dilation))
+
+
+def unpooled(name, g, *places, size, kernel, stride, padding=(0, 0), dilation=(1, 1), **attributes):
+    x = (*g[:-2], *size)
+    for shape in (g, *places):
+        _arrives(name, shape, pooled(name, x, kernel, stride, padding, dilation))
+    return x
+
+
+def picked(name, x, places, kernel, stride, padding=(0, 0), dilation=(1, 1)):
+    _arrives(name, places, pooled(name, x, kernel, stride, padding, dilation))
+    return places
+
+
+def adaptive_pooled(name, x, size):
+    _image(name, x)
+    if min(size) < 1 or min(x[-2:]) < 1:
+        raise ShapeError(f"{name}: images {x} to {tuple(size)}: neither may be without a pixel")
+    return (*x[:-2], *size)
+
+
+def adaptive_unpooled(name, g, size):
+    return (*g[:-2], *size)
+
+
+def _image(name, x):
+    if len(x) < 2:
+        raise ShapeError(f"{name}: {x}: an image has two axes, height and width, and (batch, channels) before them")

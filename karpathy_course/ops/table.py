@@ -30,7 +30,8 @@ class Row(NamedTuple):
     """One operation. Elementwise rows have the defaults below; for any other, `row` asks for every fact.
 
     numpy: the forward as NumPy text, from which programs are generated: a template of {0}, {1}, … (or {inputs}),
-    the attributes by name and {over} (those attributes that are not as by default), or a function of the texts.
+    the attributes by name {over} (those attributes that are not as by default) and {also} (the same behind a
+    comma), or a function of the texts.
     kind: "elementwise"; "linear" in each input that has a gradient; "joint" when linear in all of them together;
     or "other". shape(name, *shapes, **attributes), dtype(name, *dtypes, dtype=…): what the result has.
     alike: which inputs must have one dtype. batch(lifted, *values, **attributes): the same for a batch, None where

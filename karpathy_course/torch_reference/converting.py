@@ -6,6 +6,29 @@ import torch
 from karpathy_course import nn
 from karpathy_course.torch_reference.models import Residual
 
+_WINDOW = ("kernel_size", "stride", "padding")
+
+
+def _norm(m):
+    return {
+        "num_features": m.num_features,
+        "eps": m.eps,
+        "momentum": m.momentum,
+        "affine": m.affine,
+        "track_running_stats": m.track_running_stats,
+        "bias": m.bias is not None,
+    }
+
+
+def _convolution(m):
+    words = ("in_channels", "out_channels", *_WINDOW, "dilation", "groups", "padding_mode")
+    return {**_named_so(m, *words), "bias": m.bias is not None}
+
+
+def _named_so(m, *words):
+    return {word: getattr(m, word) for word in words}
+
+
 # The arguments that a module of either library was made with, by their common names.
 _ARGUMENTS = {
     "Linear": lambda m: {"in_features": m.in_features, "out_features": m.out_features, "bias": m.bias is not None},
@@ -14,14 +37,13 @@ _ARGUMENTS = {
         "embedding_dim": m.embedding_dim,
         "padding_idx": m.padding_idx,
     },
-    "BatchNorm1d": lambda m: {
-        "num_features": m.num_features,
-        "eps": m.eps,
-        "momentum": m.momentum,
-        "affine": m.affine,
-        "track_running_stats": m.track_running_stats,
-        "bias": m.bias is not None,
-    },
+    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d"), _norm),
+    **dict.fromkeys(("Conv1d", "Conv2d"), _convolution),
+    **dict.fromkeys(
+        ("MaxPool1d", "MaxPool2d"), lambda m: _named_so(m, *_WINDOW, "dilation", "return_indices", "ceil_mode")
+    ),
+    "AvgPool2d": lambda m: _named_so(m, *_WINDOW, "ceil_mode", "count_include_pad", "divisor_override"),
+    "AdaptiveAvgPool2d": lambda m: {"output_size": m.output_size},
     "LayerNorm": lambda m: {
         "normalized_shape": tuple(m.normalized_shape),
         "eps": m.eps,

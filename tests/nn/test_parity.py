@@ -12,6 +12,7 @@ RNG = np.random.default_rng(3)
 X = RNG.normal(size=(6, 4)) * 2
 X[0] = 0.0
 CUBE = RNG.normal(size=(2, 3, 4))
+IMAGES = np.random.default_rng(4).normal(size=(2, 4, 7, 6))
 # name: (module, its torch twin, input)
 TWINS = {
     "Linear": (lambda m: m.Linear(4, 3, dtype=f64(m)), X),
@@ -29,6 +30,24 @@ TWINS = {
     ),
     "BatchNorm1d that learns nothing": (lambda m: m.BatchNorm1d(4, affine=False, dtype=f64(m)), X),
     "BatchNorm1d without a shift": (lambda m: m.BatchNorm1d(4, bias=False, dtype=f64(m)), X),
+    "BatchNorm2d": (lambda m: m.BatchNorm2d(4, dtype=f64(m)), IMAGES),
+    "BatchNorm2d without a shift": (lambda m: m.BatchNorm2d(4, 1e-2, None, bias=False, dtype=f64(m)), IMAGES),
+    "Conv2d": (lambda m: m.Conv2d(4, 3, 3, padding=1, dtype=f64(m)), IMAGES),
+    "Conv2d with other options": (
+        lambda m: m.Conv2d(4, 6, (3, 2), (2, 1), (1, 0), (1, 2), 2, False, dtype=f64(m)),
+        IMAGES,
+    ),
+    "Conv2d that keeps the size": (lambda m: m.Conv2d(4, 2, (3, 5), padding="same", dtype=f64(m)), IMAGES),
+    "Conv2d of one image": (lambda m: m.Conv2d(4, 2, 3, dtype=f64(m)), IMAGES[0]),
+    "Conv1d": (lambda m: m.Conv1d(4, 3, 3, 2, 1, dtype=f64(m)), IMAGES[:, :, 0]),
+    "Conv1d with other options": (lambda m: m.Conv1d(4, 6, (2,), 1, 0, 2, 2, False, dtype=f64(m)), IMAGES[:, :, 0]),
+    "Conv1d of one line": (lambda m: m.Conv1d(4, 3, 2, dtype=f64(m)), IMAGES[0, :, 0]),
+    "MaxPool2d": (lambda m: m.MaxPool2d(2), IMAGES),
+    "MaxPool2d with other options": (lambda m: m.MaxPool2d((3, 2), (1, 2), 1, (1, 2)), IMAGES),
+    "MaxPool1d": (lambda m: m.MaxPool1d(3, 2, 1), IMAGES[:, :, 0]),
+    "AvgPool2d": (lambda m: m.AvgPool2d(2), IMAGES),
+    "AvgPool2d with other options": (lambda m: m.AvgPool2d((3, 2), 2, 1, count_include_pad=False), IMAGES),
+    "AdaptiveAvgPool2d": (lambda m: m.AdaptiveAvgPool2d((3, None)), IMAGES),
     "LayerNorm": (lambda m: m.LayerNorm(4, dtype=f64(m)), X),
     "LayerNorm of a vector": (lambda m: m.LayerNorm(4, dtype=f64(m)), X[1]),
     "LayerNorm of two dims": (lambda m: m.LayerNorm((3, 4), 1e-3, dtype=f64(m)), CUBE),

@@ -3,6 +3,10 @@
 Numbers are plain nested lists, so that any library can make its arrays of them; no input sits on a kink.
 """
 
+from math import prod
+
+import numpy as np
+
 A = [[0.5, -1.25, 2.0], [1.5, 0.75, -0.5]]
 B = [[1.5, -2.25, 0.5], [-0.75, 0.25, 3.0]]
 P = [[0.5, 1.25, 2.0], [1.5, 0.75, 0.625]]
@@ -11,6 +15,18 @@ COLUMN = [[1.25], [-0.5]]
 CUBE = [[[0.5, -1.0], [2.0, 1.5], [0.25, -0.75]], [[1.0, 3.0], [-2.0, 0.5], [1.25, 0.375]]]
 MASK = [[True, False, True], [False, False, True]]
 WHOLE = [2, 0, 2, 1]
+
+
+def numbers(*shape):
+    """Numbers that all differ, without a pattern: nested lists."""
+    return np.random.default_rng(shape).permutation(np.linspace(-2, 2, prod(shape)) + 0.01).reshape(shape).tolist()
+
+
+# Rectangular throughout: kernel (2, 3), stride (2, 1), padding (1, 0), dilation (1, 2).
+STRIDED = {"stride": (2, 1), "padding": (1, 0), "dilation": (1, 2)}
+WINDOW = {"kernel": (2, 3), "stride": (2, 1), "padding": (1, 0), "dilation": (1, 2)}
+MEANS = {"kernel": (2, 3), "stride": (2, 1), "padding": (1, 1)}
+PLACES = [[[5, 1, 0], [3, 4, 2]]]
 
 # row: [(inputs, attributes), …]
 SAMPLES = {
@@ -67,6 +83,29 @@ SAMPLES = {
         (([[1.0, 2.0], [4.0, 8.0]], [[0, -1], [1, 1]]), {"axis": 0, "size": 2}),
     ],
     "matmul": [((A, [[1.0], [2.0], [-0.5]]), {}), ((CUBE, [[1.0, 0.5, 2.0], [0.25, -1.0, 1.0]]), {})],
+    "conv2d": [
+        ((numbers(2, 2, 4, 6), numbers(3, 2, 2, 3)), STRIDED),
+        ((numbers(1, 4, 3, 4), numbers(2, 2, 3, 2)), {"groups": 2}),
+        ((numbers(2, 1, 3, 4), numbers(4, 1, 2, 2)), {"padding": (0, 1)}),
+    ],
+    "conv2d_input": [
+        ((numbers(2, 3, 3, 2), numbers(3, 2, 2, 3)), {"size": (4, 6), **STRIDED}),
+        ((numbers(1, 2, 1, 3), numbers(2, 2, 3, 2)), {"size": (3, 4), "groups": 2}),
+    ],
+    "conv2d_weight": [
+        ((numbers(2, 2, 4, 6), numbers(2, 3, 3, 2)), {"kernel": (2, 3), **STRIDED}),
+        ((numbers(1, 4, 3, 4), numbers(1, 2, 1, 3)), {"kernel": (3, 2), "groups": 2}),
+    ],
+    "max_pool2d": [((numbers(2, 2, 4, 6),), WINDOW), ((numbers(4, 6),), {"kernel": (2, 2), "stride": (2, 2)})],
+    "max_pool2d_places": [
+        (([[1.0, 3.0, 2.0, 2.0], [3.0, 0.0, 1.0, 2.0]], [[3.0, 2.0]]), {"kernel": (2, 2), "stride": (2, 2)})
+    ],
+    "max_pool2d_input": [((numbers(1, 2, 3), PLACES), {"size": (3, 7), **WINDOW})],
+    "max_pool2d_pick": [((numbers(1, 3, 7), PLACES), WINDOW)],
+    "avg_pool2d": [((numbers(2, 1, 4, 5),), MEANS), ((numbers(4, 5),), {**MEANS, "divisor": 4})],
+    "avg_pool2d_input": [((numbers(2, 1, 3, 5),), {"size": (4, 5), **MEANS})],
+    "adaptive_avg_pool2d": [((numbers(2, 1, 5, 4),), {"size": (3, 2)}), ((CUBE,), {"size": (1, 3)})],
+    "adaptive_avg_pool2d_input": [((numbers(2, 1, 3, 2),), {"size": (5, 4)})],
     "linear": [((A, B, [1.0, -0.5]), {}), ((CUBE, [[1.0, 0.5]], [2.0]), {}), ((ROW, A, [0.5, 0.25]), {})],
 }
 CASES = [(name, k) for name, samples in SAMPLES.items() for k in range(len(samples))]

@@ -12,6 +12,7 @@ from tests.ops.samples import CASES, SAMPLES, arrays
 
 DTYPES = ("bool", "int64", "float32", "float64")
 PLACES = {"take": (1,), "scatter_add": (1,), "reorder": (1, 2), "cross_entropy": (1,), "one_hot": (0,), "where": (0,)}
+PLACES |= dict.fromkeys(("max_pool2d_input", "max_pool2d_pick"), (1,))
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 

@@ -51,6 +51,27 @@ def everything():
     return model
 
 
+def test_every_module_with_windows_goes_to_torch_and_back():
+    nn.manual_seed(2)
+    images = nn.Sequential(
+        nn.Conv2d(2, 6, (3, 2), (1, 2), (2, 1), (2, 1), 2),
+        nn.BatchNorm2d(6, 1e-3, 0.2),
+        nn.MaxPool2d((3, 2), (1, 2), 1, (1, 2)),
+        nn.Conv2d(6, 4, 3, padding="same", bias=False),
+        nn.AvgPool2d(3, 2, 1, count_include_pad=False),
+        nn.AvgPool2d((1, 2), divisor_override=3),
+        nn.AdaptiveAvgPool2d((2, None)),
+    ).double()
+    lines = nn.Sequential(nn.Conv1d(2, 4, 3, 2, 1, 1, 2), nn.MaxPool1d(2, 1, 1), nn.Conv1d(4, 3, 2, bias=False))
+    for model, shape in ((images, (3, 2, 11, 24)), (lines.double(), (3, 2, 12))):
+        twin = to_torch(model.eval())
+        back, x = from_torch(twin), RNG.normal(size=shape)
+        assert repr(back) == repr(model) == repr(twin)
+        expected = twin(torch.tensor(x)).detach().numpy()
+        np.testing.assert_allclose(model(x).data, expected, rtol=1e-11, atol=1e-13)
+        np.testing.assert_allclose(back(x).data, expected, rtol=1e-11, atol=1e-13)
+
+
 @pytest.mark.parametrize("mode", [True, False])
 def test_every_module_goes_to_torch_and_back_with_its_options_and_weights(mode):
     model, x = everything().train(mode), RNG.integers(0, 9, (7, 3))
