@@ -51,8 +51,8 @@ class BatchNorm1d(Module):
         n = input.numel() // self.num_features
         if n < 2:
             raise ValueError(
-                f"{type(self).__name__}: in a batch {tuple(input.shape)} each feature has {n} number{'s' * (n != 1)}, and so no "
-                "variance: train with batches of two or more rows (drop_last=True), or call eval() first"
+                f"{type(self).__name__}: in a batch {tuple(input.shape)} each feature has {n} number{'s' * (n != 1)}, "
+                "and so no variance: train with batches of two or more rows (drop_last=True), or call eval() first"
             )
         mean, var = input.mean(dims), input.var(dims, correction=0)
         if self.training and self.track_running_stats:
