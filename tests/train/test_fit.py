@@ -452,7 +452,7 @@ def test_an_empty_batch_is_refused(compiled):
     model, _, loss, optimizer = parts()
     model[1].eval()
     batch = np.ones((0, 6), "float32"), np.ones(0, "int64")
-    with pytest.raises(ValueError, match=r"is empty|one row has no variance"):
+    with pytest.raises(ValueError, match=r"is empty|no variance"):
         list(fit(model, [batch], loss, optimizer, compiled=compiled))
 
 
