@@ -19,6 +19,8 @@ def torchs(run, make):
         params.append(torch.nn.Parameter(torch.tensor(array, dtype=torch.float64)))
     optimizer, found = make(params, **run["options"]), []
     for k, slopes in enumerate(run["grads"]):
+        if k == run["made_anew"]:
+            optimizer = make(params, **run["options"])
         if run["rates"]:
             optimizer.param_groups[0]["lr"] = run["rates"][k]
         for p, slope, described in zip(params, slopes, run["data"]):

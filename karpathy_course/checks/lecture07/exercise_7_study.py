@@ -170,7 +170,7 @@ class ReadAStudy(Exercise):
     id = "07.7"
     title = "What does this study say?"
     section = "Reading a study"
-    why = "A search ends in a table of trials. It says what to search next, if you read more than its first row."
+    why = "A search ends in a table of trials, and it says what to search next, if you read more than its first row."
     difficulty, importance, minutes, points = 2, 4, 20, 3
     needs = ("findings",)
     properties = {"all seven": 1.0}

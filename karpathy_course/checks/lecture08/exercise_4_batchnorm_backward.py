@@ -29,12 +29,13 @@ ASKED = {CROSS: SOFTMAX, BATCHNORM: NORM, LAYERS: (*SECOND, *FIRST)}
 NEAR = 1e-9  # of the largest number, or of 1
 
 
-def closed(x, weight, gradient, eps=1e-5, mean_path=True, var_path=True, average=np.mean, ddof=0, bessel=False):
+def closed(x, weight, gradient, eps=1e-5, mean_path=True, var_path=True, average="mean", ddof=0, bessel=False):
     """(for x, for weight, for bias); the keywords are mistakes to be made."""
     n = len(x)
     inv = 1 / np.sqrt(x.var(axis=0, ddof=ddof) + eps)
     normal = (x - x.mean(axis=0)) * inv
     along = (gradient * normal).sum(axis=0)
+    average = getattr(np, average)
     dx = gradient - (average(gradient, axis=0) if mean_path else 0)
     share = (along / (n - 1) if bessel else average(gradient * normal, axis=0)) if var_path else 0
     dx = weight * inv * (dx - normal * share)
@@ -59,7 +60,7 @@ WRONG = [
     wrong("mean-is-constant", "The path through the mean is missing: - mean(gradient).", 3)(
           lambda *given: closed(*given, mean_path=False)),
     wrong("sums-not-means", "Sums over the rows were subtracted. It has to be their means: mean and variance divide by n.", 3)(
-          lambda *given: closed(*given, average=np.sum)),
+          lambda *given: closed(*given, average="sum")),
     wrong("bessel", "There is a factor n / (n - 1) too many: it belongs to the unbiased variance, and a batch is normalised with the "
           "biased one.", 3)(lambda *given: closed(*given, bessel=True)),
     wrong("unbiased", "The variance was divided by n - 1. A batch is normalised with the biased variance, divided by n.", 3)(
