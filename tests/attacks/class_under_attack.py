@@ -20,7 +20,7 @@ from tests.attacks.attack_answers import attacks, honest_notebook, hostile_noteb
 from tests.attacks.canaries import Canaries, processes, snapshot
 
 ROOT = Path("/tmp/arena")
-OTHERS = str(
+OTHERS = str(Path(__file__).resolve().parents[2] / ".hypothesis")  # other tests write there, and it may be in /tmp
     Path(__file__).resolve().parents[2] / ".hypothesis"
 )  # other tests write there, also where it is below /tmp
 NOTEBOOKS = {
