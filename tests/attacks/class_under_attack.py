@@ -21,8 +21,6 @@ from tests.attacks.canaries import Canaries, processes, snapshot
 
 ROOT = Path("/tmp/arena")
 OTHERS = str(Path(__file__).resolve().parents[2] / ".hypothesis")  # other tests write there, and it may be in /tmp
-    Path(__file__).resolve().parents[2] / ".hypothesis"
-)  # other tests write there, also where it is below /tmp
 NOTEBOOKS = {
     "01": "01_the_derivative_you_can_poke.ipynb",
     "02": "02_backprop_on_any_graph.ipynb",
