@@ -9,7 +9,7 @@ import math
 from karpathy_course.checks.exercise import Mistake
 from karpathy_course.checks.expectations import expect_number
 from karpathy_course.checks.lecture05.numpy_when_used import np
-from karpathy_course.checks.shared.wrong_models import name_mistake
+from karpathy_course.checks.shared.wrong_models import Wrong, name_mistake
 
 TOLERANCE = 1e-6  # of a rate, a factor, a momentum
 
@@ -81,6 +81,30 @@ def shrinks(hessian, rate, momentum=0.0):
     middle = (1 + momentum - rate * eigenvalues(hessian)).astype(complex)
     root = np.sqrt(middle**2 - 4 * momentum)
     return float(max(np.abs(middle + root).max(), np.abs(middle - root).max()) / 2)
+
+
+def badly_returned(path_of, there_are):
+    """Models in which the path is right and something else is returned. there_are: how many points it has, in words."""
+    same_array = (
+        "All points are the last one: `x -= …` changes one and the same array, which is in the list many times. Make a new "
+        "one, x = x - …, or append a copy."
+    )
+    return [
+        Wrong(
+            "start-missing",
+            lambda case: path_of(case)[1:],
+            "The start is missing: it is the first of the points that are returned.",
+            1,
+        ),
+        Wrong("last-missing", lambda case: path_of(case)[:-1], f"The last point is missing: there are {there_are}.", 1),
+        Wrong("one-array-many-times", lambda case: np.stack([path_of(case)[-1]] * len(path_of(case))), same_array, 1),
+        Wrong(
+            "last-point-alone",
+            lambda case: path_of(case)[-1],
+            "Only the last point was returned: return all of them, the start first.",
+            1,
+        ),
+    ]
 
 
 def judge_numbers(given, answer, right, names, wrongs, where, shown=None):

@@ -10,6 +10,7 @@ from karpathy_course.checks.lecture05.array_answers import judge_arrays, wrong
 from karpathy_course.checks.lecture05.numpy_when_used import np
 from karpathy_course.checks.lecture07.bowls import (
     at_rest,
+    badly_returned,
     described,
     drawn_bowl,
     drawn_eigenvalues,
@@ -173,31 +174,9 @@ def _uphill(case):
     return path_of(case, lambda x, g, rate, k: x + rate * g)
 
 
-@wrong("start-missing", "The start is missing: it is the first of the points that are returned.", 1)
-def _no_start(case):
-    return path_of(case)[1:]
-
-
-@wrong("last-missing", "The last point is missing: there are steps + 1 points, with the start.", 1)
-def _no_last(case):
-    return path_of(case)[:-1]
-
-
 @wrong("one-step-more", "There is one step too many: `steps` steps give steps + 1 points, with the start.", 1)
 def _one_more(case):
     return path_of(case | {"steps": case["steps"] + 1})
-
-
-@wrong("one-array-many-times", "All points are the last one: `x -= …` changes one and the same array, which is in the list "
-       "many times. Make a new one, x = x - …, or append a copy.", 1)  # fmt: skip
-def _same_array(case):
-    path = path_of(case)
-    return np.stack([path[-1]] * len(path))
-
-
-@wrong("last-point-alone", "Only the last point was returned: return all of them, the start first.", 1)
-def _last_alone(case):
-    return path_of(case)[-1]
 
 
 @wrong("slope-of-the-start", "Every step uses the slope at the start. Call `gradient` at the point where you are.", 1)
@@ -273,11 +252,8 @@ def _clipped(limit, by_length):
 
 WRONG_PATHS = [
     _uphill,
-    _no_start,
-    _no_last,
+    *badly_returned(path_of, "steps + 1 points, with the start"),
     _one_more,
-    _same_array,
-    _last_alone,
     _first_slope,
     _no_rate,
     _unit,

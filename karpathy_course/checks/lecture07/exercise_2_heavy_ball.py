@@ -12,6 +12,7 @@ from karpathy_course.checks.lecture05.array_answers import judge_arrays, wrong
 from karpathy_course.checks.lecture05.numpy_when_used import np
 from karpathy_course.checks.lecture07.bowls import (
     at_rest,
+    badly_returned,
     drawn_bowl,
     eigenvalues,
     exact,
@@ -164,28 +165,6 @@ def _uphill(case):
     return path_of(case, move=lambda x, v, g, mu, rate: x + rate * v)
 
 
-@wrong("start-missing", "The start is missing: it is the first of the points that are returned.", 1)
-def _no_start(case):
-    return path_of(case)[1:]
-
-
-@wrong("last-missing", "The last point is missing: there is one point more than there are rates.", 1)
-def _no_last(case):
-    return path_of(case)[:-1]
-
-
-@wrong("one-array-many-times", "All points are the last one: `x -= …` changes one and the same array, which is in the list "
-       "many times. Make a new one, x = x - …, or append a copy.", 1)  # fmt: skip
-def _same_array(case):
-    path = path_of(case)
-    return np.stack([path[-1]] * len(path))
-
-
-@wrong("last-point-alone", "Only the last point was returned: return all of them, the start first.", 1)
-def _last_alone(case):
-    return path_of(case)[-1]
-
-
 @wrong(
     "velocity-of-steps",
     "The velocity holds steps: the rate was multiplied in before it was kept, so an earlier slope "
@@ -329,7 +308,8 @@ def _stops_each(case):
     return path_of(case, lambda v, g, mu: mu * (v * (v * g >= 0)) + g)
 
 
-WRONG_PATHS = [_plain, _uphill, _no_start, _no_last, _same_array, _last_alone, _of_steps, _mean, _nesterov, _ahead, _late,
+AS_MANY = "len(rates) + 1 points, with the start"
+WRONG_PATHS = [_plain, _uphill, *badly_returned(path_of, AS_MANY), _of_steps, _mean, _nesterov, _ahead, _late,
                _never_slows, _both, _first_rate, _no_rates, _whole, _whole_each, _whole_velocity, _wrote,
                _wrote_the_rest, _kept, _stops, _stops_each]  # fmt: skip
 
