@@ -6,7 +6,10 @@ import signal
 import subprocess
 import sys
 
-FAILED = re.compile(r"rank\s*:\s*(\d+).*?exitcode\s*:\s*(-?\d+)", re.DOTALL)
+# Of torchrun's table of failures, and what begins its report of one process, after what the processes have said.
+FAILED = re.compile(r"^ +rank +: (\d+).*\n +exitcode +: (-?\d+)", re.MULTILINE)
+REPORT = re.compile(r"^\[?E\d{4} .*failed \(exitcode", re.MULTILINE)
+NOT_SAID_BY_A_PROCESS = re.compile(r"\[?[EWIF]\d{4} |\s|Traceback|process \d+ of \d+: another")
 LEFT_ALONE = 70  # exit code of a process that ended because another one had
 PATIENCE_SECONDS = 10  # that torchrun has to end its processes before all are killed
 
@@ -42,14 +45,10 @@ def _what_failed(errors, processes):
         return lines[-1] if lines else "it failed and said nothing"
     rank, code = found[-1]  # torchrun puts what it saw fail first last
     how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-    said = [line for line in errors.splitlines() if line.strip() and not _is_torchruns(line)]
+    said = [line for line in REPORT.split(errors)[0].splitlines() if line.strip()]
+    said = [line for line in said if not NOT_SAID_BY_A_PROCESS.match(line)]
     last = f": {said[-1].strip()}" if said else ""
     return f"process {rank} of {processes} {how}, so the others were ended{last}"
-
-
-def _is_torchruns(line):
-    """Whether a line is of torchrun's own report: its log, its table, or what a process says that was left alone."""
-    return bool(re.match(r"\[?[EWIF]\d{4} |\s|[=-]{4}|Root Cause|process \d+ of \d+: another", line))
 
 
 def _end(running):
