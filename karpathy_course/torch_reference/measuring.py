@@ -40,9 +40,10 @@ def measure(own=None, device="cpu", convolutions=CONVOLUTIONS, engines=None, rou
     pair ``(f, b)`` has a backward ``b(x, weight, g)`` that returns the gradients of x and of the weight. What raises
     or is not the convolution is not timed: it stands in "refused" with the words. engines: names of those wanted; all.
     Returns {"device", "machine", "peak": see `measured_peak`, "rows": [{"engine", "size", "images", "pass", "flops",
-    "bytes", "seconds", "share"}], "refused": [{"engine", "pass", "words"}]}. seconds: the median of so many rounds, in which the
-    engines take turns. share: the part of the work that was timed, where all of it would take too long; seconds and
-    flops are of the whole. Raises RuntimeError where there is no such device, ValueError for an engine unknown.
+    "bytes", "seconds", "share"}], "refused": [{"engine", "pass", "words"}]}. seconds: the median of so many rounds, in
+    which the engines take turns. share: the part of the work that was timed, where all of it would take too long;
+    seconds and flops are of the whole. Raises RuntimeError where there is no such device, ValueError for an engine
+    that is unknown.
     """
     makers, own = _wanted(device, engines), _own(own)
     if own and device != "cpu":
@@ -167,10 +168,15 @@ def _own_jobs(own, convolution, refused):
             try:
                 part, call = _largest(function, which, convolution)
             except Exception as error:  # whatever a learner's code may raise
-                words = str(error) if isinstance(error, Differs) else f"it raised {type(error).__name__}: {error}"
-                refused[name, which] = words.splitlines()[0] if words else "it raised an error"
+                differs = isinstance(error, Differs)
+                words = f"its result is not the reference’s: {error}" if differs else _raised(error)
+                refused[name, which] = words.splitlines()[0]
                 continue
             yield name, which, call, part.flops(which) / convolution.flops(which)
+
+
+def _raised(error):
+    return f"it raised {type(error).__name__}" + (f": {error}" if str(error) else "")
 
 
 def _largest(function, which, convolution):
