@@ -15,11 +15,12 @@ def draw(data):
     """PNG bytes, of the pass that the page begins with."""
     import matplotlib.figure
 
-    figure = matplotlib.figure.Figure(figsize=(10.4, 4.0), dpi=110, layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(6, 5))
+    figure = matplotlib.figure.Figure(figsize=(10.4, 4.3), dpi=110, layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1))
     which = data["passes"][0]
     _draw_roofs(left, data, which)
     _draw_bars(right, data, which)
+    figure.legend(fontsize=7.5, frameon=False, loc="outside lower center", ncols=5)
     return png(figure)
 
 
@@ -44,7 +45,6 @@ def _draw_roofs(axes, data, which):
     axes.title.set_size(10)
     axes.tick_params(labelsize=8)
     axes.grid(color=palette.RULE, lw=0.4)
-    axes.legend(fontsize=7, frameon=False, loc="best")
 
 
 def _draw_bars(axes, data, which):
@@ -53,7 +53,7 @@ def _draw_bars(axes, data, which):
         size = next(k for k, of in enumerate(data["cells"]) if which in of)
     cells = data["cells"][size][which]
     there = [cell[what] / GIGA for cell in cells for what in ("rate", "roof") if what in cell]
-    low, high = 10 ** np.floor(np.log10(min(there)) - 0.1), 30 * max(there)
+    low, high = 10 ** np.floor(np.log10(min(there)) - 0.1), 2 * max(there)
     for k, cell in enumerate(cells):
         y = len(cells) - 1 - k
         if "rate" not in cell:
@@ -64,10 +64,10 @@ def _draw_bars(axes, data, which):
         axes.barh(y, cell["rate"] / GIGA - low, left=low, height=0.62, **(look or {"color": palette.VALUE}))
         axes.plot(2 * [cell["roof"] / GIGA], [y - 0.42, y + 0.42], color=palette.INK, lw=2.2)
         words = f"{cell['number']}\n{cell['small']}"
-        axes.text(1.15 * max(cell["rate"], cell["roof"]) / GIGA, y, words, va="center", fontsize=7.5)
+        axes.text(1.02, y, words, va="center", fontsize=7.5, transform=axes.get_yaxis_transform())
     names = [engine["name"] for engine in data["engines"]]
     axes.set_yticks(range(len(cells)), names[::-1])
-    axes.set(xscale="log", xlim=(low, high), xlabel="GFLOP/s; upright line: the roof")
+    axes.set(xscale="log", xlim=(low, high), ylim=(-0.6, len(cells) - 0.4), xlabel="GFLOP/s; upright line: the roof")
     axes.set_title(f"{data['sizes'][size]}, {which}, {written(data['work'][size][which]['images'])} images", size=10)
     axes.tick_params(labelsize=8)
     for side in ("top", "right"):

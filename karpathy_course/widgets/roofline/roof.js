@@ -79,7 +79,7 @@ export class Roof {
     this.plot.show({
       x: this.x,
       y: this.y,
-      xTitle: "arithmetic intensity: FLOP for each byte that must be moved",
+      xTitle: "arithmetic intensity, FLOP a byte",
       yTitle: "GFLOP/s",
       xKind: "powers",
       yKind: "powers",
@@ -152,7 +152,7 @@ export class Roof {
           "g",
           { class: look, transform: `translate(${x} ${y})`, onclick: () => this.pick(k), ...about },
           svg("line", tie),
-          shape(kind, k === chosen ? 7.5 : 5.5),
+          shape(kind, k === chosen ? 7 : 5.5),
           svg("text", text, name),
         );
       });

@@ -4,7 +4,7 @@ from math import floor, log10
 
 from karpathy_course.widgets.learner_graph.labels import format_number
 
-PREFIXES = {-6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P"}
+PREFIXES = {-9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P"}
 NEVER = (
     "{engine}: not measured yet. There is no GPU here, and no figure from another machine is stored: "
     "`karpathy-course bench gpu` makes one where there is a GPU."
@@ -23,7 +23,7 @@ ABOVE = (
 
 def quantity(number, unit):
     """Four digits with a prefix: 9.44e11 FLOP/s is “944 GFLOP/s”, 8.8e-4 s is “880 µs”."""
-    power = min(15, max(-6, 3 * floor(log10(number) / 3)))
+    power = min(15, max(-9, 3 * floor(log10(number) / 3)))
     if float(f"{number / 10**power:.4g}") >= 1000 and power < 15:
         power += 3
     return f"{format_number(number / 10**power)} {PREFIXES[power]}{unit}"
@@ -34,7 +34,7 @@ def percent(share):
     written = float(f"{100 * share:.3g}")
     if written == 100 and share != 1:
         return "just above 100 %" if share > 1 else "just below 100 %"
-    return f"{format_number(written)} %"
+    return f"{format_number(written)} %".replace("-", "−")
 
 
 def work_line(flops, moved):

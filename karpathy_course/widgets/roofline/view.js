@@ -8,10 +8,9 @@ const NOTE =
   "float32. On the CPU: CPU time of one thread, the median of rounds in which the engines take turns. Bytes: every " +
   "array read or written once, the least that is possible. Roof: a large product of matrices, and a large copy, as " +
   "measured on this machine.";
-const LEGEND = [
-  ["roof", "the roof here: the most that this intensity allows"],
-  ["stored", "stored, from another machine"],
-];
+const ROOF = ["roof", "the roof: the most that this intensity allows"];
+const STORED = ["stored", "stored, from another machine"];
+const TRAIL = ["trail", "the chosen engine in the other convolutions"];
 
 let groups = 0; // radio buttons of two widgets of one page must not belong together
 
@@ -26,7 +25,7 @@ class RooflineView {
     this.reach = reach(this.data);
     this.roof = new Roof(this.data, (k) => this.choose({ engine: k }));
     this.line = textLine();
-    this.sizes = this.pills("size", "Convolution", sizes, (k) => this.choose({ size: k }));
+    this.sizes = this.pills("size", "Channels, kernel, output", sizes, (k) => this.choose({ size: k }));
     this.passes = this.pills("pass", "Direction", passes, (k) => this.choose({ which: passes[k] }), passes);
     this.rows = engines.map((engine, k) => this.bar(engine, k));
     const { cpu } = this.data.roofs;
@@ -35,10 +34,17 @@ class RooflineView {
       make("strong", {}, "How fast could it be?"),
       make("span", { class: "lm-count" }, cpu.machine),
     );
+    const stored = Object.values(this.data.roofs).some(({ date }) => date);
     const bars = { class: "lm-roof-bars", role: "radiogroup", "aria-label": "Engine" };
-    const right = make("div", bars, ...this.rows.map(({ element }) => element), this.axis(), legend(...LEGEND));
+    const right = make(
+      "div",
+      bars,
+      ...this.rows.map(({ element }) => element),
+      this.axis(),
+      legend(ROOF, ...(stored ? [STORED] : [])),
+    );
     const choices = row("lm-roof-choices", this.sizes.element, this.passes.element);
-    const columns = row("lm-roof-columns", this.roof.element, right);
+    const columns = row("lm-roof-columns", make("div", {}, this.roof.element, legend(TRAIL)), right);
     widget(root, "roof", "roofline", head, choices, columns, this.line, make("p", { class: "lm-note" }, NOTE));
     this.show();
   }
@@ -85,7 +91,7 @@ class RooflineView {
     });
     this.powers = powers;
     const scale = make("span", { class: "lm-roof-scale" }, ...ticks);
-    return make("div", { class: "lm-roof-axis", "aria-hidden": "true" }, make("span", {}, "GFLOP/s"), scale);
+    return make("div", { class: "lm-roof-axis", "aria-hidden": "true" }, scale, make("span", {}, "GFLOP/s"));
   }
 
   choose(chosen) {
@@ -104,7 +110,7 @@ class RooflineView {
     });
     this.rows.forEach((each, k) => this.showBar(each, here[k], k));
     this.roof.show(this.size, this.which, this.engine);
-    this.line.textContent = spoken(here[this.engine].text);
+    this.line.textContent = here[this.engine].text;
     this.line.classList.toggle("lm-backward-line", this.which === "backward");
   }
 

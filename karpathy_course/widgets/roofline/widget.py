@@ -175,7 +175,7 @@ def _empty(engine, which, rows, refused, measurement):
         return {"state": "never", "number": "not measured yet", "text": NEVER.format(engine=name)}
     if words := refused.get((name, which)):
         text = REFUSED.format(engine=name, which=which, words=words.rstrip("."))
-        return {"state": "refused", "number": "no bar", "small": "see below", "text": text}
+        return {"state": "refused", "number": "no bar", "small": words.split(":")[0], "text": text}
     others = any(row == name and done == which for row, _, done in rows)
     one_way = engine["kind"].startswith("own") and not others
     text = (ONE_WAY if one_way else MISSING).format(engine=name, which=which)
