@@ -29,6 +29,8 @@ def checked(measurement, device, work):
         what = f"{row['engine']}, {row['size']}, {row['pass']}"
         if bad := [key for key in ("flops", "bytes", "seconds", "images") if not _positive(row[key])]:
             raise ValueError(f"Roofline: {what}: {bad[0]} is {row[bad[0]]!r}, expected a number above 0: measure again")
+        if not (_positive(row.get("share", 1)) and row.get("share", 1) <= 1):
+            raise ValueError(f"Roofline: {what}: share is {row['share']!r}, expected a part of 1")
         if (row["engine"], row["size"], row["pass"]) in seen:
             raise ValueError(f"Roofline: {what} stands twice in the measurement")
         seen.add((row["engine"], row["size"], row["pass"]))

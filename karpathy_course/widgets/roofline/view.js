@@ -80,7 +80,7 @@ class RooflineView {
 
   axis() {
     const [low, high] = this.reach;
-    const every = high - low > 5.5 ? 2 : 1;
+    const every = Math.ceil((high - low) / 3.6);
     const powers = Array.from({ length: Math.floor(high) - low + 1 }, (_, k) => low + k).filter(
       (v) => (v - low) % every === 0,
     );

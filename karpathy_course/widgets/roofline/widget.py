@@ -43,18 +43,18 @@ class Roofline(Widget, folder="roofline"):
         super().__init__(data=_shown(self.measured, self.cuda, work))
 
     @classmethod
-    def measure(cls, own=None, **options):
+    def measure(cls, own=None, *, engines=None, **options):
         """Measure here, for a few seconds, and show it; on a GPU too if there is one, else with the stored figure.
 
         own: your functions, {name: f} or {name: (f, b)}: ``f(x, weight)`` returns y, without padding, at stride 1;
         ``b(x, weight, g)`` returns the gradients of x and of weight. One whose result is not the reference's has no
-        bar, and the page says why. options: of `torch_reference.measuring.measure`.
+        bar, and the page says why. engines, options: of `torch_reference.measuring.measure`, engines on the CPU.
         """
         import torch
 
         from karpathy_course.torch_reference.measuring import measure
 
-        here = measure(own, **options)
+        here = measure(own, engines=engines, **options)
         cuda = measure(device="cuda", **options) if torch.cuda.is_available() else stored()
         return cls(here, cuda)
 
