@@ -52,6 +52,51 @@ def test_a_stored_figure_names_its_machine_and_its_date():
     assert {cell["state"] for name, _, _, cell in cells(Roofline(measured(), live)) if name == CUDA} == {"measured"}
 
 
+def figures(rows, **peak):
+    """A file of a GPU's figures with these convolutions."""
+    given = stored()
+    peak = {"float32": given["peak"]["flops"], **peak}
+    return {
+        "format": 1,
+        "date": "2026-01-02",
+        "device": {"name": "An imagined GPU"},
+        "versions": {},
+        "peak": {"flops_per_second": peak, "bytes_per_second": given["peak"]["bytes"]},
+        "parity": [],
+        "steps": [],
+        "convolutions": [{"what": f"{row['size']}, {row['pass']}", **row} for row in rows],
+    }
+
+
+def test_the_figures_that_bench_gpu_stores_are_drawn_as_the_measurement_that_they_hold():
+    from karpathy_course.torch_reference.gpu_figures import what_is_wrong
+
+    given = figures(stored()["rows"], bfloat16=1e15)
+    assert what_is_wrong(given) is None
+    shown = Roofline(measured(), given)
+    assert shown.data == Roofline(measured(), stored()).data
+    other = [{"what": "something else", "engine": "PyTorch", "seconds": 1.0, "flops": 1.0, "bytes": 1.0}]
+    assert Roofline(measured(), figures(stored()["rows"]) | {"convolutions": other}).data == Roofline(measured()).data
+
+
+def test_measuring_takes_the_stored_figure_where_there_is_no_gpu(monkeypatch):
+    import torch
+
+    from karpathy_course import torch_reference
+    from karpathy_course.torch_reference import measuring
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch_reference, "stored_figures", lambda: figures(stored()["rows"]))
+    asked = []
+    monkeypatch.setattr(measuring, "measure", lambda own=None, **options: (asked.append((own, options)), measured())[1])
+    shown = Roofline.measure({"mine": len}, rounds=2)
+    assert asked == [({"mine": len}, {"engines": None, "rounds": 2})]
+    assert shown.data == Roofline(measured(), stored()).data
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(measuring, "measure", lambda own=None, device="cpu", **options: measured(device=device))
+    assert Roofline.measure().data == Roofline(measured(), measured(device="cuda")).data
+
+
 def test_without_any_figure_of_a_gpu_its_bar_says_not_measured_yet():
     shown = Roofline(measured())
     found = [cell for name, _, _, cell in cells(shown) if name == CUDA]
