@@ -51,7 +51,7 @@ def refusing(seed=0):
     found["rows"] = [row for row in found["rows"] if row["engine"] != "mine"]
     found["rows"] = [row for row in found["rows"] if (row["engine"], row["pass"]) != ("one way", "backward")]
     found["refused"] = [
-        {"engine": "mine", "pass": "forward", "words": "its result is not the reference’s: y[0, 0, 1, 2] is 3"},
+        {"engine": "mine", "pass": "forward", "words": "its result is not the reference’s: y[0, 0, 1, 2] is -3"},
         {"engine": "mine", "pass": "backward", "words": "it raised ValueError: no"},
     ]
     return found

@@ -110,7 +110,7 @@ def test_what_is_wrong_has_no_bar_and_the_words_that_were_measured():
     found = {(name, which): cell for name, size, which, cell in cells(Roofline(refusing()))}
     assert "rate" not in found["mine", "forward"] and found["mine", "forward"]["state"] == "refused"
     assert found["mine", "forward"]["text"] == (
-        "mine: no bar for forward: its result is not the reference’s: y[0, 0, 1, 2] is 3."
+        "mine: no bar for forward: its result is not the reference’s: y[0, 0, 1, 2] is −3."
     )
     assert found["mine", "backward"]["small"] == "it raised ValueError"
     assert found["one way", "backward"]["state"] == "one-way" and "(f, b)" in found["one way", "backward"]["text"]

@@ -158,7 +158,7 @@ def test_what_is_refused_has_no_bar_and_no_point_and_says_why(opened):
     shown = Roofline(refusing())
     page = opened(shown)
     page.locator(".lm-roof-bar", has_text="mine").click()
-    assert line(page) == "mine: no bar for forward: its result is not the reference’s: y[0, 0, 1, 2] is 3."
+    assert line(page) == "mine: no bar for forward: its result is not the reference’s: y[0, 0, 1, 2] is −3."
     row = page.locator(".lm-roof-bar", has_text="mine")
     assert row.locator(".lm-fill").count() == 0 and "no bar" in row.locator(".lm-number").inner_text()
     assert "mine" not in page.locator(".lm-roof-point text").all_text_contents()

@@ -7,6 +7,8 @@ refused, one-way,
 missing), data-rate and data-roof (FLOP/s).
 """
 
+import re
+
 from karpathy_course.widgets.base import Widget
 from karpathy_course.widgets.learner_graph.labels import format_number
 from karpathy_course.widgets.roofline.checking import PASSES, checked
@@ -25,6 +27,7 @@ from karpathy_course.widgets.roofline.stored_gpu import as_measurement
 CUDA = "PyTorch, CUDA"
 KINDS = {"naive loops": "loops", "NumPy, im2col": "im2col", "course, compiled": "course", "PyTorch, CPU": "torch"}
 MOST_OWN = 3
+MINUS = re.compile(r"(?<![\w-])-(?=[\d.i])")
 
 
 class Roofline(Widget, folder="roofline"):
@@ -32,8 +35,8 @@ class Roofline(Widget, folder="roofline"):
 
     measured: what `torch_reference.measuring.measure` returned on the CPU. cuda: the same of a GPU; or what
     `torch_reference.stored_figures` returned, from another machine, which is drawn grey and hatched with its date;
-    None: “not measured yet”. Raises TypeError for
-    what is no measurement, ValueError for one without rows, or with a time or a peak that is no number above 0.
+    None: “not measured yet”. Raises TypeError for what is no measurement, ValueError for one without rows, or with a
+    time or a peak that is no number above 0.
     """
 
     title = "Roofline"
@@ -173,7 +176,7 @@ def _empty(engine, which, rows, refused, measurement):
     if measurement is None:
         return {"state": "never", "number": "not measured yet", "text": NEVER.format(engine=name)}
     if words := refused.get((name, which)):
-        text = REFUSED.format(engine=name, which=which, words=words.rstrip("."))
+        text = REFUSED.format(engine=name, which=which, words=MINUS.sub("−", words.rstrip(".")))
         return {"state": "refused", "number": "no bar", "small": words.split(":")[0], "text": text}
     others = any(row == name and done == which for row, _, done in rows)
     one_way = engine["kind"].startswith("own") and not others
