@@ -6,8 +6,13 @@ What is handed on is read when it is first asked for: TensorBoard, for example, 
 import importlib
 
 _WHERE = {
+    "ConvNet": "networks",
+    "LeCun1989": "networks",
+    "LeNet5": "networks",
     "MLP": "models",
+    "ResNet18": "networks",
     "Residual": "models",
+    "SmallResNet": "networks",
     "checkpoints": "checkpoint_files",
     "choose_device": "devices",
     "every": "training",
@@ -25,7 +30,12 @@ _WHERE = {
 }
 __all__ = [
     "MLP",
+    "ConvNet",
+    "LeCun1989",
+    "LeNet5",
+    "ResNet18",
     "Residual",
+    "SmallResNet",
     "checkpoints",
     "choose_device",
     "every",

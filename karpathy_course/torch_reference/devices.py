@@ -36,7 +36,8 @@ def _no_cuda(device):
             "its driver may be too old, or CUDA_VISIBLE_DEVICES may hide it"
         )
     if device.index is not None and device.index >= torch.cuda.device_count():
-        return f"there are {torch.cuda.device_count()} GPUs here, numbered from 0"
+        count = torch.cuda.device_count()
+        return "one GPU is here: cuda:0" if count == 1 else f"{count} GPUs are here: cuda:0 to cuda:{count - 1}"
     return None
 
 

@@ -11,8 +11,6 @@ between GPUs by NCCL, one process a GPU. Started without torchrun, this is the s
 import argparse
 import os
 import sys
-import threading
-import time
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -23,7 +21,7 @@ from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
 
 from karpathy_course.data import digits
 from karpathy_course.torch_reference.models import MLP
-from karpathy_course.torch_reference.torchrun_process import LEFT_ALONE
+from karpathy_course.torch_reference.torchrun_process import LEFT_ALONE, end_with_torchrun
 from karpathy_course.torch_reference.training import evaluate, fit
 
 TIMEOUT_SECONDS = 300  # until a process that waits for the others gives up
@@ -45,7 +43,7 @@ def process_group():
     if "TORCHELASTIC_RUN_ID" not in os.environ:
         yield 0, 1, device
         return
-    _end_with_torchrun()
+    end_with_torchrun()
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     try:
         distributed.init_process_group(backend, timeout=timedelta(seconds=TIMEOUT_SECONDS))
@@ -57,18 +55,6 @@ def process_group():
         print(f"process {rank} of {size}: another process has ended, so this one ends too", file=sys.stderr)
         sys.stdout.flush()
         os._exit(LEFT_ALONE)  # at once: the usual end would wait for the others again
-
-
-def _end_with_torchrun():
-    """End this process when torchrun is gone: one that is killed cannot end its processes itself."""
-    parent = os.getppid()
-
-    def watch():
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _another_has_ended(error):
@@ -103,12 +89,13 @@ def train(words, rank, size, device):
     model = MLP((64, 32, 10)).to(device)
     wrapped = DistributedDataParallel(model, [device] if device.type == "cuda" else None) if size > 1 else model
     loss_fn = torch.nn.CrossEntropyLoss()
-    optimizer = torch.optim.Adam(model.parameters(), words.rate)
+    optimizer = torch.optim.SGD(model.parameters(), words.rate, momentum=0.9)
     if rank == 0:
-        how = "alone" if size == 1 else f"over {distributed.get_backend()}"
-        print(f"{size} process{'es' * (size > 1)} {how} on {device.type}, {words.batch_size} rows a step")
+        over = "alone" if size == 1 else f"over {distributed.get_backend()}"
+        print(f"{size} process{'es' * (size > 1)} {over} on {device.type}, {words.batch_size} rows a step")
     autocast = words.autocast and getattr(torch, words.autocast)
-    for step in fit(wrapped, loader, loss_fn, optimizer, epochs=words.epochs, autocast=autocast):
+    how = {"epochs": words.epochs, "autocast": autocast, "accumulate": words.accumulate}
+    for step in fit(wrapped, loader, loss_fn, optimizer, **how):
         if step.epoch_ends:
             loss = mean_over_processes(step.loss)
             if rank == 0:
@@ -119,16 +106,22 @@ def train(words, rank, size, device):
         torch.save(model.state_dict(), words.save)
 
 
-def main(arguments=None):
-    """The program that torchrun starts in each process; its exit code."""
+def arguments(words=None):
+    """The program's arguments, from a list of words or the command line."""
     parser = argparse.ArgumentParser(prog="karpathy_course.torch_reference.distributed")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--batch-size", type=int, default=64, help="of all processes together")
-    parser.add_argument("--rate", type=float, default=0.01)
+    parser.add_argument("--accumulate", type=int, default=1, help="parts in which a process works its share out")
+    parser.add_argument("--rate", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--autocast", choices=["bfloat16", "float16"])
     parser.add_argument("--save", metavar="FILE", help="where the first process puts the model's state_dict")
-    words = parser.parse_args(arguments)
+    return parser.parse_args(words)
+
+
+def main():
+    """The program that torchrun starts in each process; its exit code."""
+    words = arguments()
     with process_group() as (rank, size, device):
         try:
             train(words, rank, size, device)

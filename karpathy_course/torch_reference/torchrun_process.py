@@ -5,6 +5,8 @@ import re
 import signal
 import subprocess
 import sys
+import threading
+import time
 
 # Of torchrun's table of failures, and what begins its report of one process, after what the processes have said.
 FAILED = re.compile(r"^ +rank +: (\d+).*\n +exitcode +: (-?\d+)", re.MULTILINE)
@@ -33,11 +35,12 @@ def torchrun(program, processes=2, timeout=300):
     finally:
         _end(running)
     if running.returncode:
-        raise RuntimeError(f"torchrun: {_what_failed(errors, processes)}")
+        raise RuntimeError(f"torchrun: {what_failed(errors, processes)}")
     return printed
 
 
-def _what_failed(errors, processes):
+def what_failed(errors, processes):
+    """What torchrun's report comes to, in one line."""
     found = [(int(rank), int(code)) for rank, code in FAILED.findall(errors)]
     found = [(rank, code) for rank, code in found if code != LEFT_ALONE] or found
     if not found:
@@ -49,6 +52,18 @@ def _what_failed(errors, processes):
     said = [line for line in said if not NOT_SAID_BY_A_PROCESS.match(line)]
     last = f": {said[-1].strip()}" if said else ""
     return f"process {rank} of {processes} {how}, so the others were ended{last}"
+
+
+def end_with_torchrun():
+    """End this process, which torchrun has started, when torchrun is gone: one that is killed cannot do it itself."""
+    parent = os.getppid()
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(LEFT_ALONE)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _end(running):
