@@ -15,7 +15,7 @@ def draw(shown):
     size = np.where(np.isfinite(step.y), step.y, -np.inf)
     channel, row, column = (int(k) for k in np.unravel_index(size.argmax(), size.shape))
     before, image = shown.gradient(layer, channel, row, column)
-        each = len(given) // step.facts["groups"]
+    each = len(given) // step.facts["groups"]
     own = channel // (len(step.y) // step.facts["groups"]) * each
     with np.errstate(all="ignore"):
         parts = np.abs((before * given).sum((1, 2)))[own : own + each]  # what each map before it adds

@@ -35,6 +35,10 @@ function table(id, title, cells, className = "") {
 
 const plainCells = (cells, of) =>
   cells.map((line) => line.map((cell) => ({ text: short(cell[of]), x: cell[of], padding: !cell.inside })));
+const mapName = ({ given }, channel) => {
+  if (given.kind !== "image") return `map ${channel}`;
+  return given.shape[0] > 1 ? `channel ${channel}` : "the image";
+};
 const times = (text) => make("span", { class: "lm-times", "aria-hidden": "true" }, text);
 const group = (...parts) => make("div", { class: "lm-tables" }, ...parts);
 
@@ -52,7 +56,7 @@ export class SumPanel {
     const cells = patch(layer, channel, row, column, from);
     if (kind === "conv" || kind === "rest") this.showProducts(layer, [channel, row, column], from, cells, value);
     else if (kind === "max") this.showWinner(layer, cells, value, from);
-    else if (kind === "mean" || kind === "adaptive") this.showMean(cells, value, from);
+    else if (kind === "mean" || kind === "adaptive") this.showMean(layer, cells, value, from);
     else this.showAlone(layer, cells[0][0].x, value, slopeAt(layer, channel, row, column));
   }
 
@@ -73,7 +77,7 @@ export class SumPanel {
     const tables = small
       ? [
           group(
-            table("patch", `patch of map ${from}`, plainCells(cells, "x")),
+            table("patch", `patch of ${mapName(layer, from)}`, plainCells(cells, "x")),
             times("×"),
             table("kernel", "kernel", weights),
           ),
@@ -84,7 +88,7 @@ export class SumPanel {
     const chosen = make(
       "p",
       {},
-      many ? `The products of map ${from} sum to ` : "The products sum to ",
+      many ? `The products of ${mapName(layer, from)} sum to ` : "The products sum to ",
       fact("channel-sum", own.sum),
       ".",
     );
@@ -132,14 +136,14 @@ export class SumPanel {
     );
     const words = ["The largest, ★, is ", fact("value", value), "."];
     if (won.ties.length > 1) words.push(` ${won.ties.length} are equal (=): the first, row by row, gets the gradient.`);
-    const tables = make("div", { class: "lm-tables" }, table("patch", `window of map ${from}`, drawn));
+    const tables = make("div", { class: "lm-tables" }, table("patch", `window of ${mapName(layer, from)}`, drawn));
     this.element.replaceChildren(tables, make("p", { class: "lm-total" }, ...words));
   }
 
-  showMean(cells, value, from) {
+  showMean(layer, cells, value, from) {
     const share = cells.flat()[0].weight;
     const total = cells.flat().reduce((sum, { product }) => sum + product, 0);
-    const tables = [table("patch", `window of map ${from}`, plainCells(cells, "x"))];
+    const tables = [table("patch", `window of ${mapName(layer, from)}`, plainCells(cells, "x"))];
     const words = [make("span", {}, "Each counts "), fact("share", share), ": together ", fact("value", value), "."];
     const shown = make("p", { class: "lm-total" }, ...words);
     this.element.replaceChildren(make("div", { class: "lm-tables" }, ...tables), shown);

@@ -159,11 +159,12 @@ class MicroscopeView {
     this.channel = channel ?? (same ? before.channel : placeOf(shape, highest(this.layer.out))[0]);
     const seen = channelsSeen(this.layer, this.channel);
     const next = before.k === k - 1 ? before.channel : this.from;
-    if (other || !seen.includes(this.from)) this.from = seen.includes(next) ? next : seen[0];
+
     const [, rows, columns] = shape;
     const start = this.channel * rows * columns;
     const largest = () => placeOf(shape, highest(this.layer.out.subarray(start, start + rows * columns))).slice(1);
     if (place || !same) this.place = place ?? largest();
+    if (other || !seen.includes(this.from)) this.from = seen.includes(next) ? next : this.busiest();
     this.layerBox.box.value = k;
     const output = kind === "rest" ? `output of layer ${k}` : `map of layer ${k}`;
     this.fromBox.label.firstChild.textContent = k === 1 ? "image’s channel" : `map of layer ${k - 1}`;
