@@ -6,10 +6,10 @@ Run it before and after a change of how a widget looks, and compare. NAME: only 
 Needs the test extra, and Chromium on the PATH. Beside them lies each widget's static picture, as GitHub shows it.
 """
 
+import argparse
 import functools
 import random
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
@@ -293,6 +293,8 @@ def main(folder, *names):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit("Say where the pictures go: python docs/screenshots.py FOLDER [NAME ...]")
-    main(*sys.argv[1:])
+    reader = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    reader.add_argument("folder", metavar="FOLDER", help="where the pictures go")
+    reader.add_argument("names", metavar="NAME", nargs="*", help="only the scenes whose names begin so")
+    given = reader.parse_args()
+    main(given.folder, *given.names)
