@@ -209,7 +209,7 @@ class Accounts:
 
 
 def pytest_addoption(parser):
-    parser.addoption("--costs", metavar="FILE", help="write the CPU seconds of every test to FILE, as JSON: --costs=FILE")
+    parser.addoption("--costs", metavar="FILE", help="--costs=FILE writes the CPU seconds of every test to it, as JSON")
 
 
 def pytest_configure(config):
