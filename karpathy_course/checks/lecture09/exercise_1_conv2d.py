@@ -8,7 +8,7 @@ from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.lecture05.array_answers import judge_arrays, wrong
 from karpathy_course.checks.lecture05.numpy_when_used import np
 from karpathy_course.checks.lecture08.one_of_each import one_of_each_first
-from karpathy_course.checks.lecture09.windows import convolution, correlate, exactly, how_of, in_words, places
+from karpathy_course.checks.lecture09.windows import convolution, correlate, exactly, how_of, in_float32, in_words, places
 
 WINDOWS, STEPS, GROUPS = "windows and channels", "stride, padding, dilation", "groups"
 EDGES, REFUSED = "bias, batches and edges", "what does not fit"
@@ -46,6 +46,31 @@ IGNORED = {
        1)  # fmt: skip
 def _flipped(x, weight, bias, how):
     return right(x, weight[:, :, ::-1, ::-1], bias, how)
+
+
+@wrong("kernel-flipped", "The kernel's rows are upside down. The kernel is laid over the picture as it is.", 1)
+def _flipped_rows(x, weight, bias, how):
+    return right(x, weight[:, :, ::-1], bias, how)
+
+
+@wrong("kernel-flipped", "The kernel's columns are back to front. The kernel is laid over the picture as it is.", 1)
+def _flipped_columns(x, weight, bias, how):
+    return right(x, weight[:, :, :, ::-1], bias, how)
+
+
+@wrong("averaged", "An output is the sum over its channels, not their mean.", 1)
+def _mean_of_channels(x, weight, bias, how):
+    return right(x, weight / max(1, weight.shape[1]), bias, how)
+
+
+@wrong("averaged", "An output is the sum over its window, not the mean.", 1)
+def _mean_of_window(x, weight, bias, how):
+    return right(x, weight / max(1, weight[0].size), bias, how)
+
+
+@wrong("result-turned", "The rows and the columns of the result were exchanged: its axis 2 goes down.", 1)
+def _result_turned(x, weight, bias, how):
+    return right(x, weight, bias, how).transpose(0, 1, 3, 2)
 
 
 @wrong("kernel-turned", "The kernel's rows and columns were exchanged.", 1)
@@ -100,6 +125,24 @@ def _wrap(x, weight, bias, how):
 def _one_side(x, weight, bias, how):
     (ph, pw) = how["padding"]
     padded = np.pad(x, ((0, 0), (0, 0), (ph, 0), (pw, 0)))
+    return right(padded, weight, bias, how | {"padding": (0, 0)}) if ph or pw else None
+
+
+@wrong(
+    "border-on-one-side",
+    "The border of zeros is at the bottom and at the right alone. `padding` adds it on all four sides.",
+    2,
+)
+def _other_side(x, weight, bias, how, more=2):
+    (ph, pw) = how["padding"]
+    padded = np.pad(x, ((0, 0), (0, 0), (0, more * ph), (0, more * pw)))
+    return right(padded, weight, bias, how | {"padding": (0, 0)}) if ph or pw else None
+
+
+@wrong("border-of-ones", "The border is not of zeros: it counts as if its pixels were 1.", 2)
+def _ones(x, weight, bias, how):
+    (ph, pw) = how["padding"]
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), constant_values=1.0)
     return right(padded, weight, bias, how | {"padding": (0, 0)}) if ph or pw else None
 
 
@@ -167,6 +210,12 @@ def _first_group(x, weight, bias, how):
     return right(np.tile(x[:, : x.shape[1] // groups], (1, groups, 1, 1)), weight, bias, how)
 
 
+@wrong("first-group-for-all", "The weights of the first group's outputs were used for every group.", 3)
+def _first_weights(x, weight, bias, how):
+    groups = how["groups"]
+    return right(x, np.tile(weight[: len(weight) // groups], (groups, 1, 1, 1)), bias, how) if groups > 1 else None
+
+
 @wrong("groups-ignored", "All channels were added up for every output: `groups` was not used. With groups, each output sees the "
        "channels of its own group alone.", 3)  # fmt: skip
 def _groups_ignored(x, weight, bias, how):
@@ -212,8 +261,9 @@ def _bias_channels(x, weight, bias, how):
 
 USUAL = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}
 WRONG = [
-    _flipped, _turned, _exchanged, _first_channel, _first_picture, _shared, _edge, _reflect, _wrap, _one_side, _twice,
-    _ins, _outs, _both, _first_group, _groups_ignored,
+    _flipped, _flipped_rows, _flipped_columns, _turned, _result_turned, _exchanged, _mean_of_channels, _mean_of_window,
+    _first_channel, _first_picture, _shared, _edge, _reflect, _wrap, _one_side, _other_side, _ones, _twice,
+    _ins, _outs, _both, _first_group, _first_weights, _groups_ignored,
     _no_bias, _bias_width, _bias_often, _bias_places, _bias_channels,
     *(with_options(f"{name}-ignored", IGNORED[name], 2, lambda how, name=name: {name: USUAL[name]}, (name,))
       for name in OPTIONS),
@@ -309,11 +359,14 @@ Two loops, over the places of the kernel, are enough, and fast enough to train w
         add(EDGES, 0, 2, 3, (2, 2), (2, 2), bias=True, padding=1)
         add(EDGES, 1, 1, 1, (1, 1), (1, 1), bias=True)
         add(EDGES, 2, 1, 2, (3, 2), (1, 1), padding=(1, 1), bias=True)
+        cases[-1]["bias"]["numbers"][0] = 0.0
         add(EDGES, 1, 2, 2, (1, 2), (1, 2), padding=(0, 2), stride=(1, 4))
+        cases.append({"property": EDGES, **in_float32("x", convolution(rng, 0, 2, 2, 2, (2, 2), (2, 3), bias=True))})
         refused = [
             convolution(rng, 0, 2, 2, 3, (4, 3), (0, 2)),
             convolution(rng, 1, 2, 2, 3, (3, 4), (2, 0), padding=1),
             convolution(rng, 0, 1, 2, 3, (3, 2), (0, 2), dilation=(2, 1), stride=2),
+            convolution(rng, 0, 1, 2, 3, (2, 3), (2, 0), dilation=(1, rng.choice((2, 3)))),  # as wide as the kernel
             convolution(rng, 1, 2, 4, 3, (2, 2), (2, 2), groups=2),
         ]
         more = convolution(rng, 0, 2, 3, 2, (2, 2), (3, 3))

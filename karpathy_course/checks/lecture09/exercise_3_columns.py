@@ -114,6 +114,30 @@ def _last(columns, size, kernel, how):
     )
 
 
+@usual(TO, "not-transposed-first", "reshape alone does not exchange axes: it reads the numbers in the order in which they are. Bring the axes "
+       "into the right order first: the places of a window, then the windows.", 2)  # fmt: skip
+def _reshaped(x, kernel, how):
+    windows = windows_of(x, kernel, how)
+    return windows.transpose(0, 1, 4, 5, 2, 3).reshape(flat(windows).shape)
+
+
+@usual(TO, "batch-in-the-columns", "The windows of all pictures stand side by side. The batch keeps an axis of its own, the first.", 1)
+def _joined(x, kernel, how, axes=(1, 2, 0)):
+    columns = columns_right(x, kernel, how)
+    return columns.transpose(axes).reshape(columns.shape[1], -1)
+
+
+@usual(TO, "batch-in-the-columns", "The windows of all pictures stand side by side. The batch keeps an axis of its own, the first.", 1)
+def _joined_by_picture(x, kernel, how):
+    return _joined(x, kernel, how, (1, 0, 2))
+
+
+@usual(FRO, "stripped-to-nothing", "Where the padding is 0, a slice such as p:-p is 0:0, which is empty. Write p : p + height.", 3)
+def _minus_0(columns, size, kernel, how):
+    (ph, pw) = how["padding"]
+    return scattered(unflat(columns, size, kernel, how), size, how)[:, :, ph:-ph, pw:-pw]
+
+
 @usual(FRO, "averaged", "This is the mean of the numbers that belong to a pixel. Add them, and do not divide: col2im is no inverse of "
        "im2col.", 3)  # fmt: skip
 def _mean(columns, size, kernel, how):

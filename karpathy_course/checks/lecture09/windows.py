@@ -131,6 +131,12 @@ def convolution(rng, count, n, channels, outputs, kernel, out, bias=None, left=N
     return arrays | {name: list(value) if type(value) is tuple else value for name, value in how.items()}
 
 
+def in_float32(name, arrays):
+    """The arrays of a case, of which this one is float32 and all others are float64: results are as x is."""
+    mixed = {k: v | {"dtype": "float64"} if "dtype" in v else v for k, v in arrays.items() if type(v) is dict}
+    return arrays | mixed | {name: arrays[name] | {"dtype": "float32"}}
+
+
 def in_words(case):
     """The sizes and options of a case, for a message."""
     sizes = [tuple(case[name]["shape"]) for name in ("x", "weight")]
