@@ -8,7 +8,15 @@ from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.lecture05.array_answers import judge_arrays, wrong
 from karpathy_course.checks.lecture05.numpy_when_used import np
 from karpathy_course.checks.lecture08.one_of_each import one_of_each_first
-from karpathy_course.checks.lecture09.windows import convolution, correlate, exactly, how_of, in_float32, in_words, places
+from karpathy_course.checks.lecture09.windows import (
+    convolution,
+    correlate,
+    exactly,
+    how_of,
+    in_float32,
+    in_words,
+    places,
+)
 
 WINDOWS, STEPS, GROUPS = "windows and channels", "stride, padding, dilation", "groups"
 EDGES, REFUSED = "bias, batches and edges", "what does not fit"

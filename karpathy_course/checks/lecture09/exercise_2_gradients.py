@@ -140,7 +140,12 @@ def _corner(x, weight, gradient, how):
     return whole(x, weight, gradient, how)[:, :, : x.shape[2], : x.shape[3]], None, None
 
 
-@usual("stripped-to-nothing", "Where the padding is 0, a slice such as p:-p is 0:0, which is empty. Write p : p + height.", 3, X)
+@usual(
+    "stripped-to-nothing",
+    "Where the padding is 0, a slice such as p:-p is 0:0, which is empty. Write p : p + height.",
+    3,
+    X,
+)
 def _minus_0(x, weight, gradient, how):
     (ph, pw) = how["padding"]
     return whole(x, weight, gradient, how)[:, :, ph:-ph, pw:-pw], None, None
@@ -184,12 +189,22 @@ def _last_window(x, weight, gradient, how):
     return _last(x, weight, gradient, how, -1)
 
 
-@usual("averaged", "The gradient for x was divided by the number of places of the kernel. All that a pixel gets adds up.", 1, X)
+@usual(
+    "averaged",
+    "The gradient for x was divided by the number of places of the kernel. All that a pixel gets adds up.",
+    1,
+    X,
+)
 def _mean_of_places(x, weight, gradient, how):
     return right(x, weight, gradient, how)[0] / weight[0, 0].size, None, None
 
 
-@usual("averaged", "The gradient for x was divided by the number of pictures. Each picture has a gradient of its own.", 1, X)
+@usual(
+    "averaged",
+    "The gradient for x was divided by the number of pictures. Each picture has a gradient of its own.",
+    1,
+    X,
+)
 def _mean_of_pictures(x, weight, gradient, how):
     return right(x, weight, gradient, how)[0] / max(1, len(x)), None, None
 

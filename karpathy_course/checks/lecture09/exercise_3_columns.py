@@ -121,18 +121,33 @@ def _reshaped(x, kernel, how):
     return windows.transpose(0, 1, 4, 5, 2, 3).reshape(flat(windows).shape)
 
 
-@usual(TO, "batch-in-the-columns", "The windows of all pictures stand side by side. The batch keeps an axis of its own, the first.", 1)
+@usual(
+    TO,
+    "batch-in-the-columns",
+    "The windows of all pictures stand side by side. The batch keeps an axis of its own, the first.",
+    1,
+)
 def _joined(x, kernel, how, axes=(1, 2, 0)):
     columns = columns_right(x, kernel, how)
     return columns.transpose(axes).reshape(columns.shape[1], -1)
 
 
-@usual(TO, "batch-in-the-columns", "The windows of all pictures stand side by side. The batch keeps an axis of its own, the first.", 1)
+@usual(
+    TO,
+    "batch-in-the-columns",
+    "The windows of all pictures stand side by side. The batch keeps an axis of its own, the first.",
+    1,
+)
 def _joined_by_picture(x, kernel, how):
     return _joined(x, kernel, how, (1, 0, 2))
 
 
-@usual(FRO, "stripped-to-nothing", "Where the padding is 0, a slice such as p:-p is 0:0, which is empty. Write p : p + height.", 3)
+@usual(
+    FRO,
+    "stripped-to-nothing",
+    "Where the padding is 0, a slice such as p:-p is 0:0, which is empty. Write p : p + height.",
+    3,
+)
 def _minus_0(columns, size, kernel, how):
     (ph, pw) = how["padding"]
     return scattered(unflat(columns, size, kernel, how), size, how)[:, :, ph:-ph, pw:-pw]

@@ -88,6 +88,21 @@ def _largest_size(x, how):
     return np.take_along_axis(windows, abs(windows).argmax(axis=2)[:, :, None], axis=2)[:, :, 0]
 
 
+@usual(TO, "starts-at-0", "No number is below 0: the search for the largest one began at 0. Begin it at -np.inf.", 1)
+def _from_0(x, how):
+    return np.maximum(pooled(x, how), 0.0)
+
+
+@usual(TO, "without-sign", "The sign of the largest number is lost.", 1)
+def _size_of_largest(x, how):
+    return abs(pooled(x, how))
+
+
+@usual(TO, "channels-mixed", "The largest number of all channels was taken. Each channel has results of its own.", 1)
+def _all_channels(x, how):
+    return pooled(x, how).max(axis=1, keepdims=True) + np.zeros((1, x.shape[1], 1, 1))
+
+
 @usual(TO, "partial-windows", "At the right or at the bottom there are windows that do not fit into the picture. As in 09.1, only "
        "windows that fit count.", 2)  # fmt: skip
 def _ceil(x, how):
@@ -167,6 +182,42 @@ def _zeros_back(x, gradient, how):
 def _zeros_tie(x, gradient, how):
     equal = cut(x, how, 0.0) == pooled(x, how)[:, :, None]
     return handed_back(first_of(equal.astype(float)) * gradient[:, :, None], x, how)
+
+
+@usual(FRO, "border-is-no-pixel", "The border holds the smallest number of x. Where a pixel is equal to it, the border is the first of "
+       "equal ones, and takes the gradient. Fill it with -np.inf.", 1)  # fmt: skip
+def _smallest_border(x, gradient, how):
+    return handed_back(first_of(cut(x, how, x.min(initial=np.inf))) * gradient[:, :, None], x, how)
+
+
+@usual(
+    FRO,
+    "border-is-no-pixel",
+    "The border repeats the pixels at the edge, and took gradients that are theirs. Fill it with -np.inf.",
+    1,
+)
+def _edge_border(x, gradient, how):
+    windows = windows_of(x, how["kernel"], how, "edge").reshape(cut(x, how).shape)
+    return handed_back(first_of(windows) * gradient[:, :, None], x, how)
+
+
+@usual(FRO, "close-is-not-equal", "A number that is close to the largest one was taken for it. Compare with ==: max copies a number, and "
+       "rounds nothing.", 3)  # fmt: skip
+def _isclose(x, gradient, how):
+    windows = cut(x, how)
+    equal = np.isclose(windows, windows.max(axis=2, keepdims=True))
+    return handed_back(first_of(equal.astype(float)) * gradient[:, :, None], x, how)
+
+
+@usual(
+    FRO,
+    "stripped-to-nothing",
+    "Where the padding is 0, a slice such as p:-p is 0:0, which is empty. Write p : p + height.",
+    2,
+)
+def _minus_0(x, gradient, how):
+    (ph, pw) = how["padding"]
+    return handed_back(first_of(cut(x, how)) * gradient[:, :, None], x, how, strip=False)[:, :, ph:-ph, pw:-pw]
 
 
 @usual(FRO, "padding-not-stripped", "The border is still around the gradient. It has the shape of x.", 2)
@@ -251,6 +302,8 @@ for _name in ("kernel", "stride", "padding"):
     for _words, _mixed in MIXED.items():
         with_option(f"{_name}-pair", f"`{_name}` is a pair (rows, columns), {_words}.",
                     lambda how, name=_name, mixed=_mixed: other_pair(how, name, mixed))  # fmt: skip
+with_option("kernel-pair", "`kernel` is a pair (rows, columns), and its two numbers were exchanged.",
+            lambda how: how | {"kernel": how["kernel"][::-1]})  # fmt: skip
 with_option("padding-ignored", "There is no border around the pictures: `padding` was not used.",
             lambda how: how | {"padding": (0, 0)})  # fmt: skip
 BY_TIES = (_all_win, _share, _last, _columns)
@@ -298,7 +351,7 @@ Results have the dtype of `x`. The batch may be empty. (At a tie there is no der
         def unlike(low, high):
             return tuple(rng.sample(range(low, high), 2))
 
-        def add(property, function, n, channels, out, told=(), numbers=None, left=None, **how):
+        def add(property, function, n, channels, out, told=(), numbers=None, left=None, mixed=False, **how):
             options = how_of(how)
             pairs = (options["kernel"], options["stride"], options["padding"], (1, 1))
             size = [size_for(rng, o, *each, left) for o, *each in zip(out, *pairs)]
@@ -310,6 +363,8 @@ Results have the dtype of `x`. The batch may be empty. (At a tie there is no der
                 if numbers:
                     x["numbers"] = numbers(len(x["numbers"]))
                 gradient = drawn(rng, shape, dtype, layouts[1])
+                if mixed:
+                    x["dtype"], gradient["dtype"] = "float32", "float64"
                 if function == "max_pool2d":
                     given = (exact(x), options)
                     results = [pooled(*given), *(mistake.model(*given) for mistake in told)]
@@ -333,6 +388,12 @@ Results have the dtype of `x`. The batch may be empty. (At a tie there is no der
 
         def far_below_0(count):
             return [1e12 * number for number in below_0(count)]
+
+        def close_together(count):
+            return [rng.choice((1.0, 1.0 + 2.0**-18)) for _ in range(count)]  # both are float32 numbers
+
+        def all_far_below_0(count):
+            return [-1e30] * count
 
         def at_most_0(count):
             return [rng.choice((0.0, -0.5, -1.0)) for _ in range(count)]
@@ -361,6 +422,7 @@ Results have the dtype of `x`. The batch may be empty. (At a tie there is no der
         add(TIES, fro, 1, 2, (3, 3), by_ties, few_below_0, kernel=3, stride=2, padding=1)
         add(TIES, fro, 2, 1, (2, 2), (named(FRO, _all_win), named(FRO, _share), named(FRO, _last)),
             lambda count: [rng.choice((1.0, -1.0, 0.0, 0.75))] * count, kernel=(2, 3), stride=2)  # fmt: skip
+        add(TIES, fro, 1, 2, (2, 3), (named(FRO, _isclose),), close_together, kernel=2)
         piled = (named(FRO, _overwritten), named(FRO, _zeroed))
         add(OVERLAPS, fro, 2, 2, (3, 3), piled, kernel=3, stride=1)
         add(OVERLAPS, fro, n, c, (3, 3), piled, kernel=(3, 3), stride=unlike(1, 3))
@@ -382,6 +444,8 @@ Results have the dtype of `x`. The batch may be empty. (At a tie there is no der
         )
         add(EDGES, fro, 1, 2, (2, 3), (named(FRO, _zeros_back),), far_below_0, kernel=2, padding=1, left=1)
         add(EDGES, fro, 2, 2, (3, 3), (named(FRO, _zeros_tie),), at_most_0, kernel=3, stride=2, padding=1)
+        add(EDGES, fro, 1, 1, (2, 2), (named(FRO, _smallest_border),), all_far_below_0, kernel=3, stride=2, padding=1)
+        add(EDGES, fro, 2, 1, (2, 2), kernel=2, stride=3, left=2, mixed=True)
         add(EDGES, fro, 2, c, (2, 2), kernel=2, stride=3, left=2)
         add(EDGES, fro, 1, 1, (1, 1), kernel=1)
         add(EDGES, to, 1, 1, (1, 1), kernel=1)
