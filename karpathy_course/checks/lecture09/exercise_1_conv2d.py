@@ -13,9 +13,9 @@ from karpathy_course.checks.lecture09.windows import (
     correlate,
     exactly,
     how_of,
-    in_float32,
     in_words,
     places,
+    with_partial_windows,
 )
 
 WINDOWS, STEPS, GROUPS = "windows and channels", "stride, padding, dilation", "groups"
@@ -167,6 +167,16 @@ def _one_less(x, weight, bias, how):
     return right(x, weight, bias, how)[:, :, :-1, :-1]
 
 
+@wrong(
+    "partial-windows",
+    "At the right or at the bottom there is a window that does not fit into the picture. Round down, with //.",
+    2,
+)
+def _partial(x, weight, bias, how):
+    wide = with_partial_windows(x, weight.shape[2:], how)
+    return None if wide is None else right(wide, weight, bias, how)
+
+
 @wrong("stride-not-from-the-first", "Every s-th window was taken, but not from the first one on: the first output belongs to the "
        "window at the upper left corner.", 2)  # fmt: skip
 def _late(x, weight, bias, how):
@@ -282,7 +292,7 @@ WRONG = [
       for name in OPTIONS),
     *(with_options(f"{name}-pair", f"`{name}` {LAST_FOR_BOTH}", 2, lambda how, name=name: {name: how[name][1:] * 2})
       for name in OPTIONS),
-    _confused, _one_less,
+    _confused, _one_less, _partial,
 ]  # fmt: skip
 
 
@@ -369,7 +379,6 @@ Two loops, over the places of the kernel, are enough, and fast enough to train w
         add(EDGES, 2, 1, 2, (3, 2), (1, 1), padding=(1, 1), bias=True)
         cases[-1]["bias"]["numbers"][0] = 0.0
         add(EDGES, 1, 2, 2, (1, 2), (1, 2), padding=(0, 2), stride=(1, 4))
-        cases.append({"property": EDGES, **in_float32("x", convolution(rng, 0, 2, 2, 2, (2, 2), (2, 3), bias=True))})
         refused = [
             convolution(rng, 0, 2, 2, 3, (4, 3), (0, 2)),
             convolution(rng, 1, 2, 2, 3, (3, 4), (2, 0), padding=1),

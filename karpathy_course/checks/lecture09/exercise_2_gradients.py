@@ -16,7 +16,6 @@ from karpathy_course.checks.lecture09.windows import (
     exactly,
     gradients_of,
     how_of,
-    in_float32,
     in_words,
     met,
     places,
@@ -374,15 +373,14 @@ All sizes fit, and the batch may be empty. You need not have solved 09.1."""
     def cases(rng):
         cases = []
 
-        def add(property, *sizes, mixed=False, **more):
+        def add(property, *sizes, **more):
             case = convolution(rng, len(cases), *sizes, **more)
             how, x, weight = how_of(case), case["x"], case["weight"]
             options = (how["stride"], how["padding"], how["dilation"])
             out = [places(*each) for each in zip(x["shape"][2:], weight["shape"][2:], *options)]
             shape = [x["shape"][0], weight["shape"][0], *out]
             gradient = drawn(rng, shape, x["dtype"], LAYOUTS[(len(cases) + 2) % 4])
-            case |= {"gradient": gradient}
-            cases.append({"property": property, **(in_float32("x", case) if mixed else case)})
+            cases.append({"property": property, **case, "gradient": gradient})
 
         def unlike(low, high):
             return tuple(rng.sample(range(low, high), 2))
@@ -423,7 +421,6 @@ All sizes fit, and the batch may be empty. You need not have solved 09.1."""
         add(EDGES, 2, 1, 2, (3, 2), (1, 1), padding=(1, 1))
         add(EDGES, 1, 2, 2, (1, 2), (1, 2), padding=(0, 2), stride=(1, 4))
         add(EDGES, 2, 1, 1, (2, 2), (2, 2), stride=4, left=3)
-        add(EDGES, 1, 2, 2, (2, 2), (2, 3), mixed=True)
         return one_of_each_first(cases)
 
     @staticmethod

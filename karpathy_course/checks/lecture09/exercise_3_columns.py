@@ -9,7 +9,16 @@ from karpathy_course.checks.expectations import expect_dict
 from karpathy_course.checks.lecture05.array_answers import LAYOUTS, array_in, drawn, exact, judge_arrays, wrong
 from karpathy_course.checks.lecture05.numpy_when_used import np
 from karpathy_course.checks.lecture08.one_of_each import one_of_each_first
-from karpathy_course.checks.lecture09.windows import counted, how_of, pair, scattered, size_for, stripped, windows_of
+from karpathy_course.checks.lecture09.windows import (
+    counted,
+    how_of,
+    pair,
+    scattered,
+    size_for,
+    stripped,
+    windows_of,
+    with_partial_windows,
+)
 
 COLUMNS, BACK, ADJOINT, EDGES = "windows as columns", "back into pictures", "an adjoint pair", "batches and edges"
 OPTIONS = ("stride", "padding", "dilation")
@@ -140,6 +149,22 @@ def _joined(x, kernel, how, axes=(1, 2, 0)):
 )
 def _joined_by_picture(x, kernel, how):
     return _joined(x, kernel, how, (1, 0, 2))
+
+
+@usual(
+    TO,
+    "partial-windows",
+    "At the right or at the bottom there is a window that does not fit into the picture. Round down, with //.",
+    2,
+)
+def _partial(x, kernel, how):
+    wide = with_partial_windows(x, kernel, how)
+    return None if wide is None else columns_right(wide, kernel, how)
+
+
+@usual(TO, "kernel-pair", "`kernel` is a pair (rows, columns), and its two numbers were exchanged.", 1)
+def _kernel_turned(x, kernel, how):
+    return columns_right(x, kernel[::-1], how)
 
 
 @usual(

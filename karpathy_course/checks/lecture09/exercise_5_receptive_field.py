@@ -148,6 +148,10 @@ def changed(place, change):
 MORE_OF_FIELDS = [
     Wrong("stride-of-its-own", by_layers(lambda f, j, a, k, s, p, d: (f + d * (k - 1) * j, j * s, a - p * j * s), as_list),
           "A layer's own stride does not change where its border lies. Use the jump before the layer, then multiply it.", 3),
+    Wrong("from-the-middle", by_layers(lambda f, j, a, k, s, p, d: (f + d * (k - 1) * j, j * s, a + (d * (k - 1) // 2 - p) * j), as_list),
+          "`first` is the middle of what output 0 sees. The first pixel is asked for, the one at the left end.", 3),
+    Wrong("from-the-middle", by_layers(lambda f, j, a, k, s, p, d: (f + d * (k - 1) * j, j * s, a + ((k - 1) // 2 - p) * j), as_list),
+          "`first` is the middle of what output 0 sees. The first pixel is asked for, the one at the left end.", 3),
     Wrong("both-borders", by_layers(lambda f, j, a, k, s, p, d: (f + d * (k - 1) * j, j * s, a - 2 * p * j), as_list), "The border "
           "was counted on both sides. `first` is moved by the left one alone.", 3),
     Wrong("dilation-of-the-border", by_layers(lambda f, j, a, k, s, p, d: (f + d * (k - 1) * j, j * s, a - p * d * j), as_list),

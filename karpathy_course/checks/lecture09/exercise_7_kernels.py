@@ -34,11 +34,11 @@ def sharpen(size, amount):
     return only_the_centre(size) + amount * (only_the_centre(size) - blur(size))
 
 
-def wrapped(size):
+def wrapped(size, by_sum=True):
     """The blur as a table of 64-bit whole numbers would have it."""
     row = np.array([comb(size - 1, k) for k in range(size)], dtype=np.int64)
     table = np.outer(row, row)
-    return table / table.sum()
+    return table / (table.sum() if by_sum else 4.0 ** (size - 1))
 
 
 TURNED = "This is the kernel upside down and back to front, as a convolution in mathematics wants it: here it is laid over the picture as it "
@@ -64,6 +64,9 @@ OF = {
             lambda r, d: (r * np.outer((1, 1, 1), STEP) + d * np.outer(STEP, (1, 1, 1))) / 6),
         wrong("not-smoothed", "The kernel looks at one row, or one column, alone. Smooth across: 1, 2, 1.", 2)(
             lambda r, d: (r * np.outer((0, 1, 0), STEP) + d * np.outer(STEP, (0, 1, 0))) / 2),
+        *(wrong("cut-to-whole-numbers", "The numbers were cut to whole ones, as astype(int) and // do. Kernels are floats.", 2)(model)
+          for model in (lambda r, d: np.trunc(8 * sobel(r, d)) / 8, lambda r, d: np.floor(sobel(r, d)),
+                        lambda r, d: np.trunc(sobel(r, d)))),
         wrong("other-weights", "The rows have the weights 3, 10, 3, which are Scharr's. Sobel's are 1, 2, 1.", 2)(
             lambda r, d: (r * np.outer((3, 10, 3), STEP) + d * np.outer(STEP, (3, 10, 3))) / 32),
         wrong("length-normalised", "The kernel was divided by the sum of its numbers without signs. (2, 0) is to give twice as much as (1, 0).", 3)(
@@ -83,6 +86,8 @@ OF = {
             lambda n: blur(n) * 4 ** (n - 1) / n**2),
         wrong("too-large", "Whole numbers of 64 bits are too small for these products, and wrapped around: divide each row by its sum first.",
               2)(wrapped),
+        wrong("too-large", "Whole numbers of 64 bits are too small for these products, and wrapped around: divide each row by its sum first.",
+              2)(lambda n: wrapped(n, False)),
         wrong("equal-weights", "All weights are equal. They are to follow Pascal's triangle: 1, 2, 1 for a size of 3, in both directions.", 1)(
             lambda n: np.full((n, n), 1 / n**2)),
         wrong("wrong-row", "This is another row of Pascal's triangle: `size` numbers stand in it, 1, 2, 1 for a size of 3.", 1)(
@@ -247,6 +252,9 @@ def judge_effects(found, kernel, wrongs, given, seed, where):
         message = f"The kernel has shape {found.shape}; {kernel.shape} was expected. {where}"
         raise Mistake("wrong-shape", message, found.shape, kernel.shape, 2)
     shown = {"got": found.tolist(), "expected": None}
+    for mistake in wrongs if not np.isfinite(found).all() else ():
+        if alike([found], modelled(mistake.model, given, False), "float64"):
+            raise Mistake(mistake.id, f"{mistake.message} {where}", **shown, hint=mistake.hint)
     if not np.isfinite(found).all():
         raise Mistake("not-finite", f"There is a nan or an inf in the kernel. {where}", **shown)
     for what, picture in pictures(seed, len(kernel)).items():
