@@ -156,7 +156,7 @@ MORE_OF_FIELDS = [
           "was counted on both sides. `first` is moved by the left one alone.", 3),
     Wrong("dilation-of-the-border", by_layers(lambda f, j, a, k, s, p, d: (f + d * (k - 1) * j, j * s, a - p * d * j), as_list),
           "The padding was multiplied by the dilation. A border of p is p numbers wide.", 3),
-    Wrong("first-border-alone", changed(2, lambda f, j, a, layers: -layers[0][2]), "Only the first layer's border was counted.", 3),
+    Wrong("first-border-alone", changed(2, lambda f, j, a, layers: -layers[0][2] if layers else a), "Only the first layer's border was counted.", 3),
     Wrong("padding-makes-it-smaller", changed(0, lambda f, j, a, layers: f + a), "The border was subtracted from the field. Pixels are "
           "counted from the leftmost place on, also where this lies in the border.", 3),
     Wrong("holes-count", changed(0, lambda f, j, a, layers: pixels_seen(layers)), "Pixels between those that are seen count, too: "
