@@ -79,7 +79,7 @@ def setting(channels, outputs, size):
 
 
 def medians(channels, outputs, size, turns=TURNS):
-    """{formulation: median seconds}, torch and the loops among them. Raises RuntimeError where one differs from torch."""
+    """{formulation: median seconds}, torch and the loops among them. Raises RuntimeError where one is not torch."""
     import torch
 
     from karpathy_course.nn.functional import conv2d
