@@ -274,6 +274,7 @@ Two loops, over the places of the kernel, are enough, and fast enough to train w
         add(STEPS, 1, 2, 2, (2, 3), (3, 3), stride=unlike(2, 4))
         add(STEPS, 2, 1, 2, (4, 5), (3, 4), padding=unlike(1, 3))
         add(STEPS, 2, 2, 2, (3, 2), (3, 3), dilation=unlike(2, 4))
+        add(STEPS, 1, 2, 2, (4, 4), (3, 4), padding=3)
         add(STEPS, 1, 2, 2, (2, 2), (2, 3), stride=3, left=rng.choice((0, 2)))
         for _ in range(3):
             kernel = unlike(2, 5)

@@ -282,6 +282,7 @@ All sizes fit, and the batch may be empty. You need not have solved 09.1."""
         add(STEPS, 2, 1, 2, (4, 5), (3, 4), padding=unlike(1, 3))
         add(STEPS, 2, 2, 2, (3, 2), (3, 3), dilation=unlike(2, 4))
         add(STEPS, 2, 2, 2, (2, 2), (2, 3), stride=3)
+        add(STEPS, 1, 2, 2, (4, 4), (3, 4), padding=3)
         for _ in range(3):
             kernel = unlike(2, 5)
             add(STEPS, 2, 2, 2, kernel, unlike(2, 5), stride=unlike(1, 4), padding=unlike(0, 3), dilation=unlike(1, 4))
