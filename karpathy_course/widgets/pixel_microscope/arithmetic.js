@@ -4,6 +4,12 @@ const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeA
 const range = (count, at) => Array.from({ length: count }, (_, k) => at(k));
 const size = ([channels, rows, columns]) => channels * rows * columns;
 
+// [channel, row, column] of the k-th number of a shape, and back.
+export const placeOf = ([, rows, columns], k) => [
+  Math.floor(k / (rows * columns)),
+  Math.floor(k / columns) % rows,
+  k % columns,
+];
 export const at = ([, rows, columns], channel, row, column) => (channel * rows + row) * columns + column;
 
 // [image, layer 1, …]: each with its kind, shape, what it returned as `out`, and its own numbers as arrays.
@@ -22,13 +28,11 @@ export function unpacked({ shape, packed, image, layers }) {
   return found;
 }
 
-function largest(layer) {
-  const [channels, rows, columns] = layer.shape;
-  const found = [];
-  for (let c = 0; c < channels; c++)
-    for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) found.push(winner(patch(layer, c, i, j, c)).x);
-  return found;
-}
+const largest = (layer) =>
+  range(size(layer.shape), (k) => {
+    const [channel, row, column] = placeOf(layer.shape, k);
+    return winner(patch(layer, channel, row, column, channel)).x;
+  });
 
 // The rows and columns of what a layer is given that its pixel (row, column) sees; some may lie outside, in the padding.
 export function sees(layer, row, column) {
@@ -126,15 +130,12 @@ export function gradients(layers, k, channel, row, column) {
 function handedBack(layer, g) {
   const { kind, given, shape } = layer;
   const found = new Float64Array(size(given.shape));
-  const [channels, rows, columns] = shape;
   const slopes = kind === "relu" || kind === "each";
-  for (let c = 0; c < channels; c++)
-    for (let i = 0; i < rows; i++)
-      for (let j = 0; j < columns; j++) {
-        const part = g[at(shape, c, i, j)];
-        if (slopes) found[at(shape, c, i, j)] = part * slopeAt(layer, c, i, j);
-        else if (part !== 0) handBack(layer, c, i, j, part, found);
-      }
+  g.forEach((part, k) => {
+    const place = placeOf(shape, k);
+    if (slopes) found[k] = part * slopeAt(layer, ...place);
+    else if (part !== 0) handBack(layer, ...place, part, found);
+  });
   return found;
 }
 
@@ -145,10 +146,21 @@ function handBack(layer, channel, row, column, part, found) {
     if (won.inside) found[at(given.shape, channel, won.row, won.column)] += part;
     return;
   }
-  for (const from of channelsSeen(layer, channel)) {
-    for (const cell of patch(layer, channel, row, column, from).flat()) {
-      if (cell.inside) found[at(given.shape, from, cell.row, cell.column)] += part * cell.weight;
+  if (!layer.weight) {
+    for (const cell of patch(layer, channel, row, column, channel).flat()) {
+      if (cell.inside) found[at(given.shape, channel, cell.row, cell.column)] += part * cell.weight;
     }
+    return;
+  }
+  const [, high, wide] = given.shape;
+  const [rows, columns] = sees(layer, row, column);
+  for (const from of channelsSeen(layer, channel)) {
+    rows.forEach((r, i) => {
+      if (r < 0 || r >= high) return;
+      columns.forEach((c, j) => {
+        if (c >= 0 && c < wide) found[at(given.shape, from, r, c)] += part * weightAt(layer, channel, from, i, j);
+      });
+    });
   }
 }
 

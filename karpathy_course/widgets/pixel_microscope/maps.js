@@ -1,14 +1,15 @@
 // A map of numbers as pixels: blue above 0, grey with a dash below 0, deeper where larger; a gradient's are orange.
 // The pixels are a canvas, drawn anew when the page's colours change; what is marked on them is SVG.
 import { make, svg } from "../js/dom.js";
+import { formatNumber, spoken } from "../js/numbers.js";
 
-const ROOM = 198; // px
 const LARGEST = 34;
+export const written = (x) => spoken(formatNumber(x));
 const DASHED = 8; // px from which a pixel has room for a dash
 
 // Paints numbers at a corner. paint: the canvas's context; inks: its colours.
 export function pixels(paint, inks, { values, start = 0, rows, columns, most, gradient }, [left, top], cell) {
-  for (let i = 0; i < rows; i++)
+  for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       const x = values[start + i * columns + j];
       const [x0, y0] = [left + j * cell, top + i * cell];
@@ -24,6 +25,7 @@ export function pixels(paint, inks, { values, start = 0, rows, columns, most, gr
         }
       } else crossed(paint, inks, x0, y0, cell);
     }
+  }
 }
 
 // inf and nan have a cross.
@@ -64,28 +66,39 @@ export class PixelMap {
   // keys: of the element that has the pixels, where it can have the focus. reach(row, column, click) is called where
   // a pixel is pointed at.
   constructor(id, { keys = null, reach = null } = {}) {
+    this.room = 198; // px
     this.canvas = make("canvas", { "aria-hidden": "true" });
     this.marks = svg("svg", { class: "lm-map-marks", "aria-hidden": "true" });
     this.board = make("div", { class: "lm-map", "data-testid": id, role: "img", ...keys }, this.canvas, this.marks);
-    this.title = make("figcaption", {});
-    this.element = make("figure", { class: "lm-map-figure" }, this.title, this.board);
-    if (reach) this.listen(reach);
+    this.title = make("span", {});
+    this.read = make("span", { class: "lm-map-read" });
+    this.element = make(
+      "figure",
+      { class: "lm-map-figure" },
+      make("figcaption", {}, this.title, this.read),
+      this.board,
+    );
+    this.listen(reach);
   }
 
+  // What is pointed at is read out beside the title.
   listen(reach) {
     const place = (event, click) => {
       const box = this.board.getBoundingClientRect();
-      const [row, column] = [event.clientY - box.top - 1, event.clientX - box.left - 1].map((v) =>
-        Math.floor(v / this.cell),
-      );
-      const { rows, columns } = this.shown;
-      if (row >= 0 && row < rows && column >= 0 && column < columns) reach(row, column, click);
+      const pixel = [event.clientY - box.top - this.corner[1], event.clientX - box.left - this.corner[0]];
+      const [r, c] = pixel.map((v) => Math.floor(v / this.cell));
+      const { rows, columns, values, start, index } = this.shown;
+      const inside = r >= 0 && r < rows && c >= 0 && c < columns;
+      this.read.textContent = inside ? ` ${index(r, c)} = ${written(values[start + r * columns + c])}` : "";
+      if (reach && inside) reach(r, c, click);
     };
     this.board.addEventListener("pointermove", (event) => place(event, false));
     this.board.addEventListener("click", (event) => place(event, true));
+    this.board.addEventListener("pointerleave", () => (this.read.textContent = ""));
   }
 
   // padding: [rows, columns] around the numbers; starts: {rows, columns} where windows begin, if they leave some out.
+  // index(row, column): what a pixel is called.
   show({ title, label, padding = [0, 0], starts = null, ...numbers }) {
     this.shown = { padding, starts, ...numbers };
     this.title.replaceChildren(...[title].flat());
@@ -95,9 +108,9 @@ export class PixelMap {
 
   draw() {
     if (!this.shown) return;
-    const { rows, columns, padding, starts } = this.shown;
+    const { rows, columns, padding } = this.shown;
     const [high, wide] = [rows + 2 * padding[0], columns + 2 * padding[1]];
-    const cell = Math.max(3, Math.min(LARGEST, Math.floor(ROOM / Math.max(high, wide))));
+    const cell = Math.max(3, Math.min(LARGEST, Math.floor(this.room / Math.max(high, wide))));
     const [width, height] = [wide * cell, high * cell];
     const inks = inksOf(this.board);
     const paint = canvasOf(this.canvas, width, height);
@@ -113,7 +126,6 @@ export class PixelMap {
     this.board.style.width = `${width}px`;
     this.board.style.height = `${height}px`;
     for (const [name, value] of Object.entries({ width, height })) this.marks.setAttribute(name, value);
-    if (starts) this.begin = starts;
   }
 
   // The padding: zeros that are not in the map, hatched.

@@ -46,7 +46,7 @@ def _is_relu(step):
 
 
 def fitting(steps, rest_of, image, dtype):
-    """(steps, their JSON, how many were left out): the first that fit into MOST_BYTES together with the rest after them.
+    """(steps, their JSON, how many are left out): the first that fit into MOST_BYTES, with the rest after them.
 
     rest_of(k): [the Step that all after the first k are], or [] where there is none.
     """

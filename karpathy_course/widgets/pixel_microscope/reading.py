@@ -167,9 +167,16 @@ def rest_after(runner, image, steps, count):
         rows.append(array(found)[0])
     weight = np.stack(rows)
     first = 0 if after is None else after[1] + (after[0] == "returned")
-    names = [call.name or type(call.module).__name__ for call in calls[first:]]
+    names = _named(runner.model, calls[first:])
     facts = {"weight": weight, "bias": _bias(run, start, weight, array(out)), "names": names}
-    return [Step("rest", "", "the rest", run, array(out)[0], facts)]
+    return [Step("rest", "", " + ".join(names) if len(names) < 4 else "the rest", run, array(out)[0], facts)]
+
+
+def _named(model, calls):
+    """The model's own parts that these calls belong to, each once: by its name, or its class where that is a number."""
+    parts = dict(model.named_children())
+    found = dict.fromkeys(call.name.partition(".")[0] for call in calls)
+    return [type(parts[name]).__name__ if name.isdigit() else name or "its forward" for name in found]
 
 
 def _bias(run, start, weight, out):

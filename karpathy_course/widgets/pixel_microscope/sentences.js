@@ -1,6 +1,6 @@
 // What the picture shows, in words: the pixel under the lens, and where a gradient landed.
-import { at, channelsSeen, patch, slopeAt, sums, winner } from "./arithmetic.js";
-import { written } from "./sum.js";
+import { at, channelsSeen, patch, placeOf, slopeAt, sums, winner } from "./arithmetic.js";
+import { written } from "./maps.js";
 
 const by = (sizes) => sizes.join(" × ");
 const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
@@ -8,8 +8,7 @@ const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 // "Conv2d 3 × 3, stride 2", as Python's `title` says it.
 export function titleOf(layer) {
   const { kind, title, kernel } = layer;
-  if (kind === "rest") return "the rest";
-  if (!kernel) return title;
+  if (!kernel || kind === "rest") return title;
   const usual = { stride: kind === "conv" ? [1, 1] : kernel, padding: [0, 0], dilation: [1, 1] };
   const unusual = Object.keys(usual).filter((name) => by(layer[name]) !== by(usual[name]));
   const said = unusual.map((name) => {
@@ -19,8 +18,6 @@ export function titleOf(layer) {
   return [`${title} ${by(kernel)}`, ...said].join(", ");
 }
 
-export const shapeOf = ({ kind, shape }) => (kind === "rest" ? plural(shape[0], "number") : by(shape));
-
 const indexOf = (layer, [channel, row, column]) =>
   layer.kind === "rest" ? `output ${channel}` : `pixel [${channel}, ${row}, ${column}]`;
 
@@ -29,17 +26,19 @@ export function lensSentence(layers, k, place) {
   const layer = layers[k];
   const value = written(layer.out[at(layer.shape, ...place)]);
   const head = `Layer ${k}, ${titleOf(layer)}, ${indexOf(layer, place)} = ${value}: `;
-  return head + madeOf(layer, place);
+  return head + madeOf(layer, k, place);
 }
 
-function madeOf(layer, place) {
+function madeOf(layer, k, place) {
   const { kind } = layer;
   const [channel, row, column] = place;
   const cells = patch(layer, channel, row, column, channelsSeen(layer, channel)[0]);
   const count = cells.flat().length;
   const outside = cells.flat().filter(({ inside }) => !inside).length;
   const padding = outside ? `, ${outside} of ${count} places in the padding` : "";
-  if (kind === "rest" && layer.bias === null) return `all later layers in one, ${layer.names.join(", ")}.`;
+  if (kind === "rest" && layer.bias === null) {
+    return `one output of all the layers after layer ${k - 1}: ${layer.names.join(", ")}.`;
+  }
   if (kind === "conv" || kind === "rest") {
     const { parts, bias, total } = sums(layer, channel, row, column);
     const maps = parts.length > 1 ? `${parts.length} maps × ` : "";
@@ -51,8 +50,9 @@ function madeOf(layer, place) {
     const ties = won.ties.length > 1 ? `; ${won.ties.length} are equal, the first gets the gradient` : "";
     return `the largest of ${count}, at [${channel}, ${won.row}, ${won.column}]${ties}${padding}.`;
   }
-  if (kind === "mean" || kind === "adaptive")
+  if (kind === "mean" || kind === "adaptive") {
     return `the mean of a window of ${by([cells.length, cells[0].length])}${padding}.`;
+  }
   return `made of ${written(cells[0][0].x)} alone; slope ${written(slopeAt(layer, channel, row, column))}.`;
 }
 
@@ -77,8 +77,7 @@ function landed({ shape }, g) {
     if (!(Math.abs(g[k]) <= Math.abs(g[largest]))) largest = k;
   }
   if (!count) return "no number gets a gradient";
-  const [, rows, columns] = shape;
-  const place = [Math.floor(largest / (rows * columns)), Math.floor(largest / columns) % rows, largest % columns];
+  const place = placeOf(shape, largest);
   const got = count === 1 ? "gets" : "get";
   return `${count} of ${plural(g.length, "number")} ${got} a gradient, the largest ${written(g[largest])} at [${place.join(", ")}]`;
 }

@@ -3,7 +3,7 @@ import { make, svg } from "../js/dom.js";
 import { most } from "./arithmetic.js";
 import { canvasOf, inksOf, pixels } from "./maps.js";
 
-const MAP = 26; // px of a small map, about
+const MAP = 18; // px of a small map, about
 const APART = 3;
 
 export class Stack {
@@ -19,8 +19,8 @@ export class Stack {
 
   layer({ kind, shape, out }, title, pick) {
     const [channels, rows, columns] = shape;
-    const cell = Math.max(1, Math.min(9, Math.round(MAP / Math.max(rows, columns))));
-    const across = channels <= 3 ? channels : Math.ceil(Math.sqrt((channels * rows * 1.3) / columns));
+    const cell = Math.max(1, Math.min(9, Math.floor(MAP / Math.max(rows, columns))));
+    const across = channels <= 3 ? channels : Math.ceil(Math.sqrt((channels * rows * 1.4) / columns));
     const [wide, high] = [columns * cell + APART, rows * cell + APART];
     const size = [across * wide + 1, Math.ceil(channels / across) * high + 1];
     const place = (c) => [(c % across) * wide + 2, Math.floor(c / across) * high + 2];
@@ -42,10 +42,10 @@ export class Stack {
       const [channels, rows, columns] = shape;
       const inks = inksOf(this.element);
       const paint = canvasOf(canvas, ...size);
-      paint.fillStyle = inks.rule;
-      paint.fillRect(0, 0, ...size);
       for (let c = 0; c < channels; c++) {
         const corner = place(c);
+        paint.fillStyle = inks.rule;
+        paint.fillRect(corner[0] - 1, corner[1] - 1, columns * cell + 2, rows * cell + 2);
         paint.fillStyle = inks.paper;
         paint.fillRect(...corner, columns * cell, rows * cell);
         pixels(paint, inks, { values: out, start: c * rows * columns, rows, columns, most: scale }, corner, cell);

@@ -2,12 +2,13 @@
 // and its slope. Each number's cell has all its digits in data-exact.
 import { button, make } from "../js/dom.js";
 import { formatNumber, spoken } from "../js/numbers.js";
+import { written } from "./maps.js";
 import { at, patch, slopeAt, sums, winner } from "./arithmetic.js";
 
 const MOST_CELLS = 64; // of a table that can still be read
 
 export const exactly = (x) => (Object.is(x, -0) ? "-0" : String(x));
-export const written = (x) => spoken(formatNumber(x));
+
 const short = (x) => spoken(formatNumber(Number(x.toPrecision(3))));
 
 const fact = (name, x) => make("b", { "data-fact": name, "data-exact": exactly(x) }, written(x));
@@ -34,7 +35,12 @@ function table(id, title, cells, className = "") {
 
 const plainCells = (cells, of) =>
   cells.map((line) => line.map((cell) => ({ text: short(cell[of]), x: cell[of], padding: !cell.inside })));
-const sign = (text) => make("span", { class: "lm-times", "aria-hidden": "true" }, text);
+const mapName = ({ given }, channel) => {
+  if (given.kind !== "image") return `map ${channel}`;
+  return given.shape[0] > 1 ? `channel ${channel}` : "the image";
+};
+const times = (text) => make("span", { class: "lm-times", "aria-hidden": "true" }, text);
+const group = (...parts) => make("div", { class: "lm-tables" }, ...parts);
 
 export class SumPanel {
   // pick(channel): another channel of what the layer is given was asked for.
@@ -50,7 +56,7 @@ export class SumPanel {
     const cells = patch(layer, channel, row, column, from);
     if (kind === "conv" || kind === "rest") this.showProducts(layer, [channel, row, column], from, cells, value);
     else if (kind === "max") this.showWinner(layer, cells, value, from);
-    else if (kind === "mean" || kind === "adaptive") this.showMean(cells, value, from);
+    else if (kind === "mean" || kind === "adaptive") this.showMean(layer, cells, value, from);
     else this.showAlone(layer, cells[0][0].x, value, slopeAt(layer, channel, row, column));
   }
 
@@ -67,24 +73,22 @@ export class SumPanel {
     const found = sums(layer, channel, row, column);
     const small = cells.flat().length <= MOST_CELLS;
     const own = found.parts.find((part) => part.channel === from);
+    const weights = plainCells(cells, "weight").map((line) => line.map((cell) => ({ ...cell, padding: false })));
     const tables = small
       ? [
-          table("patch", `patch of map ${from}`, plainCells(cells, "x")),
-          sign("×"),
-          table(
-            "kernel",
-            "kernel",
-            plainCells(cells, "weight").map((line) => line.map((c) => ({ ...c, padding: false }))),
+          group(
+            table("patch", `patch of ${mapName(layer, from)}`, plainCells(cells, "x")),
+            times("×"),
+            table("kernel", "kernel", weights),
           ),
-          sign("="),
-          table("products", "products", plainCells(cells, "product")),
+          group(times("="), table("products", "products", plainCells(cells, "product"))),
         ]
       : [make("p", {}, `${cells.length} × ${cells[0].length} products for each map: too many for a table.`)];
     const many = found.parts.length > 1;
     const chosen = make(
       "p",
       {},
-      many ? `The products of map ${from} sum to ` : "The products sum to ",
+      many ? `The products of ${mapName(layer, from)} sum to ` : "The products sum to ",
       fact("channel-sum", own.sum),
       ".",
     );
@@ -99,8 +103,14 @@ export class SumPanel {
   // The sum over channels, written out: a button for each map's part.
   parts(parts, from) {
     const part = ({ channel, sum }) => {
-      const text = [make("small", {}, `map ${channel} `), short(sum)];
-      const keys = { class: "lm-part", tabindex: -1, "aria-pressed": channel === from, "data-channel": channel };
+      const text = [make("small", {}, String(channel)), short(sum)];
+      const keys = {
+        class: "lm-button lm-part",
+        tabindex: -1,
+        "aria-pressed": String(channel === from),
+        "aria-label": `map ${channel}: ${short(sum)}`,
+        "data-channel": channel,
+      };
       const chip = button(`part-${channel}`, "", () => this.pick(channel), { ...keys, "data-exact": exactly(sum) });
       chip.append(...text);
       return chip;
@@ -126,14 +136,14 @@ export class SumPanel {
     );
     const words = ["The largest, ★, is ", fact("value", value), "."];
     if (won.ties.length > 1) words.push(` ${won.ties.length} are equal (=): the first, row by row, gets the gradient.`);
-    const tables = make("div", { class: "lm-tables" }, table("patch", `window of map ${from}`, drawn));
+    const tables = make("div", { class: "lm-tables" }, table("patch", `window of ${mapName(layer, from)}`, drawn));
     this.element.replaceChildren(tables, make("p", { class: "lm-total" }, ...words));
   }
 
-  showMean(cells, value, from) {
+  showMean(layer, cells, value, from) {
     const share = cells.flat()[0].weight;
     const total = cells.flat().reduce((sum, { product }) => sum + product, 0);
-    const tables = [table("patch", `window of map ${from}`, plainCells(cells, "x"))];
+    const tables = [table("patch", `window of ${mapName(layer, from)}`, plainCells(cells, "x"))];
     const words = [make("span", {}, "Each counts "), fact("share", share), ": together ", fact("value", value), "."];
     const shown = make("p", { class: "lm-total" }, ...words);
     this.element.replaceChildren(make("div", { class: "lm-tables" }, ...tables), shown);

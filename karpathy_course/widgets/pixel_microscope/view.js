@@ -1,9 +1,9 @@
 // A network under the microscope: all its maps, one pixel of them under the lens, and where its gradient lands.
 import { legend, make, row, textLine, widget } from "../js/dom.js";
 import { spoken } from "../js/numbers.js";
-import { channelsSeen, fields, gradients, most, patch, unpacked, winner } from "./arithmetic.js";
+import { channelsSeen, fields, gradients, most, patch, placeOf, sums, unpacked, winner } from "./arithmetic.js";
 import { PixelMap } from "./maps.js";
-import { gradientSentence, lensSentence, shapeOf, titleOf } from "./sentences.js";
+import { gradientSentence, lensSentence, titleOf } from "./sentences.js";
 import { Stack } from "./stack.js";
 import { SumPanel } from "./sum.js";
 
@@ -16,6 +16,7 @@ const LEGEND = [
 const NOTE =
   "Point at a pixel of the map on the right, or move with the arrow keys; a click or Enter sends a gradient of 1 back " +
   "from it, Escape takes it away, Page Up and Page Down change the map. Rows, columns and maps count from 0, as in Python.";
+const ROOM = 198; // px of a map
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 const select = (id, label, act) => {
@@ -27,6 +28,8 @@ const fillSelect = (box, options, chosen) => {
   box.value = chosen;
 };
 
+const highest = (numbers) => numbers.reduce((best, x, k) => (x > numbers[best] ? k : best), 0);
+
 class MicroscopeView {
   constructor(model, root) {
     this.data = model.get("data");
@@ -37,8 +40,9 @@ class MicroscopeView {
     this.build(root);
     this.choose(
       this.layers.findIndex(({ kind }) => kind === "conv"),
-      0,
+      null,
     );
+    this.stack.draw();
     this.watch();
   }
 
@@ -49,7 +53,7 @@ class MicroscopeView {
     this.stack = new Stack(layers, titles, (layer, channel) =>
       layer ? this.choose(layer, channel) : this.pickImage(channel),
     );
-    this.layerBox = select("layer", "layer", (k) => this.choose(k, 0));
+    this.layerBox = select("layer", "layer", (k) => this.choose(k, null));
     this.channelBox = select("channel", "map", (channel) => this.choose(this.k, channel, this.place));
     this.fromBox = select("input-channel", "map before", (channel) => this.pickFrom(channel));
     this.imageBox = select("image-channel", "image’s channel", (channel) => this.pickImage(channel));
@@ -63,7 +67,6 @@ class MicroscopeView {
       Array.from({ length: shape[0] }, (_, c) => [c, c]),
       0,
     );
-    this.imageBox.label.hidden = shape[0] === 1;
     const reach = (r, c, click) => this.reach(r, c, click);
     const keys = { tabindex: 0, role: "application", onkeydown: (event) => this.key(event) };
     this.maps = {
@@ -90,9 +93,9 @@ class MicroscopeView {
       image.element,
       before.element,
       here.element,
+      this.prompt,
       imageBack.element,
       back.element,
-      this.prompt,
     );
     const missing = lost ? ` The last ${lost} layers do not fit on the page.` : "";
     const boxes = [this.layerBox, this.channelBox, this.fromBox, this.imageBox].map(({ label }) => label);
@@ -113,7 +116,12 @@ class MicroscopeView {
 
   // The canvases are drawn anew when the page turns dark or light.
   watch() {
-    const redraw = () => this.draw();
+    const redraw = () => {
+      this.stack.draw();
+      this.draw();
+    };
+    this.room = new ResizeObserver(() => this.fit() && this.draw());
+    this.room.observe(this.frame);
     this.scheme = window.matchMedia("(prefers-color-scheme: dark)");
     this.scheme.addEventListener("change", redraw);
     this.theme = new MutationObserver(redraw);
@@ -121,7 +129,17 @@ class MicroscopeView {
     this.redraw = redraw;
   }
 
+  // Three maps side by side, or two where the page is narrow; whether their room has changed.
+  fit() {
+    const wide = this.columns.clientWidth;
+    const room = Math.max(120, Math.min(ROOM, Math.floor((wide - 20) / 2)));
+    const changed = room !== this.maps.here.room;
+    for (const map of Object.values(this.maps)) map.room = room;
+    return changed;
+  }
+
   close() {
+    this.room.disconnect();
     this.scheme.removeEventListener("change", this.redraw);
     this.theme.disconnect();
   }
@@ -130,40 +148,46 @@ class MicroscopeView {
     return this.layers[this.k];
   }
 
-  // A layer and one of its maps; place: (row, column) of the lens, else the pixel of largest size.
+  // A layer, and one of its maps; null: the map that was shown before, where the layer has as many. place: (row,
+  // column) of the lens, else the pixel with the largest number.
   choose(k, channel, place = null) {
-    const other = k !== this.k;
+    const before = { k: this.k, channel: this.channel, shape: this.k && this.layer.shape };
+    const other = k !== before.k;
     this.k = k;
-    this.channel = channel;
     const { shape, kind, given } = this.layer;
-    const seen = channelsSeen(this.layer, channel);
-    if (other || !seen.includes(this.from)) this.from = seen.includes(this.from) ? this.from : seen[0];
-    this.place = place ?? this.strongest();
+    const same = other && channel === null && String(shape) === String(before.shape);
+    this.channel = channel ?? (same ? before.channel : placeOf(shape, highest(this.layer.out))[0]);
+    const seen = channelsSeen(this.layer, this.channel);
+    const next = before.k === k - 1 ? before.channel : this.from;
+
+    const [, rows, columns] = shape;
+    const start = this.channel * rows * columns;
+    const largest = () => placeOf(shape, highest(this.layer.out.subarray(start, start + rows * columns))).slice(1);
+    if (place || !same) this.place = place ?? largest();
+    if (other || !seen.includes(this.from)) this.from = seen.includes(next) ? next : this.busiest();
     this.layerBox.box.value = k;
-    const output = kind === "rest" ? "output" : "map";
+    const output = kind === "rest" ? `output of layer ${k}` : `map of layer ${k}`;
+    this.fromBox.label.firstChild.textContent = k === 1 ? "image’s channel" : `map of layer ${k - 1}`;
+    this.imageBox.label.hidden = k === 1 || this.layers[0].shape[0] === 1;
     this.channelBox.label.firstChild.textContent = output;
+    const numbered = (count) => (c) => [c, `${c} of ${count}`];
     fillSelect(
       this.channelBox.box,
-      Array.from({ length: shape[0] }, (_, c) => [c, `${c} of ${shape[0]}`]),
-      channel,
+      Array.from({ length: shape[0] }, (_, c) => c).map(numbered(shape[0])),
+      this.channel,
     );
-    fillSelect(
-      this.fromBox.box,
-      seen.map((c) => [c, `${c} of ${given.shape[0]}`]),
-      this.from,
-    );
+    fillSelect(this.fromBox.box, seen.map(numbered(given.shape[0])), this.from);
     this.fromBox.label.hidden = seen.length === 1;
-    if (this.sent) this.sent = other ? null : [channel, ...(place ?? this.place)];
+    if (this.sent) this.sent = other ? null : [this.channel, ...this.place];
     this.draw();
   }
 
-  strongest() {
-    const { shape, out } = this.layer;
-    const [, rows, columns] = shape;
-    const start = this.channel * rows * columns;
-    let best = 0;
-    for (let n = 0; n < rows * columns; n++) if (Math.abs(out[start + n]) > Math.abs(out[start + best])) best = n;
-    return [Math.floor(best / columns), best % columns];
+  // The map of those before that adds most to the pixel under the lens, or takes most away.
+  busiest() {
+    const { layer, channel, place } = this;
+    if (!layer.weight) return channel;
+    const size = ({ sum }) => Math.abs(sum);
+    return sums(layer, channel, ...place).parts.reduce((best, part) => (size(part) > size(best) ? part : best)).channel;
   }
 
   pickFrom(channel) {
@@ -205,9 +229,9 @@ class MicroscopeView {
     const within = (x, count) => Math.max(0, Math.min(count - 1, x));
     const turn = { PageUp: -1, PageDown: 1 }[event.key];
     const move = STEPS[event.key];
-    if (turn || (rest && move))
+    if (turn || (rest && move)) {
       this.choose(this.k, within(this.channel + (turn ?? move[0] + move[1]), channels), this.place);
-    else if (move) this.reach(within(this.place[0] + move[0], rows), within(this.place[1] + move[1], columns), false);
+    } else if (move) this.reach(within(this.place[0] + move[0], rows), within(this.place[1] + move[1], columns), false);
     else if (event.key === "Home") this.reach(this.place[0], 0, false);
     else if (event.key === "End") this.reach(this.place[0], columns - 1, false);
     else if (event.key === "Enter" || event.key === " ") this.send();
@@ -222,13 +246,19 @@ class MicroscopeView {
   draw() {
     const { layer, layers, k } = this;
     const first = k === 1;
-    this.stack.draw();
     this.columns.classList.toggle("lm-two", first);
     this.maps.image.element.hidden = first;
     const [rows, columns] = layers[0].shape.slice(1);
     if (!first) {
       const label = `The image, channel ${this.image}`;
-      const numbers = { values: layers[0].out, start: this.image * rows * columns, rows, columns, most: this.most[0] };
+      const numbers = {
+        values: layers[0].out,
+        start: this.image * rows * columns,
+        rows,
+        columns,
+        most: this.most[0],
+        index: (r, c) => `[${this.image}, ${r}, ${c}]`,
+      };
       this.maps.image.show({ title: "the image", label, ...numbers });
     }
     const given = layer.given;
@@ -242,6 +272,7 @@ class MicroscopeView {
       rows: high,
       columns: wide,
       most: this.most[k - 1],
+      index: (r, c) => `[${this.from}, ${r}, ${c}]`,
       padding: layer.padding ?? [0, 0],
       starts: this.starts(),
     });
@@ -255,6 +286,7 @@ class MicroscopeView {
       rows: rest ? 1 : high2,
       columns: rest ? channels : wide2,
       most: this.most[k],
+      index: (r, c) => (rest ? `output ${c}` : `[${this.channel}, ${r}, ${c}]`),
     });
     this.showGradient();
     this.look();
@@ -284,9 +316,8 @@ class MicroscopeView {
     this.backLine.hidden = !sent;
     this.found = sent && gradients(layers, k, ...sent);
     this.prompt.textContent = sent
-      ? ""
-      : "Click a pixel of this map, or press Enter on it: its gradient goes back to here.";
-    this.prompt.hidden = Boolean(sent);
+      ? `1 was sent back from ${this.layer.kind === "rest" ? `output ${sent[0]}` : `pixel [${sent.join(", ")}]`}. Escape takes it away.`
+      : "Click a pixel of this map, or press Enter on it: its gradient goes back to the left.";
     if (!sent) return (this.backLine.textContent = "");
     this.backMap(back, k - 1, this.from);
     if (k > 1) this.backMap(imageBack, 0, this.image);
@@ -307,6 +338,7 @@ class MicroscopeView {
       rows,
       columns,
       most: most(numbers),
+      index: (r, c) => `[${channel}, ${r}, ${c}]`,
       gradient: true,
       padding: n === this.k - 1 ? (this.layer.padding ?? [0, 0]) : [0, 0],
     });

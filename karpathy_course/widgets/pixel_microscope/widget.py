@@ -108,10 +108,8 @@ class PixelMicroscope(Widget, folder="pixel_microscope"):
 
 def title(layer):
     """What a layer is called, "conv 3 × 3, stride 2"."""
-    if layer["kind"] == "rest":
-        return "the rest"
     text = layer["title"]
-    if "kernel" in layer:
+    if "kernel" in layer and layer["kind"] != "rest":
         text += f" {_by(layer['kernel'])}"
         plain = {"stride": [1, 1] if layer["kind"] == "conv" else layer["kernel"], "padding": [0, 0]}
         for name, usual in {**plain, "dilation": [1, 1]}.items():
