@@ -9,25 +9,11 @@ from karpathy_course.checks.expectations import expect_dict
 from karpathy_course.checks.lecture05.array_answers import LAYOUTS, array_in, drawn, exact, judge_arrays, wrong
 from karpathy_course.checks.lecture05.numpy_when_used import np
 from karpathy_course.checks.lecture08.one_of_each import one_of_each_first
-from karpathy_course.checks.lecture09.windows import bordered, how_of, met, pair, places, size_for, stripped
+from karpathy_course.checks.lecture09.windows import counted, how_of, pair, scattered, size_for, stripped, windows_of
 
 COLUMNS, BACK, ADJOINT, EDGES = "windows as columns", "back into pictures", "an adjoint pair", "batches and edges"
 OPTIONS = ("stride", "padding", "dilation")
 GENERIC = ("wrong-numbers", "wrong-factor", "all-zero")
-
-
-def counted(size, kernel, how):
-    """How many windows fit, (rows, columns)."""
-    return [places(*each) for each in zip(size, kernel, *(how[name] for name in OPTIONS))]
-
-
-def windows_of(x, kernel, how, mode="constant"):
-    """Every window: (n, channels, kernel height, kernel width, rows, columns)."""
-    out, padded = counted(x.shape[2:], kernel, how), bordered(x, how["padding"], mode)
-    found = np.zeros((*x.shape[:2], *kernel, *out))
-    for i, j in np.ndindex(*kernel):
-        found[:, :, i, j] = met(padded, i, j, out, how["stride"], how["dilation"])
-    return found
 
 
 def flat(windows):
@@ -38,16 +24,6 @@ def flat(windows):
 def unflat(columns, size, kernel, how):
     channels = columns.shape[1] // (kernel[0] * kernel[1])
     return columns.reshape(len(columns), channels, *kernel, *counted(size, kernel, how))
-
-
-def scattered(windows, size, how, overwrite=False):
-    """Every window added back: (n, channels, height, width) with the border still around it."""
-    (n, c, kh, kw), out, (ph, pw) = windows.shape[:4], windows.shape[4:], how["padding"]
-    padded = np.zeros((n, c, size[0] + 2 * ph, size[1] + 2 * pw))
-    for i, j in np.ndindex(kh, kw):
-        back = met(padded, i, j, out, how["stride"], how["dilation"])
-        back[...] = windows[:, :, i, j] if overwrite else back + windows[:, :, i, j]
-    return padded
 
 
 def columns_right(x, kernel, how):

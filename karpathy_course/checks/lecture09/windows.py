@@ -84,6 +84,30 @@ def stripped(padded, padding, x):
     return padded[:, :, ph : ph + h, pw : pw + w]
 
 
+def counted(size, kernel, how):
+    """How many windows fit, (rows, columns)."""
+    return [places(*each) for each in zip(size, kernel, how["stride"], how["padding"], how["dilation"])]
+
+
+def windows_of(x, kernel, how, mode="constant", **more):
+    """Every window: (n, channels, kernel height, kernel width, rows, columns). mode, more: of the border, as np.pad."""
+    out, padded = counted(x.shape[2:], kernel, how), bordered(x, how["padding"], mode, **more)
+    found = np.zeros((*x.shape[:2], *kernel, *out))
+    for i, j in np.ndindex(*kernel):
+        found[:, :, i, j] = met(padded, i, j, out, how["stride"], how["dilation"])
+    return found
+
+
+def scattered(windows, size, how, overwrite=False):
+    """Every window added back: (n, channels, height, width) with the border still around it."""
+    (n, c, kh, kw), out, (ph, pw) = windows.shape[:4], windows.shape[4:], how["padding"]
+    padded = np.zeros((n, c, size[0] + 2 * ph, size[1] + 2 * pw))
+    for i, j in np.ndindex(kh, kw):
+        back = met(padded, i, j, out, how["stride"], how["dilation"])
+        back[...] = windows[:, :, i, j] if overwrite else back + windows[:, :, i, j]
+    return padded
+
+
 def size_for(rng, out, kernel, stride, padding, dilation, left=None):
     """A picture's size in one direction for which `out` windows fit; left: the pixels that the stride leaves over."""
     left = rng.randrange(stride) if left is None else left
