@@ -34,7 +34,7 @@ const largest = (layer) =>
     return winner(patch(layer, channel, row, column, channel)).x;
   });
 
-// The rows and columns of what a layer is given that its pixel (row, column) sees; some may lie outside, in the padding.
+// The rows and columns of what a layer is given that its pixel (row, column) sees; some may lie in the padding.
 export function sees(layer, row, column) {
   const [, rows, columns] = layer.given.shape;
   const { kind, kernel, stride, padding, dilation } = layer;

@@ -38,7 +38,7 @@ def as_model(model):
             "PixelMicroscope: the model has no convolution: no weight (out, in, height, width). "
             "Put a Conv2d, or a layer of your own with such a weight, before its Flatten"
         )
-    for name, p in model.named_parameters():
+    for name, p in (*model.named_parameters(), *model.named_buffers()):
         if lost := int((~np.isfinite(_array(p))).sum()):
             count = _array(p).size
             raise ValueError(

@@ -151,7 +151,8 @@ export class PixelMap {
   // boxes: [class, first row, first column, last row, last column] in the map's own rows and columns.
   mark(boxes) {
     const { cell, corner } = this;
-    const drawn = boxes.map(([name, r0, c0, r1 = r0, c1 = c0]) =>
+    const whole = boxes.filter(([, r0, c0, r1 = r0, c1 = c0]) => r1 >= r0 && c1 >= c0); // a pixel may see padding alone
+    const drawn = whole.map(([name, r0, c0, r1 = r0, c1 = c0]) =>
       svg("rect", {
         class: name,
         x: corner[0] + c0 * cell,

@@ -36,7 +36,7 @@ def evaluated(function, x):
     try:
         with no_grad(), np.errstate(all="ignore"):
             return array(function(Tensor(x)))
-    except (ValueError, TypeError, IndexError, ArithmeticError):
+    except Exception:  # a learner's own layer may refuse in its own way
         return None
 
 

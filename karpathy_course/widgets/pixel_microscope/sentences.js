@@ -65,7 +65,8 @@ export function gradientSentence(layers, k, place, found, seen) {
     .filter((n, i) => i === 0 || k > 1)
     .map((n) => {
       const where = n ? `layer ${n}` : "the image";
-      return `in ${where} ${landed(layers[n], found[n])}, within rows ${span(seen[n].rows)}, columns ${span(seen[n].columns)}`;
+      const within = `within rows ${span(seen[n].rows)}, columns ${span(seen[n].columns)}`;
+      return `in ${where} ${landed(layers[n], found[n])}, ${within}`;
     });
   return `${start}${parts.join("; ")}.`;
 }
@@ -79,5 +80,6 @@ function landed({ shape }, g) {
   if (!count) return "no number gets a gradient";
   const place = placeOf(shape, largest);
   const got = count === 1 ? "gets" : "get";
-  return `${count} of ${plural(g.length, "number")} ${got} a gradient, the largest ${written(g[largest])} at [${place.join(", ")}]`;
+  const most = `the largest ${written(g[largest])} at [${place.join(", ")}]`;
+  return `${count} of ${plural(g.length, "number")} ${got} a gradient, ${most}`;
 }
