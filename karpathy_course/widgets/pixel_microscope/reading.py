@@ -20,7 +20,8 @@ MOST_SCORES = 100
 class Step:
     """kind: "conv", "max", "mean", "adaptive", "each" or "rest". run: Tensor to Tensor. y: array (channels, h, w).
 
-    after: where in a run its output is seen: ("given" or "returned", a call's number), or None.
+    after: where in a run its output is seen: ("given" or "returned", a call's number), or None; flat: the shape that it
+    has there, where it is flattened at once.
     """
 
     kind: str
@@ -30,6 +31,11 @@ class Step:
     y: np.ndarray
     facts: dict = field(default_factory=dict)
     after: tuple | None = None
+    flat: tuple | None = None
+
+    def instead(self, t):
+        """What lets a run go on with t in the place of this step's output; see `Runner.run`."""
+        return {self.after: t.reshape(self.flat) if self.flat else t}
 
 
 def read(runner, image):
@@ -39,7 +45,10 @@ def read(runner, image):
     for k, call in enumerate([*calls, None]):
         given = output if call is None else call.given
         place = ("output",) if call is None else ("given", k)
-        if given is None or given.ndim != 4 or len(given) != 1 or len(steps) > MOST_STEPS:
+        if given is None or given.ndim not in (2, 4) or len(given) != 1 or len(steps) > MOST_STEPS:
+            break
+        if given.ndim == 2:
+            steps += _flattened(runner, image, now, given, before, k) if call else []
             break
         if not (given.shape == now.shape and np.array_equal(array(given), now, equal_nan=True)):
             between = _between(runner, image, now, array(given), before, k if call else None)
@@ -93,7 +102,7 @@ def _between(runner, image, x, y, before, k):
 
     def run(t):
         _, out = runner.run(Tensor(image) if before else t, {before: t} if before else None, k)
-        return out
+        return out.reshape(y.shape)
 
     if found := each(run, x, y):
         return [Step("each", "", found[0]["named"] or "in its forward", found[1], y[0], found[0])]
@@ -107,6 +116,20 @@ def _between(runner, image, x, y, before, k):
                 steps.append(Step("each", "", title, same, middle[0], facts_of))
             return [*steps, Step(kind, "", f"{kind} pool" if kind != "adaptive" else "mean", pooled, y[0], facts)]
     return None
+
+
+def _flattened(runner, image, x, given, before, k):
+    """Steps between x and what the k-th call is given, numbers in a row: a function, a pool, and then a flatten."""
+    channels, high, wide = x.shape[1:]
+    for factor in range(1, min(high, wide) + 1):
+        shape = (1, channels, high // factor, wide // factor)
+        if np.prod(shape) == given.shape[1]:
+            y = array(given).reshape(shape)
+            steps = [] if np.array_equal(x, y, equal_nan=True) else _between(runner, image, x, y, before, k) or []
+            for step in steps[-1:]:
+                step.after, step.flat = ("given", k), given.shape
+            return steps
+    return []
 
 
 def _seen(after, calls, output):
@@ -128,7 +151,7 @@ def _only_way(runner, image, steps, output):
     for step in steps:
         with np.errstate(all="ignore"):
             t = step.run(t)
-        if step.after and not close(array(t), array(_seen(step.after, calls, moved))):
+        if step.after and not close(array(t).reshape(-1), array(_seen(step.after, calls, moved)).reshape(-1)):
             break
         sound += 1
     if sound == len(steps) and steps and steps[-1].after == ("output",):
@@ -137,7 +160,7 @@ def _only_way(runner, image, steps, output):
     while kept:
         after = steps[kept - 1].after
         if after and after != ("output",):
-            _, out = runner.run(Tensor(other), {after: Tensor(steps[kept - 1].y[None])})
+            _, out = runner.run(Tensor(other), steps[kept - 1].instead(Tensor(steps[kept - 1].y[None])))
             if close(array(out), output):
                 break
         kept -= 1
@@ -152,7 +175,7 @@ def rest_after(runner, image, steps, count):
     start = Tensor(steps[count - 1].y[None] if count else image, requires_grad=True)
 
     def run(t):
-        _, out = runner.run(Tensor(image) if after else t, {after: t} if after else None)
+        _, out = runner.run(Tensor(image) if after else t, steps[count - 1].instead(t) if after else None)
         return out.reshape(1, -1, 1, 1)
 
     out = run(start)
