@@ -166,6 +166,8 @@ class ReceptiveField(Exercise):
     why = "A network cannot find a shape that is larger than what one of its numbers sees."
     difficulty, importance, minutes, points = 3, 4, 30, 4
     needs = ("output_size", "receptive_field")
+    leaves_out = dict.fromkeys(("minus one", "negative", "fraction"), "sizes are whole numbers from 0 on")
+    allows = {"sorts its entries": "its result is a tuple, which this slip leaves as it is"}
     properties = {SIZES: 0.25, TOO_LARGE: 0.15, FIELDS: 0.4, EDGES: 0.2}
     task = """\
 A stack of convolutions and poolings is described by a list of layers, `[(kernel, stride, padding, dilation), …]`, four whole
