@@ -75,6 +75,16 @@ def test_the_keyboard_alone_reads_the_own_layer_and_sends_its_gradient_back(open
     assert np.array_equal(gradient_of_the_image(microscope, "input-gradient"), expected)
 
 
+def test_the_small_maps_are_drawn_in_the_pages_colours(opened):
+    blank = """stack => [...stack.querySelectorAll('canvas')].map(canvas => {
+        const sharp = window.devicePixelRatio || 1;
+        return [...canvas.getContext('2d').getImageData(Math.round(4 * sharp), Math.round(4 * sharp), 1, 1).data];
+    })"""
+    for microscope in opened.get_by_test_id("pixel-microscope").all():
+        first, *_ = microscope.get_by_test_id("stack").evaluate(blank)
+        assert min(first[:3]) > 200, first  # the seven's first pixel is white paper
+
+
 def test_keys_stay_in_the_microscope_and_axe_finds_nothing_serious_in_light_and_dark(opened):
     page = opened
     before = page.locator(".jp-Cell").count()
