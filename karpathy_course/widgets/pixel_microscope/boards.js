@@ -90,8 +90,8 @@ export class Boards {
     const title = `gradient in ${one ? "the image" : mapOf(n, channel)}`;
     const shown = numbersOf(this.layers[n], numbers, channel);
     map.show({ title, label: title, most: most(numbers), gradient: true, padding, ...shown });
-    const own = numbers.slice(shown.start, shown.start + shown.rows * shown.columns);
-    map.board.dataset.exact = JSON.stringify(own.map((x) => (Number.isFinite(x) ? x : String(x))));
+    const own = numbers.subarray(shown.start, shown.start + shown.rows * shown.columns);
+    map.board.dataset.exact = JSON.stringify(Array.from(own, (x) => (Number.isFinite(x) ? x : String(x))));
   }
 
   // What the pixel under the lens sees, and what the one sees whose gradient was sent back.

@@ -66,12 +66,12 @@ export function gradientSentence(layers, k, place, found, seen) {
     .map((n) => {
       const where = n ? `layer ${n}` : "the image";
       const within = `within rows ${span(seen[n].rows)}, columns ${span(seen[n].columns)}`;
-      return `in ${where} ${landed(layers[n], found[n])}, ${within}`;
+      return `in ${where} ${landed(layers[n], found[n], within)}`;
     });
   return `${start}${parts.join("; ")}.`;
 }
 
-function landed({ shape }, g) {
+function landed({ shape }, g, within) {
   let [count, largest] = [0, 0];
   for (let k = 0; k < g.length; k++) {
     if (g[k] !== 0) count += 1;
@@ -81,5 +81,5 @@ function landed({ shape }, g) {
   const place = placeOf(shape, largest);
   const got = count === 1 ? "gets" : "get";
   const most = `the largest ${written(g[largest])} at [${place.join(", ")}]`;
-  return `${count} of ${plural(g.length, "number")} ${got} a gradient, ${most}`;
+  return `${count} of ${plural(g.length, "number")} ${got} a gradient, ${most}, ${within}`;
 }

@@ -97,7 +97,7 @@ export class SumPanel {
     const whole = [many ? `All ${found.parts.length} maps: ` : "", fact("sum", found.total - (found.bias ?? 0))];
     if (found.bias !== null) whole.push(" + bias ", fact("bias", found.bias));
     this.element.append(make("p", { class: "lm-total" }, ...whole, " = ", fact("value", value)));
-    if (written(found.total) !== written(value)) this.element.append(rounding(found.total));
+    if (written(found.total) !== written(value)) this.element.append(rounding(found.total, value));
   }
 
   // The sum over channels, written out: a button for each map's part.
@@ -147,7 +147,7 @@ export class SumPanel {
     const words = [make("span", {}, "Each counts "), fact("share", share), ": together ", fact("value", value), "."];
     const shown = make("p", { class: "lm-total" }, ...words);
     this.element.replaceChildren(make("div", { class: "lm-tables" }, ...tables), shown);
-    if (written(total) !== written(value)) this.element.append(rounding(total));
+    if (written(total) !== written(value)) this.element.append(rounding(total, value));
   }
 
   showAlone(layer, x, value, slope) {
@@ -160,11 +160,13 @@ export class SumPanel {
   }
 }
 
-const rounding = (total) =>
+const rounding = (total, value) =>
   make(
     "p",
     { class: "lm-note" },
     "Added in double precision they make ",
     fact("double", total),
-    ": Python’s number has the rounding of float32.",
+    Number.isFinite(value)
+      ? ": Python’s number has the rounding of float32."
+      : ": Python’s numbers are float32, which ends at 3.4e38.",
   );
