@@ -283,12 +283,12 @@ Try your predictions with it, and show the arrays as pictures: you see how wide 
 
         h, w = rng.sample(range(6, 10), 2)
         moves = [m.model for m in (_not_moved, _back, _turned, _turned_picture, _first_axes)]
-        of_all = [m.model for m in (_any, _first_channel, _first_picture, _mean)]
+        of_all = [m.model for m in (_any, _first_channel, _first_of_both)]
         add(MOVED, lambda: [conv(2, 2, padding=1)], [3, 2, h, w], moves, rows=2, columns=-1, on_black=True)
         add(MOVED, lambda: [conv(2, 1), {"kind": "relu"}], [1, 1, 8, 8], moves[:4], rows=1, columns=2)
         add(MOVED, lambda: [conv(3, 2, padding=1, border="wrap")], [2, 2, h, w], [*moves[:2], _zeros.model])
         add(MOVED, lambda: [conv(2, 2, padding=1), conv(1, 2, padding=1)], [1, 2, 9, h], moves[:4])
-        add(MOVED, lambda: [weigh((h, w), 1.0, 2)], [2, 2, h, w], of_all[:2])
+        add(MOVED, lambda: [weigh((h, w), 1.0, 2)], [2, 2, h, w], of_all, on_black=True)
         add(MOVED, lambda: [weigh((h, w), 1.0)], [1, 1, h, w], rows=0, columns=0)
         add(MOVED, lambda: [{"kind": "relu"}], [1, 1, 1, 1], rows=1, columns=-1)
         add(MOVED, lambda: [conv(1, 2)], [3, 2, 5, 7], rows=rng.choice((6, -8)), columns=0)
