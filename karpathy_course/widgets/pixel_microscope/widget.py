@@ -48,9 +48,9 @@ class PixelMicroscope(Widget, folder="pixel_microscope"):
             ) from error
         if not any(step.kind == "conv" for step in steps):
             raise ValueError(
-                "PixelMicroscope: no convolution of the model could be read: its layers have to be Modules through "
-                "which the image goes one after the other, and one of your own has to keep its weight as a Parameter "
-                "(out, in / groups, height, width)"
+                "PixelMicroscope: no convolution of the model could be read: each has to be a Module of its own, "
+                "through which the image goes before anything else joins it; one of yours has to keep its weight as a "
+                "Parameter (out, in / groups, height, width)"
             )
         dtype = "float64" if self._image.dtype == np.float64 else "float32"
         kept, written, lost = fitting(steps, lambda k: rest_after(runner, self._image, steps, k), self._image, dtype)
