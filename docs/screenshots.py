@@ -31,7 +31,7 @@ from karpathy_course.nn import (
     Tanh,
     manual_seed,
 )
-from karpathy_course.optim import SGD
+from karpathy_course.optim import SGD, Adam
 from karpathy_course.scalar import Value
 from karpathy_course.train import accuracy, fit
 from karpathy_course.widgets import (
@@ -223,7 +223,7 @@ def digits_network():
         Linear(512, 10),
     )
     loader = DataLoader((images[:898], labels[:898]), 32, shuffle=True)
-    for _ in fit(model, loader, CrossEntropyLoss(), SGD(model.parameters(), lr=0.3), epochs=5):
+    for _ in fit(model, loader, CrossEntropyLoss(), Adam(model.parameters(), lr=0.005), epochs=5):
         pass
     return PixelMicroscope(model, images[1000])
 

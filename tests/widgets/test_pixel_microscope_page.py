@@ -338,6 +338,10 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(opened, scheme, width):
         serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
         assert [(v["id"], v["nodes"][0]["html"][:200]) for v in serious] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        frame = page.get_by_test_id("pixel-microscope").bounding_box()
+        for box in page.locator(".lm-micro canvas, .lm-micro table, .lm-micro p").all():
+            place = box.bounding_box()
+            assert place is None or place["x"] + place["width"] <= frame["x"] + frame["width"], box.inner_html()
     assert page.evaluate(UNMARKED) == []
 
 
