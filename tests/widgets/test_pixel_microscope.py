@@ -267,3 +267,11 @@ def test_its_picture_shows_something_even_where_numbers_overflow():
         drawn = np.asarray(Image.open(__import__("io").BytesIO(png)).convert("RGB")).reshape(-1, 3)
         assert len(png) <= 100_000 and len(np.unique(drawn, axis=0)) > 20
     assert not np.isfinite(shown.maps(2)).all()
+
+
+def test_a_model_over_torch_arrays_is_shown_with_the_same_numbers():
+    model, over_torch = digits_network(), digits_network()
+    for p in over_torch.parameters():
+        p.data = torch.tensor(p.data)
+    assert PixelMicroscope(over_torch, torch.tensor(image())).data == PixelMicroscope(model, image()).data
+    assert all(isinstance(p.data, torch.Tensor) for p in over_torch.parameters())

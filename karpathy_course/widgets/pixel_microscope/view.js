@@ -105,7 +105,7 @@ class MicroscopeView {
     this.scheme = window.matchMedia("(prefers-color-scheme: dark)");
     this.scheme.addEventListener("change", this.redraw);
     this.theme = new MutationObserver(this.redraw);
-    this.theme.observe(document.body, { attributes: true });
+    this.theme.observe(document.body, { attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
   }
 
   close() {

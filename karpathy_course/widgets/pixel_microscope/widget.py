@@ -22,10 +22,10 @@ class PixelMicroscope(Widget, folder="pixel_microscope"):
     """Look at single pixels of a network: ``PixelMicroscope(model, image)``.
 
     model: a Module of `nn`, such as a Sequential of Conv2d, BatchNorm2d, ReLU, MaxPool2d, Flatten, Linear; one of
-    torch.nn is copied into `nn`. A layer of your own is shown too if it is a Module whose weight is a Parameter (out,
-    in / groups, height, width), or if it works on each number by itself; see recognising.py for what is asked of it.
-    What cannot be read, and all that follows, is shown as one last step. image: (channels, height, width), floats;
-    (height, width) will do for one channel.
+    torch.nn is copied into `nn`. A layer of your own is shown too: a Module whose weight is a Parameter (out, in /
+    groups, height, width), a pool, or whatever works on each number by itself; it may compute with arrays, outside of
+    Tensors. recognising.py says what is asked of it. What cannot be read, and all that follows, is one last step.
+    image: (channels, height, width), floats; (height, width) will do for one channel.
 
     The model is copied: it stays as it is, and if it is trained later the widget still shows it as it was given. It
     runs in eval mode. Raises TypeError for what is no model and for images that are no floats; ValueError for a model
