@@ -251,7 +251,8 @@ def test_its_text_is_the_same_on_every_run_and_its_data_is_json():
     shown = PixelMicroscope(digits_network(), image())
     text = repr(shown)
     assert text.splitlines()[0] == "Pixel microscope: image 1 × 8 × 8, float32, 6 layers"
-    assert text.splitlines()[3].startswith("  3 Conv2d 3 × 3, padding 1 “2”: 32 × 8 × 8, -")
+    assert text.splitlines()[3] == "  3 Conv2d 3 × 3, padding 1 “2”: 32 × 8 × 8"
+    assert text.splitlines()[6] == "  6 Flatten + Linear: 10 numbers"
     assert text == repr(PixelMicroscope(digits_network(), image()))
     assert json.loads(compact_json(shown.data)) == shown.data
     assert isinstance(shown.steps[0], Step)
