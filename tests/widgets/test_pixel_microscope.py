@@ -251,7 +251,8 @@ def test_its_text_is_the_same_on_every_run_and_its_data_is_json():
     shown = PixelMicroscope(digits_network(), image())
     text = repr(shown)
     assert text.splitlines()[0] == "Pixel microscope: image 1 × 8 × 8, float32, 6 layers"
-    assert text.splitlines()[3].startswith("  3 Conv2d 3 × 3, padding 1 “2”: 32 × 8 × 8, -")
+    assert text.splitlines()[3] == "  3 Conv2d 3 × 3, padding 1 “2”: 32 × 8 × 8"
+    assert text.splitlines()[6] == "  6 Flatten + Linear: 10 numbers"
     assert text == repr(PixelMicroscope(digits_network(), image()))
     assert json.loads(compact_json(shown.data)) == shown.data
     assert isinstance(shown.steps[0], Step)
@@ -267,3 +268,11 @@ def test_its_picture_shows_something_even_where_numbers_overflow():
         drawn = np.asarray(Image.open(__import__("io").BytesIO(png)).convert("RGB")).reshape(-1, 3)
         assert len(png) <= 100_000 and len(np.unique(drawn, axis=0)) > 20
     assert not np.isfinite(shown.maps(2)).all()
+
+
+def test_a_model_over_torch_arrays_is_shown_with_the_same_numbers():
+    model, over_torch = digits_network(), digits_network()
+    for p in over_torch.parameters():
+        p.data = torch.tensor(p.data)
+    assert PixelMicroscope(over_torch, torch.tensor(image())).data == PixelMicroscope(model, image()).data
+    assert all(isinstance(p.data, torch.Tensor) for p in over_torch.parameters())

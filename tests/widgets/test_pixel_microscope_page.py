@@ -133,7 +133,7 @@ def compare(shown, pixel, seen):
         )
 
 
-def pixels(shown, draw, count=3):
+def pixels(shown, draw, count=2):
     """[layer, channel, row, column, channel before or None, channel of the image] of some pixels of every layer."""
     found = []
     for layer, step in enumerate(shown.steps, 1):
@@ -156,7 +156,7 @@ def swept(page, shown, places):
         compare(shown, place, seen)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_of_a_random_network_every_number_is_pythons(opened, seed):
     shown = PixelMicroscope(*random_network(seed))
     swept(opened(shown), shown, pixels(shown, np.random.default_rng(seed)))
@@ -165,7 +165,7 @@ def test_of_a_random_network_every_number_is_pythons(opened, seed):
 @pytest.mark.parametrize("model", [OwnForward, residual_network], ids=lambda make: make.__name__)
 def test_of_a_model_that_is_no_plain_row_of_layers_every_number_is_pythons(opened, model):
     shown = PixelMicroscope(model(), image())
-    swept(opened(shown), shown, pixels(shown, np.random.default_rng(0), 2))
+    swept(opened(shown), shown, pixels(shown, np.random.default_rng(0), 1))
 
 
 def test_numbers_in_double_precision_are_pythons_too(opened):
@@ -326,11 +326,11 @@ def test_what_a_pixel_sees_is_outlined_in_padding_stride_and_dilation(opened):
     np.testing.assert_allclose(found, [[cell * 2, cell * 2, cell * 6]], atol=0.5)  # rows 2 to 8, of which 7 is the last
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 700), ("light", 400)])
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 1280), ("light", 400)])
 def test_axe_finds_nothing_and_nothing_is_cut_off(opened, scheme, width):
     page = opened(PixelMicroscope(*random_network(2)), width=width, color_scheme=scheme, reduced_motion="reduce")
     last = page.locator("[data-testid=layer] option").count()
-    for layer in (1, 5, last):
+    for layer in (1, last):
         page.get_by_test_id("layer").select_option(str(layer))
         page.get_by_test_id("output-map").press("Enter")
         found = Axe().run(page).response
@@ -338,6 +338,10 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(opened, scheme, width):
         serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
         assert [(v["id"], v["nodes"][0]["html"][:200]) for v in serious] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        frame = page.get_by_test_id("pixel-microscope").bounding_box()
+        for box in page.locator(".lm-micro canvas, .lm-micro table, .lm-micro p").all():
+            place = box.bounding_box()
+            assert place is None or place["x"] + place["width"] <= frame["x"] + frame["width"], box.inner_html()
     assert page.evaluate(UNMARKED) == []
 
 

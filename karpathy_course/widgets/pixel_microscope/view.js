@@ -15,7 +15,8 @@ const LEGEND = [
 ];
 const NOTE =
   "Point at a pixel of the map with the bold title, or move with the arrow keys; a click or Enter sends a gradient " +
-  "of 1 back from it, Escape takes it away, Page Up and Page Down change the map. Deeper colours are larger numbers. " +
+  "of 1 back from it, Escape takes it away, Page Up and Page Down change the map. Deeper colours are larger numbers; ticks " +
+  "at a border show where windows begin, if not at every pixel. " +
   "Maps, rows and columns count from 0, as in Python.";
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -109,7 +110,7 @@ class MicroscopeView {
     this.scheme = window.matchMedia("(prefers-color-scheme: dark)");
     this.scheme.addEventListener("change", this.redraw);
     this.theme = new MutationObserver(this.redraw);
-    this.theme.observe(document.body, { attributes: true });
+    this.theme.observe(document.body, { attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
   }
 
   close() {
