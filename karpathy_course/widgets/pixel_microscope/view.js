@@ -51,7 +51,7 @@ class MicroscopeView {
   }
 
   build(root) {
-    const { shape, dtype, lost } = this.data;
+    const { shape, dtype, lost, unread } = this.data;
     const { layers } = this;
     const titles = layers.map((layer, k) => (k ? `${k} ${titleOf(layer).split(",")[0]}` : "image"));
     const pick = (layer, channel) => (layer ? this.choose(layer, channel) : this.pickImage(channel));
@@ -77,7 +77,10 @@ class MicroscopeView {
     this.backLine.dataset.testid = "gradient-line";
     const about = `${layers.length - 1} layers, image ${shape.join(" × ")}, ${dtype}`;
     const head = row("lm-head", make("strong", {}, "Pixel microscope"), make("span", { class: "lm-count" }, about));
-    const missing = lost ? ` The last ${lost} layers do not fit on the page.` : "";
+    const missing = [
+      ...(lost ? ["What comes after the layers here does not fit on the page."] : []),
+      ...(unread.length ? [`What comes after the layers here cannot be read: ${unread.join(", ")}.`] : []),
+    ];
     const boxes = [this.layerBox, this.channelBox, this.fromBox, this.imageBox].map(({ label }) => label);
     this.frame = widget(
       root,
@@ -90,7 +93,7 @@ class MicroscopeView {
       this.line,
       this.backLine,
       legend(...LEGEND),
-      make("p", { class: "lm-note" }, NOTE + missing),
+      make("p", { class: "lm-note" }, [NOTE, ...missing].join(" ")),
     );
   }
 

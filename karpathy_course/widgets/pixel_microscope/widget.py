@@ -38,7 +38,7 @@ class PixelMicroscope(Widget, folder="pixel_microscope"):
         runner = Runner(as_model(model))
         self._image = as_image(image, runner.model)
         try:
-            steps = read(runner, self._image)
+            steps, unread = read(runner, self._image)
         except Exception as error:
             words = " ".join(str(error).split())
             raise ValueError(
@@ -67,6 +67,7 @@ class PixelMicroscope(Widget, folder="pixel_microscope"):
                 "image": packed(self._image, dtype),
                 "layers": written,
                 "lost": lost,
+                "unread": unread,
             }
         )
 
@@ -95,7 +96,11 @@ class PixelMicroscope(Widget, folder="pixel_microscope"):
             name = f" “{layer['name']}”" if layer["name"] else ""
             lines.append(f"  {k} {title(layer)}{name}: {size}")
         if data["lost"]:
-            lines.append(f"  the {data['lost']} layers after them do not fit")
+            lines.append(
+                f"  what comes after them does not fit on a page: {data['lost']} layer{'s' * (data['lost'] > 1)}"
+            )
+        if data["unread"]:
+            lines.append(f"  what comes after them cannot be read: {', '.join(data['unread'])}")
         return "\n".join(lines)
 
     def picture(self):
