@@ -1,8 +1,10 @@
 """Layers, losses and first weights, with PyTorch's names, arguments and `state_dict` keys.
 
-This file only hands names on. `functional` and `init` are modules of it, as torch.nn has them.
+This file only hands names on. `functional` and `init` are modules of it, as torch.nn has them; `networks` is one of
+whole models.
 """
 
+from karpathy_course.nn import networks  # noqa: F401  a module, as functional and init are
 from karpathy_course.nn.activations import (
     GELU,
     Dropout,

@@ -16,8 +16,8 @@ class _Numbered(Module):
 
     def __getitem__(self, index):
         parts = list(self.children())
-        if isinstance(index, slice):
-            return type(self)(parts[index]) if isinstance(self, ModuleList) else type(self)(*parts[index])
+        if isinstance(index, slice):  # a part of a ConvNet is none
+            return ModuleList(parts[index]) if isinstance(self, ModuleList) else Sequential(*parts[index])
         return parts[index]
 
     def append(self, module):

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from karpathy_course import nn
+from karpathy_course.torch_reference import networks
 from karpathy_course.torch_reference.models import Residual
 
 _WINDOW = ("kernel_size", "stride", "padding")
@@ -60,6 +61,14 @@ _ARGUMENTS = {
 }
 
 
+# Whole models that have a class in both: the class, and each part's own twin in it.
+_PAIRS = [
+    (getattr(nn.networks, name), getattr(networks, name))
+    for name in ("ConvNet", "LeNet5", "LeCun1989", "BasicBlock", "ResNet18", "SmallResNet")
+]
+_CLASSES = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
+
+
 def to_torch(model):
     """The torch.nn module that computes what a model of `nn` does. Raises TypeError for a module that has no twin."""
     twin = _twin(model, torch.nn)
@@ -86,12 +95,31 @@ def _twin(model, library):
     if type(model) in (nn.Residual, Residual):
         parts = {name: _twin(part, library) for name, part in model.named_children()}
         return (Residual if library is torch.nn else nn.Residual)(**parts)
+    if type(model) in _CLASSES:
+        return _of_class(_CLASSES[type(model)], model, library)
     if kind not in _ARGUMENTS or type(model) is not getattr(own, kind):  # a class of the same name may do another thing
         raise TypeError(
             f"{kind} has no twin in {library.__name__}: write its class there, and copy the weights by load_state_dict"
         )
     dtype = _dtype(model, library)
     return getattr(library, kind)(**_ARGUMENTS[kind](model), **({"dtype": dtype} if dtype is not None else {}))
+
+
+def _of_class(kind, model, library):
+    """An object of this class made of the twins of the model's parts as they are now, some perhaps exchanged."""
+    twin = kind.__new__(kind)
+    if library is torch.nn:
+        torch.nn.Module.__init__(twin)
+    for name, parameter in _own_parameters(model):
+        like = np.empty(tuple(parameter.shape), str(parameter.dtype).split(".")[-1])
+        setattr(twin, name, library.Parameter(torch.from_numpy(like) if library is torch.nn else like))
+    for name, part in model.named_children():
+        setattr(twin, name, _twin(part, library))
+    return twin
+
+
+def _own_parameters(model):
+    return [(name, parameter) for name, parameter in model.named_parameters() if "." not in name]
 
 
 def _named(model, library):
