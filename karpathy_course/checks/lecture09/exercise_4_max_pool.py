@@ -156,17 +156,17 @@ def _zeroed(x, gradient, how):
     return handed_back(first_of(cut(x, how)) * gradient[:, :, None], x, how, overwrite=True)
 
 
-@usual(FRO, "border-of-zeros", "The border of zeros has won, and taken the gradient with it. The border may never be the largest: fill it "
-       "with -np.inf.", 1)  # fmt: skip
-def _zeros_back(x, gradient, how):
-    return handed_back(first_of(cut(x, how, 0.0)) * gradient[:, :, None], x, how)
-
-
 @usual(FRO, "border-of-zeros", "A border of zeros is equal to a largest number of 0, and has taken its gradient. Fill the border with -np.inf on the "
        "way back, too.", 1)  # fmt: skip
 def _zeros_tie(x, gradient, how):
     equal = cut(x, how, 0.0) == pooled(x, how)[:, :, None]
     return handed_back(first_of(equal.astype(float)) * gradient[:, :, None], x, how)
+
+
+@usual(FRO, "border-of-zeros", "The border of zeros has won, and taken the gradient with it. The border may never be the largest: fill it "
+       "with -np.inf.", 1)  # fmt: skip
+def _zeros_back(x, gradient, how):
+    return handed_back(first_of(cut(x, how, 0.0)) * gradient[:, :, None], x, how)
 
 
 @usual(FRO, "padding-not-stripped", "The border is still around the gradient. It has the shape of x.", 2)
@@ -381,7 +381,18 @@ Results have the dtype of `x`. The batch may be empty. (At a tie there is no der
             left=2,
         )
         add(EDGES, fro, 1, 2, (2, 3), (named(FRO, _zeros_back),), far_below_0, kernel=2, padding=1, left=1)
-        add(EDGES, fro, 2, 2, (3, 3), (named(FRO, _zeros_tie),), at_most_0, kernel=3, stride=2, padding=1)
+        add(
+            EDGES,
+            fro,
+            2,
+            2,
+            (3, 3),
+            (named(FRO, _zeros_tie), named(FRO, _zeros_back)),
+            at_most_0,
+            kernel=3,
+            stride=2,
+            padding=1,
+        )
         add(EDGES, fro, 2, c, (2, 2), kernel=2, stride=3, left=2)
         add(EDGES, fro, 1, 1, (1, 1), kernel=1)
         add(EDGES, to, 1, 1, (1, 1), kernel=1)

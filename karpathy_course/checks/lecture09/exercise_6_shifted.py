@@ -1,20 +1,18 @@
 """Exercise 09.6: which layers give the same for a picture that was moved, predicted first, and then measured.
 
-The ten predictions are fixed, so no message says what would have been right. The measuring function gets layers that it
-cannot look into; the judge runs the same layers itself, place by place.
+The judge moves pictures of its own and holds the predictions to what it finds; the ten layers are fixed, so no message says
+what would have been right. The measuring function gets layers that it cannot look into; the judge runs the same ones.
 """
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_text
 from karpathy_course.checks.lecture05.array_answers import LAYOUTS, drawn, judge_arrays, wrong
 from karpathy_course.checks.lecture05.numpy_when_used import np
+from karpathy_course.checks.lecture09.ten_layers import WORDS, measured
 from karpathy_course.checks.shared.wrong_models import TRIES
 
 PREDICTED, MOVED, STRIDES, CLOSE = "ten predictions", "moved pictures", "strides", "what counts as the same"
-WORDS = ("everywhere", "inside", "nowhere")
 CLOSE_ENOUGH = 1e-9
-TRUE = dict(zip("ABCDEFGHIJ", ("inside", "inside", "everywhere", "everywhere", "nowhere", "inside", "nowhere", "everywhere", "nowhere",
-                               "everywhere")))  # fmt: skip
 ABOUT = {
     "A": "border", "B": "border", "C": "wraps", "D": "pixel-by-pixel", "E": "stride", "F": "border", "G": "stride", "H": "wraps",
     "I": "place", "J": "whole-picture",
@@ -243,7 +241,7 @@ class Shifted(Exercise):
 **A. Predict first.** A picture of 16 × 16 random pixels is moved down by np.roll: the rows that leave at the bottom come back at the
 top. It goes through a layer. Is the result the same as if the unmoved picture had gone through it, and its *result* had been moved
 with np.roll? Write one of three words for each letter: `"everywhere"`, if it is the same at all places; `"inside"`, if it is the
-same but for some rows at the top or the bottom; `"nowhere"`, if it differs all over. All ten must be right; guessing will not do.
+same but for some rows at the top or the bottom; `"nowhere"`, if no row is the same. All ten must be right; guessing will not do.
 
 | | the layer | picture moved by | result moved by |
 |---|---|---|---|
@@ -278,7 +276,7 @@ Try your predictions with it, and show the arrays as pictures: you see how wide 
 
     @staticmethod
     def cases(rng):
-        cases = [{"property": PREDICTED, "about": "the ten predictions"}]
+        cases = [{"property": PREDICTED, "seed": rng.randrange(10**9)}]  # of the pictures that are moved
         generator = np.random.default_rng(rng.randrange(10**9))
 
         def weights(*shape):
@@ -392,7 +390,7 @@ Try your predictions with it, and show the arrays as pictures: you see how wide 
     @staticmethod
     def judge(case, answer):
         if case["property"] == PREDICTED:
-            return judge_predictions(answer)
+            return judge_predictions(answer, measured(case["seed"]))
         given = arguments(case)
         _, x, rows, columns, (sh, sw) = given
         kinds = ", ".join(part["kind"] for part in case["parts"])
@@ -414,15 +412,15 @@ def arguments(case):
     return layer_of(case["parts"]), array_of(case["x"]), case["rows"], case["columns"], pair
 
 
-def judge_predictions(answer):
-    expect_dict(answer, tuple(TRUE), "`predictions`")
-    for letter in TRUE:
+def judge_predictions(answer, found):
+    expect_dict(answer, tuple(found), "`predictions`")
+    for letter in found:
         said = expect_text(answer[letter], f"predictions[{letter!r}]")
         if said not in WORDS:
             raise Mistake(
                 "wrong-word", f"{letter}: {said[:40]!r} is none of the three words.", said, " · ".join(WORDS), 1
             )
-    for letter, true in TRUE.items():
+    for letter, true in found.items():
         if answer[letter] != true:
             about = ABOUT[letter]
             raise Mistake(f"{about}-mispredicted", f"{letter}: {answer[letter]!r} is not it. {SAID[about]}", hint=1)

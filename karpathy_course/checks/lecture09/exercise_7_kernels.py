@@ -158,7 +158,7 @@ The check lays your kernels over pictures that it draws: flat ones, slopes, a si
             (0, 0),
         ):
             add(SLOPES, "sobel_kernel", *given)
-        for size in (3, rng.choice((5, 7)), rng.choice((4, 6)), 2, 1):
+        for size in (3, rng.choice((5, 7)), rng.choice((4, 6)), 2, 1, rng.randrange(8, 25)):
             add(BLURS, "blur_kernel", size)
         add(SHARPER, "sharpen_kernel", 3, abs(number(0.3, 0.9)))
         for size, amount in ((5, abs(other)), (rng.choice((3, 7)), -0.5), (3, 0), (5, -1), (3, 1), (1, abs(number()))):
