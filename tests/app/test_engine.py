@@ -146,7 +146,7 @@ def trains_the_digits(engine):
 def trains_the_digits_as_pictures(engine):
     """Conv → Pool → FC, to 90 % of 899 digits by other hands than those it has learnt from.
 
-    Over 24 seeds of the course's own parts it is 93.9 % to 96.4 %, 95.0 % on average (`karpathy-course bench own_engine`).
+    Over 24 seeds of the course's own parts it is 93.9 % to 96.4 %, 95.0 % on average (`bench own_engine`).
     """
     x, y = digits()
     x = x.reshape(-1, 1, 8, 8)
@@ -428,4 +428,5 @@ def test_an_engine_that_the_learner_has_changed_is_kept(learner, run):
 
 def test_without_notebooks_it_says_that_nothing_passes_yet(learner, run):
     shutil.rmtree(learner.exercises)
-    assert "no answer of lectures 02, 05, 06, 07, 08, 09 passes yet; `karpathy-course progress`" in refused(run, learner)
+    said = "no answer of lectures 02, 05, 06, 07, 08, 09 passes yet; `karpathy-course progress`"
+    assert said in refused(run, learner)

@@ -29,7 +29,7 @@ BACKWARD = '''\
         backward(self)
 '''
 USAGE = """\
-Two engines are in it: one of single numbers (Value, MLP, train), and one of arrays (Tensor, with Network, DeepNetwork and
+Two engines are in it: one of single numbers (Value, MLP, train), and one of arrays (Tensor; Network, DeepNetwork,
 ConvNetwork).
 
     import random

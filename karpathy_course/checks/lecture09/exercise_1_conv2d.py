@@ -92,7 +92,11 @@ def _wrap(x, weight, bias, how):
     return right(x, weight, bias, how, mode="wrap") if max(how["padding"]) else None
 
 
-@wrong("border-on-one-side", "The border of zeros is at the top and at the left alone. `padding` adds it on all four sides.", 2)
+@wrong(
+    "border-on-one-side",
+    "The border of zeros is at the top and at the left alone. `padding` adds it on all four sides.",
+    2,
+)
 def _one_side(x, weight, bias, how):
     (ph, pw) = how["padding"]
     padded = np.pad(x, ((0, 0), (0, 0), (ph, 0), (pw, 0)))
@@ -151,7 +155,11 @@ def _both(x, weight, bias, how):
     return right(x, weight, bias, how, ins=True, outs=True) if how["groups"] > 1 else None
 
 
-@wrong("first-group-for-all", "All outputs were made of the channels of the first group. Each group sees channels of its own.", 3)
+@wrong(
+    "first-group-for-all",
+    "All outputs were made of the channels of the first group. Each group sees channels of its own.",
+    3,
+)
 def _first_group(x, weight, bias, how):
     groups = how["groups"]
     if groups < 2:
@@ -179,12 +187,20 @@ def _bias_width(x, weight, bias, how):
     return None if bias is None else right(x, weight, None, how) + bias
 
 
-@wrong("bias-too-often", "The bias was added more than once, for every product or every channel. It is added once, at the end.", 1)
+@wrong(
+    "bias-too-often",
+    "The bias was added more than once, for every product or every channel. It is added once, at the end.",
+    1,
+)
 def _bias_often(x, weight, bias, how):
     return None if bias is None else right(x, weight, bias * weight[0].size, how)
 
 
-@wrong("bias-too-often", "The bias was added more than once, for each place of the kernel. It is added once, at the end.", 1)
+@wrong(
+    "bias-too-often",
+    "The bias was added more than once, for each place of the kernel. It is added once, at the end.",
+    1,
+)
 def _bias_places(x, weight, bias, how):
     return None if bias is None else right(x, weight, bias * weight[0, 0].size, how)
 
@@ -276,9 +292,12 @@ Two loops, over the places of the kernel, are enough, and fast enough to train w
         add(STEPS, 2, 2, 2, (3, 2), (3, 3), dilation=unlike(2, 4))
         add(STEPS, 1, 2, 2, (4, 4), (3, 4), padding=3)
         add(STEPS, 1, 2, 2, (2, 2), (2, 3), stride=3, left=rng.choice((0, 2)))
-        for _ in range(3):
-            kernel = unlike(2, 5)
-            add(STEPS, 2, 2, 2, kernel, unlike(2, 5), stride=unlike(1, 4), padding=unlike(0, 3), dilation=unlike(1, 4))
+        for one_by in ((1, rng.choice((2, 3))), (rng.choice((2, 3)), 1)):  # one direction as usual, and the other not
+            other, border = one_by[::-1], [n - 1 for n in one_by]
+            add(STEPS, 2, 2, 2, unlike(2, 5), unlike(2, 5), stride=one_by, padding=tuple(border), dilation=other)
+        add(
+            STEPS, 2, 2, 2, unlike(2, 5), unlike(2, 5), stride=unlike(1, 4), padding=unlike(0, 3), dilation=unlike(1, 4)
+        )
         add(GROUPS, 2, 4, 4, (2, 2), (2, 3), groups=2)
         add(GROUPS, 1, 4, 6, (3, 2), (2, 3), groups=2, stride=unlike(1, 3))
         k = rng.choice((3, 4))
@@ -315,9 +334,7 @@ Two loops, over the places of the kernel, are enough, and fast enough to train w
 
         options = ("stride", "padding", "dilation", "groups")
         how = {
-            name: tuple(case[name]) if isinstance(case[name], list) else case[name]
-            for name in options
-            if name in case
+            name: tuple(case[name]) if isinstance(case[name], list) else case[name] for name in options if name in case
         }
         if "bias" in case:
             call = lambda x, weight, bias: namespace["conv2d"](x, weight, bias, **how)
@@ -338,10 +355,14 @@ Two loops, over the places of the kernel, are enough, and fast enough to train w
         how, where = how_of(case), in_words(case)
         if case["property"] == REFUSED:
             if answer != "ValueError":
-                raise Mistake("not-refused", f"{reason(x, weight, how)} Raise a ValueError that says so. {where}", hint=2)
+                raise Mistake(
+                    "not-refused", f"{reason(x, weight, how)} Raise a ValueError that says so. {where}", hint=2
+                )
             return
         given, dtype = (x, weight, bias, how), case["x"]["dtype"]
-        judge_arrays(answer, right(*given), dtype, WRONG, given, where, ("x", "weight", "bias"), source=f"`x` is {dtype}")
+        judge_arrays(
+            answer, right(*given), dtype, WRONG, given, where, ("x", "weight", "bias"), source=f"`x` is {dtype}"
+        )
 
 
 def reason(x, weight, how):

@@ -46,7 +46,9 @@ def usual(id, message, hint, *where):
                     made = model(x, weight, gradient, how)
                     if made is None:
                         return None
-                    return [made[k] if k in chosen else array for k, array in enumerate(right(x, weight, gradient, how))]
+                    return [
+                        made[k] if k in chosen else array for k, array in enumerate(right(x, weight, gradient, how))
+                    ]
 
                 WRONG.append(wrong(id, message, hint)(mixed))
         return model
@@ -54,13 +56,26 @@ def usual(id, message, hint, *where):
     return add
 
 
-@usual("swapped", "The gradients are in the wrong order: first the one for x, then for weight, then for bias.", 1, X, WEIGHT)
+@usual(
+    "swapped",
+    "The gradients are in the wrong order: first the one for x, then for weight, then for bias.",
+    1,
+    X,
+    WEIGHT,
+)
 def _swapped(x, weight, gradient, how):
     for_x, for_weight, for_bias = right(x, weight, gradient, how)
     return for_weight, for_x, for_bias
 
 
-@usual("ignores-the-gradient", "The incoming gradient plays no part: this is the answer for a gradient of ones.", 1, X, WEIGHT, BIAS)
+@usual(
+    "ignores-the-gradient",
+    "The incoming gradient plays no part: this is the answer for a gradient of ones.",
+    1,
+    X,
+    WEIGHT,
+    BIAS,
+)
 def _ones(x, weight, gradient, how):
     return right(x, weight, np.ones_like(gradient), how)
 
@@ -78,12 +93,22 @@ def _weight_flipped(x, weight, gradient, how):
     return for_x, for_weight[:, :, ::-1, ::-1], for_bias
 
 
-@usual("outputs-and-channels", "Outputs and channels were exchanged: weight[o, c] brings the gradient of output o to channel c.", 1, X)
+@usual(
+    "outputs-and-channels",
+    "Outputs and channels were exchanged: weight[o, c] brings the gradient of output o to channel c.",
+    1,
+    X,
+)
 def _exchanged(x, weight, gradient, how):
     return right(x, weight.transpose(1, 0, 2, 3), gradient, how)
 
 
-@usual("outputs-and-channels", "The first two axes of the gradient for weight were exchanged: outputs come first.", 2, WEIGHT)
+@usual(
+    "outputs-and-channels",
+    "The first two axes of the gradient for weight were exchanged: outputs come first.",
+    2,
+    WEIGHT,
+)
 def _weight_turned(x, weight, gradient, how):
     for_x, for_weight, for_bias = right(x, weight, gradient, how)
     return for_x, for_weight.transpose(1, 0, 2, 3), for_bias
@@ -116,7 +141,12 @@ def _reached(x, weight, gradient, how):
     return for_x[:, :, : max(0, ends[0]), : max(0, ends[1])], None, None
 
 
-@usual("overwritten", "A pixel lies in several windows, and only the gradient of the last one was kept. Add them: += instead of =.", 1, X)
+@usual(
+    "overwritten",
+    "A pixel lies in several windows, and only the gradient of the last one was kept. Add them: += instead of =.",
+    1,
+    X,
+)
 def _last(x, weight, gradient, how):
     padded = np.zeros(bordered(x, how["padding"]).shape)
     groups_of = list(zip(shares(x.shape[1], how["groups"]), shares(len(weight), how["groups"])))
@@ -137,7 +167,9 @@ def with_options(name, usual_pair, message):
     usual(f"{name}-ignored", message, 2, X, WEIGHT)(made(lambda now: usual_pair))
     words = f"`{name}` is a pair (rows, columns)"
     usual(f"{name}-pair", f"{words}, and its two numbers were exchanged.", 2, X, WEIGHT)(made(lambda now: now[::-1]))
-    usual(f"{name}-pair", f"{words}. The number for the rows was used for both.", 2, X, WEIGHT)(made(lambda now: now[:1] * 2))
+    usual(f"{name}-pair", f"{words}. The number for the rows was used for both.", 2, X, WEIGHT)(
+        made(lambda now: now[:1] * 2)
+    )
     usual(f"{name}-pair", f"{words}. The number for the columns was used for both.", 2, X, WEIGHT)(
         made(lambda now: now[1:] * 2))  # fmt: skip
 
@@ -156,12 +188,24 @@ def _first_picture(x, weight, gradient, how):
     return right(x[:1], weight, gradient[:1], how) if len(x) > 1 else None
 
 
-@usual("averaged", "This is the mean over the batch. Every picture used the weight and the bias: add, do not divide.", 1, WEIGHT, BIAS)
+@usual(
+    "averaged",
+    "This is the mean over the batch. Every picture used the weight and the bias: add, do not divide.",
+    1,
+    WEIGHT,
+    BIAS,
+)
 def _mean_of_batch(x, weight, gradient, how):
     return [array / max(1, len(x)) for array in right(x, weight, gradient, how)]
 
 
-@usual("averaged", "This is the mean over all places. Every window used the weight and the bias: add, do not divide.", 1, WEIGHT, BIAS)
+@usual(
+    "averaged",
+    "This is the mean over all places. Every window used the weight and the bias: add, do not divide.",
+    1,
+    WEIGHT,
+    BIAS,
+)
 def _mean_of_all(x, weight, gradient, how):
     return [array / max(1, gradient.size // max(1, len(weight))) for array in right(x, weight, gradient, how)]
 
@@ -172,17 +216,29 @@ def _over_places(x, weight, gradient, how):
     return None, None, gradient.sum(axis=(2, 3))
 
 
-@usual("bias-not-summed", "The bias has one number for each output. The gradients of all outputs were added up.", 1, BIAS)
+@usual(
+    "bias-not-summed", "The bias has one number for each output. The gradients of all outputs were added up.", 1, BIAS
+)
 def _over_all(x, weight, gradient, how):
     return None, None, np.full(len(weight), gradient.sum())
 
 
-@usual("bias-not-summed", "The bias has one number for each output: sum over the axes 0, 2 and 3, and only over these.", 1, BIAS)
+@usual(
+    "bias-not-summed",
+    "The bias has one number for each output: sum over the axes 0, 2 and 3, and only over these.",
+    1,
+    BIAS,
+)
 def _over_batch(x, weight, gradient, how):
     return None, None, gradient.sum(axis=0)
 
 
-@usual("bias-not-summed", "The shape must be that of the bias: one number for each output, without axes of size 1.", 3, BIAS)
+@usual(
+    "bias-not-summed",
+    "The shape must be that of the bias: one number for each output, without axes of size 1.",
+    3,
+    BIAS,
+)
 def _kept(x, weight, gradient, how):
     return None, None, gradient.sum(axis=(0, 2, 3), keepdims=True)
 
@@ -193,8 +249,8 @@ def _interleaved(x, weight, gradient, how):
     groups = how["groups"]
     if groups < 2:
         return None
-    order = np.argsort(sum(shares(x.shape[1], groups, True), []))
     ordered = [c for group in shares(x.shape[1], groups, True) for c in group]
+    order = np.argsort(ordered)
     for_x, for_weight, for_bias = right(x[:, ordered], weight, gradient, how)
     return for_x[:, order], for_weight, for_bias
 
@@ -202,7 +258,9 @@ def _interleaved(x, weight, gradient, how):
 @usual("first-group-for-all", "The channels of the first group were taken for those of every group.", 3, WEIGHT)
 def _first_group(x, weight, gradient, how):
     groups = how["groups"]
-    return right(np.tile(x[:, : x.shape[1] // groups], (1, groups, 1, 1)), weight, gradient, how) if groups > 1 else None
+    return (
+        right(np.tile(x[:, : x.shape[1] // groups], (1, groups, 1, 1)), weight, gradient, how) if groups > 1 else None
+    )
 
 
 @usual("groups-ignored", "Every channel got gradients from all outputs, or every weight from all channels. With groups, those of one "
@@ -283,9 +341,12 @@ All sizes fit, and the batch may be empty. You need not have solved 09.1."""
         add(STEPS, 2, 2, 2, (3, 2), (3, 3), dilation=unlike(2, 4))
         add(STEPS, 2, 2, 2, (2, 2), (2, 3), stride=3)
         add(STEPS, 1, 2, 2, (4, 4), (3, 4), padding=3)
-        for _ in range(3):
-            kernel = unlike(2, 5)
-            add(STEPS, 2, 2, 2, kernel, unlike(2, 5), stride=unlike(1, 4), padding=unlike(0, 3), dilation=unlike(1, 4))
+        for one_by in ((1, rng.choice((2, 3))), (rng.choice((2, 3)), 1)):  # one direction as usual, and the other not
+            other, border = one_by[::-1], [n - 1 for n in one_by]
+            add(STEPS, 2, 2, 2, unlike(2, 5), unlike(2, 5), stride=one_by, padding=tuple(border), dilation=other)
+        add(
+            STEPS, 2, 2, 2, unlike(2, 5), unlike(2, 5), stride=unlike(1, 4), padding=unlike(0, 3), dilation=unlike(1, 4)
+        )
         add(GROUPS, 2, 4, 4, (2, 2), (2, 3), groups=2)
         add(GROUPS, 1, 4, 6, (3, 2), (2, 3), groups=2, stride=unlike(1, 3))
         k = rng.choice((3, 4))
@@ -308,9 +369,7 @@ All sizes fit, and the batch may be empty. You need not have solved 09.1."""
 
         options = ("stride", "padding", "dilation", "groups")
         how = {
-            name: tuple(case[name]) if isinstance(case[name], list) else case[name]
-            for name in options
-            if name in case
+            name: tuple(case[name]) if isinstance(case[name], list) else case[name] for name in options if name in case
         }
         call = lambda x, weight, gradient: namespace["conv2d_gradients"](x, weight, gradient, **how)
         with np.errstate(all="ignore"):

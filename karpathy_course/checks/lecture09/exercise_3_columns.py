@@ -59,12 +59,16 @@ def _window_turned(x, kernel, how):
     return flat(windows_of(x, kernel, how).transpose(0, 1, 3, 2, 4, 5))
 
 
-@usual(TO, "windows-in-another-order", "The windows stand column by column. They are to stand row by row, as one reads.", 2)
+@usual(
+    TO, "windows-in-another-order", "The windows stand column by column. They are to stand row by row, as one reads.", 2
+)
 def _windows_turned(x, kernel, how):
     return flat(windows_of(x, kernel, how).transpose(0, 1, 2, 3, 5, 4))
 
 
-@usual(TO, "transposed", "Each window is a row of the result. It is to be a column: the last axis counts the windows.", 1)
+@usual(
+    TO, "transposed", "Each window is a row of the result. It is to be a column: the last axis counts the windows.", 1
+)
 def _rows(x, kernel, how):
     return columns_right(x, kernel, how).mT
 
@@ -98,9 +102,16 @@ def _edge(x, kernel, how):
     return flat(windows_of(x, kernel, how, "edge")) if x.size and max(how["padding"]) else None
 
 
-@usual(FRO, "overwritten", "A pixel lies in several windows, and only the number of the last one was kept. Add them: += instead of =.", 3)
+@usual(
+    FRO,
+    "overwritten",
+    "A pixel lies in several windows, and only the number of the last one was kept. Add them: += instead of =.",
+    3,
+)
 def _last(columns, size, kernel, how):
-    return stripped(scattered(unflat(columns, size, kernel, how), size, how, True), how["padding"], np.zeros((1, 1, *size)))
+    return stripped(
+        scattered(unflat(columns, size, kernel, how), size, how, True), how["padding"], np.zeros((1, 1, *size))
+    )
 
 
 @usual(FRO, "averaged", "This is the mean of the numbers that belong to a pixel. Add them, and do not divide: col2im is no inverse of "
@@ -145,7 +156,12 @@ def _read_turned(columns, size, kernel, how):
     return read_as(columns, size, kernel, how, 0, 1, 3, 2, 4, 5)
 
 
-@usual(FRO, "windows-in-another-order", "The last axis was read column by column. The windows stand row by row, as one reads.", 2)
+@usual(
+    FRO,
+    "windows-in-another-order",
+    "The last axis was read column by column. The windows stand row by row, as one reads.",
+    2,
+)
 def _read_columns(columns, size, kernel, how):
     return read_as(columns, size, kernel, how, 0, 1, 2, 3, 5, 4)
 
@@ -180,8 +196,12 @@ def with_option(name, as_usual, forgotten):
 
 
 with_option("stride", (1, 1), "The windows stand at every pixel. With a stride of s they are s pixels apart.")
-with_option("padding", (0, 0), "The border of zeros was forgotten: windows begin `padding` pixels outside of the picture.")
-with_option("dilation", (1, 1), "The pixels of a window were taken for neighbours. With a dilation of d they are d apart.")
+with_option(
+    "padding", (0, 0), "The border of zeros was forgotten: windows begin `padding` pixels outside of the picture."
+)
+with_option(
+    "dilation", (1, 1), "The pixels of a window were taken for neighbours. With a dilation of d they are d apart."
+)
 
 
 class Columns(Exercise):
@@ -253,9 +273,14 @@ this property, and it is the quickest test of one: draw an x and a y, and compar
         add(None, 1, 2, (3, 3), (2, 2), stride=unlike(2, 4), left=1)
         add(None, 2, 1, (3, 3), (2, 2), padding=unlike(1, 3), stride=3, left=2)
         add(None, 1, 2, (3, 3), (2, 2), dilation=unlike(2, 4), stride=3, left=2)
-        for _ in range(2):
-            all_of_them = {"stride": unlike(1, 4), "padding": unlike(0, 3), "dilation": unlike(1, 4)}
-            add(None, 2, 2, unlike(2, 5), unlike(2, 5), **all_of_them)
+        few, more = unlike(2, 4)
+        for one_by, other in (
+            ((1, few), (more, 1)),
+            ((more, 1), (1, few)),
+        ):  # one direction as usual, and the other not
+            border = tuple(n - 1 for n in one_by)
+            add(None, 2, 2, unlike(2, 5), unlike(2, 5), stride=one_by, padding=border, dilation=other)
+            add(None, 1, 2, unlike(2, 4), unlike(2, 4), dilation=other)
         add(ADJOINT, 2, 2, 3, (3, 3), ("both",))
         add(ADJOINT, n, c, (2, 3), (3, 2), ("both",), stride=unlike(1, 4), padding=unlike(0, 3))
         add(ADJOINT, 1, c, unlike(2, 4), (2, 3), ("both",), dilation=unlike(1, 4), padding=1, stride=2)
@@ -294,7 +319,9 @@ this property, and it is the quickest test of one: draw an x and a y, and compar
         if "im2col" in asked:
             given = (exact(case["x"]), kernel, how)
             right, dtype = columns_right(*given), case["x"]["dtype"]
-            judge_arrays(answer["im2col"], right, dtype, TO, given, f"(im2col: {where})", ("x",), source=f"`x` is {dtype}")
+            judge_arrays(
+                answer["im2col"], right, dtype, TO, given, f"(im2col: {where})", ("x",), source=f"`x` is {dtype}"
+            )
         if "col2im" in asked:
             columns = exact(case["columns"])
             given, dtype = (columns, size, kernel, how), case["columns"]["dtype"]

@@ -112,7 +112,12 @@ def _share(x, gradient, how):
     return handed_back(mask / mask.sum(axis=2, keepdims=True) * gradient[:, :, None], x, how)
 
 
-@usual(FRO, "last-wins", "Where several numbers of a window are the largest, the last of them got the gradient. The first gets it.", 3)
+@usual(
+    FRO,
+    "last-wins",
+    "Where several numbers of a window are the largest, the last of them got the gradient. The first gets it.",
+    3,
+)
 def _last(x, gradient, how):
     mask = first_of(cut(x, how)[:, :, ::-1])[:, :, ::-1]
     return handed_back(mask * gradient[:, :, None], x, how)
@@ -151,6 +156,13 @@ def _zeroed(x, gradient, how):
     return handed_back(first_of(cut(x, how)) * gradient[:, :, None], x, how, overwrite=True)
 
 
+@usual(FRO, "border-of-zeros", "A border of zeros is equal to a largest number of 0, and has taken its gradient. Fill the border with -np.inf on the "
+       "way back, too.", 1)  # fmt: skip
+def _zeros_tie(x, gradient, how):
+    equal = cut(x, how, 0.0) == pooled(x, how)[:, :, None]
+    return handed_back(first_of(equal.astype(float)) * gradient[:, :, None], x, how)
+
+
 @usual(FRO, "border-of-zeros", "The border of zeros has won, and taken the gradient with it. The border may never be the largest: fill it "
        "with -np.inf.", 1)  # fmt: skip
 def _zeros_back(x, gradient, how):
@@ -159,7 +171,9 @@ def _zeros_back(x, gradient, how):
 
 @usual(FRO, "padding-not-stripped", "The border is still around the gradient. It has the shape of x.", 2)
 def _border(x, gradient, how):
-    return handed_back(first_of(cut(x, how)) * gradient[:, :, None], x, how, strip=False) if max(how["padding"]) else None
+    return (
+        handed_back(first_of(cut(x, how)) * gradient[:, :, None], x, how, strip=False) if max(how["padding"]) else None
+    )
 
 
 @usual(FRO, "padding-stripped-elsewhere", "The gradient is moved: it begins in the upper left corner of the border. Leave `padding` rows "
@@ -176,7 +190,9 @@ def _evenly(x, gradient, how):
     return handed_back(np.ones_like(windows) / windows.shape[2] * gradient[:, :, None], x, how)
 
 
-@usual(FRO, "ignores-the-gradient", "The incoming gradient plays no part: this is the answer for a gradient of ones.", 1)
+@usual(
+    FRO, "ignores-the-gradient", "The incoming gradient plays no part: this is the answer for a gradient of ones.", 1
+)
 def _ones(x, gradient, how):
     return pooled_back(x, np.ones_like(gradient), how)
 
@@ -315,6 +331,12 @@ Results have the dtype of `x`. The batch may be empty. (At a tie there is no der
         def below_0(count):
             return [-rng.randrange(200_001, 2_000_000) / 1_000_000 for _ in range(count)]
 
+        def far_below_0(count):
+            return [1e12 * number for number in below_0(count)]
+
+        def at_most_0(count):
+            return [rng.choice((0.0, -0.5, -1.0)) for _ in range(count)]
+
         def few_below_0(count):
             levels = rng.sample((-1.5, -1.0, -0.25, -2.0), 3)
             return [rng.choice(levels) for _ in range(count)]
@@ -329,8 +351,10 @@ Results have the dtype of `x`. The batch may be empty. (At a tie there is no der
         add(FORWARDS, to, n, c, (2, 3), mistakes_to, kernel=(3, 3), stride=unlike(2, 4), left=1)
         add(FORWARDS, to, 1, 2, (2, 2), mistakes_to, kernel=2, stride=3, left=2)
         add(FORWARDS, to, 1, 2, (3, 3), (named(TO, _zeros),), below_0, kernel=3, stride=2, padding=1)
-        add(FORWARDS, to, 2, 2, (3, 3), (named(TO, _zeros),), few_below_0, kernel=(4, 4), stride=2, padding=unlike(0, 3))
-        add(FORWARDS, to, 1, 2, (2, 3), (), kernel=2, padding=1, left=1)
+        add(
+            FORWARDS, to, 2, 2, (3, 3), (named(TO, _zeros),), few_below_0, kernel=(4, 4), stride=2, padding=unlike(0, 3)
+        )
+        add(FORWARDS, to, 1, 2, (2, 3), (named(TO, _zeros),), far_below_0, kernel=2, padding=1, left=1)
         add(TIES, fro, 2, 2, (3, 3), by_ties, from_few, kernel=2, left=0)
         add(TIES, fro, n, c, (2, 2), by_ties, from_few, kernel=(3, 3), left=1)
         add(TIES, fro, 2, c, (2, 3), by_ties, from_few, kernel=unlike(2, 4))
@@ -343,7 +367,32 @@ Results have the dtype of `x`. The batch may be empty. (At a tie there is no der
         add(OVERLAPS, fro, 1, c, (3, 4), piled, kernel=unlike(2, 5), stride=1)
         add(OVERLAPS, fro, 2, 2, (3, 3), (*piled, *by_ties), from_few, kernel=3, stride=(1, 2), padding=(1, 0))
         add(EDGES, fro, 1, 2, (3, 3), (named(FRO, _zeros_back),), below_0, kernel=3, stride=2, padding=1)
-        add(EDGES, fro, 1, 2, (3, 3), (named(FRO, _zeros_back),), below_0, kernel=(4, 4), stride=3, padding=unlike(1, 3), left=2)
+        add(
+            EDGES,
+            fro,
+            1,
+            2,
+            (3, 3),
+            (named(FRO, _zeros_back),),
+            below_0,
+            kernel=(4, 4),
+            stride=3,
+            padding=unlike(1, 3),
+            left=2,
+        )
+        add(EDGES, fro, 1, 2, (2, 3), (named(FRO, _zeros_back),), far_below_0, kernel=2, padding=1, left=1)
+        add(
+            EDGES,
+            fro,
+            2,
+            2,
+            (3, 3),
+            (named(FRO, _zeros_tie), named(FRO, _zeros_back)),
+            at_most_0,
+            kernel=3,
+            stride=2,
+            padding=1,
+        )
         add(EDGES, fro, 2, c, (2, 2), kernel=2, stride=3, left=2)
         add(EDGES, fro, 1, 1, (1, 1), kernel=1)
         add(EDGES, to, 1, 1, (1, 1), kernel=1)

@@ -11,7 +11,12 @@ from karpathy_course.checks.expectations import expect_dict, expect_integer, exp
 from karpathy_course.checks.lecture05.numpy_when_used import np
 from karpathy_course.checks.shared.wrong_models import TRIES, Wrong, name_mistake, result_of
 
-SIZES, TOO_LARGE, FIELDS, EDGES = "output sizes", "a window that does not fit", "receptive fields", "no layer, and layers of 1"
+SIZES, TOO_LARGE, FIELDS, EDGES = (
+    "output sizes",
+    "a window that does not fit",
+    "receptive fields",
+    "no layer, and layers of 1",
+)
 NUMBERS = ("field", "jump", "first")
 MOST = 400  # pixels of the line that is tried
 
@@ -44,7 +49,11 @@ def fields_right(layers):
         # The border cuts off what is seen, so only outputs between others that see as much are right.
         spans = {k: (int(ends[k][0]), int(ends[k][-1])) for k in inner}
         whole = max((b - a for a, b in spans.values()), default=-1)
-        pairs = [k for k in spans if k + 1 in spans and spans[k][1] - spans[k][0] == whole == spans[k + 1][1] - spans[k + 1][0]]
+        pairs = [
+            k
+            for k in spans
+            if k + 1 in spans and spans[k][1] - spans[k][0] == whole == spans[k + 1][1] - spans[k + 1][0]
+        ]
         if len(pairs) >= 3:
             k = pairs[1]
             jump = spans[k + 1][0] - spans[k][0]
@@ -215,7 +224,12 @@ of the first one see?"""
                     return
             raise ValueError(f"in {TRIES:,} draws no layers told the mistakes apart")
 
-        sizes(SIZES, lambda: [[rng.randrange(3, 9), rng.choice((2, 3)), rng.randrange(3, 9), rng.choice((5, 6, 7))]], alone(OF_SIZES), True)
+        sizes(
+            SIZES,
+            lambda: [[rng.randrange(3, 9), rng.choice((2, 3)), rng.randrange(3, 9), rng.choice((5, 6, 7))]],
+            alone(OF_SIZES),
+            True,
+        )
         for _ in range(3):
             sizes(SIZES, lambda: [layer(rng) for _ in range(rng.randrange(2, 5))], OF_SIZES)
         for deep in (False, True):
@@ -233,7 +247,9 @@ of the first one see?"""
                 break
         for size in (just, just - 1):
             cases.append({"property": TOO_LARGE, "function": "output_size", "size": size, "layers": layers})
-        cases.append({"property": TOO_LARGE, "function": "output_size", "size": 2, "layers": [[4, 3, 0, 1], [2, 1, 2, 1]]})
+        cases.append(
+            {"property": TOO_LARGE, "function": "output_size", "size": 2, "layers": [[4, 3, 0, 1], [2, 1, 2, 1]]}
+        )
         fields(FIELDS, lambda: [[rng.randrange(3, 5), 1, 0, 1], [rng.randrange(3, 5), 1, 0, 1]], plain(OF_FIELDS))
         for _ in range(3):
             fields(FIELDS, lambda: [layer(rng) for _ in range(rng.randrange(2, 5))], OF_FIELDS)
@@ -293,7 +309,11 @@ def alone(mistakes):
 
 def plain(mistakes):
     """Those that layers without strides, borders and dilation show."""
-    return [mistake for mistake in mistakes if mistake.id in ("whole-kernels", "multiplied", "last-layer-alone", "in-another-order")]
+    return [
+        mistake
+        for mistake in mistakes
+        if mistake.id in ("whole-kernels", "multiplied", "last-layer-alone", "in-another-order")
+    ]
 
 
 def same(out, model):
@@ -305,7 +325,9 @@ def judge_refusal(out, right, where):
         message = f"At one of the layers no window fits, so nothing comes out: raise a ValueError. {where}"
         raise Mistake("not-refused", message, out, hint=1)
     if right is not None:
-        raise Mistake("refused", f"A ValueError was raised, but every layer's window fits. {where}", expected=right, hint=1)
+        raise Mistake(
+            "refused", f"A ValueError was raised, but every layer's window fits. {where}", expected=right, hint=1
+        )
 
 
 def judge_field(out, right, layers, where):
@@ -321,6 +343,8 @@ def judge_field(out, right, layers, where):
             for mistake in OF_FIELDS:
                 made = result_of(mistake.model, (layers,))
                 if made is not None and made[place] == numbers[place]:
-                    raise Mistake(mistake.id, f"`{NUMBERS[place]}`: {mistake.message} {where}", **shown, hint=mistake.hint)
+                    raise Mistake(
+                        mistake.id, f"`{NUMBERS[place]}`: {mistake.message} {where}", **shown, hint=mistake.hint
+                    )
     off = " and ".join(f"`{name}`" for name, a, b in zip(NUMBERS, numbers, right) if a != b)
     raise Mistake("wrong-field", f"What the outputs see is otherwise: {off} is wrong. {where}", **shown, hint=2)

@@ -1,20 +1,18 @@
 """Exercise 09.6: which layers give the same for a picture that was moved, predicted first, and then measured.
 
-The ten predictions are fixed, so no message says what would have been right. The measuring function gets layers that it
-cannot look into; the judge runs the same layers itself, place by place.
+The judge moves pictures of its own and holds the predictions to what it finds; the ten layers are fixed, so no message says
+what would have been right. The measuring function gets layers that it cannot look into; the judge runs the same ones.
 """
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_text
 from karpathy_course.checks.lecture05.array_answers import LAYOUTS, drawn, judge_arrays, wrong
 from karpathy_course.checks.lecture05.numpy_when_used import np
+from karpathy_course.checks.lecture09.ten_layers import WORDS, measured
 from karpathy_course.checks.shared.wrong_models import TRIES
 
 PREDICTED, MOVED, STRIDES, CLOSE = "ten predictions", "moved pictures", "strides", "what counts as the same"
-WORDS = ("everywhere", "inside", "nowhere")
 CLOSE_ENOUGH = 1e-9
-TRUE = dict(zip("ABCDEFGHIJ", ("inside", "inside", "everywhere", "everywhere", "nowhere", "inside", "nowhere", "everywhere", "nowhere",
-                               "everywhere")))  # fmt: skip
 ABOUT = {
     "A": "border", "B": "border", "C": "wraps", "D": "pixel-by-pixel", "E": "stride", "F": "border", "G": "stride", "H": "wraps",
     "I": "place", "J": "whole-picture",
@@ -87,7 +85,11 @@ def _turned(f, x, rows, columns, stride):
     return compared(f(rolled(x, columns, rows)), rolled(f(x), columns // stride[1], rows // stride[0]))
 
 
-@wrong("directions-exchanged", "The picture was moved in the wrong directions: `rows` is along axis 2, and `columns` along axis 3.", 2)
+@wrong(
+    "directions-exchanged",
+    "The picture was moved in the wrong directions: `rows` is along axis 2, and `columns` along axis 3.",
+    2,
+)
 def _turned_picture(f, x, rows, columns, stride):
     return compared(f(rolled(x, columns, rows)), rolled(f(x), rows // stride[0], columns // stride[1]))
 
@@ -95,25 +97,35 @@ def _turned_picture(f, x, rows, columns, stride):
 @wrong("batch-moved", "The pictures were moved along the first two axes, those of the batch and of the channels. Rows and columns are "
        "axes 2 and 3.", 2)  # fmt: skip
 def _first_axes(f, x, rows, columns, stride):
-    if rows % len(x) == 0 and columns % x.shape[1] == 0:
-        return None
     move = lambda x, *by: np.roll(x, by, axis=(0, 1))
     return compared(f(move(x, rows, columns)), move(f(x), rows // stride[0], columns // stride[1]))
 
 
-@wrong("not-rolled", "What leaves at one side has to come back at the other, as np.roll does it. Here zeros came in.", 1)
+@wrong(
+    "not-rolled", "What leaves at one side has to come back at the other, as np.roll does it. Here zeros came in.", 1
+)
 def _zeros(f, x, rows, columns, stride):
-    return compared(f(moved_with_zeros(x, rows, columns)), moved_with_zeros(f(x), rows // stride[0], columns // stride[1]))
+    return compared(
+        f(moved_with_zeros(x, rows, columns)), moved_with_zeros(f(x), rows // stride[0], columns // stride[1])
+    )
 
 
-@wrong("any-channel", "A place counts as the same if it is in any picture and channel. All of them have to be the same there.", 2)
+@wrong(
+    "any-channel",
+    "A place counts as the same if it is in any picture and channel. All of them have to be the same there.",
+    2,
+)
 def _any(f, x, rows, columns, stride):
     one, other = results(f, x, rows, columns, stride)
     with np.errstate(invalid="ignore"):
         return (abs(one - other) <= CLOSE_ENOUGH).any(axis=(0, 1))
 
 
-@wrong("first-channel-alone", "Only the first picture, or the first channel, was compared. All of them have to be the same.", 2)
+@wrong(
+    "first-channel-alone",
+    "Only the first picture, or the first channel, was compared. All of them have to be the same.",
+    2,
+)
 def _first_channel(f, x, rows, columns, stride):
     one, other = results(f, x, rows, columns, stride)
     return compared(one[:, :1], other[:, :1])
@@ -125,7 +137,11 @@ def _first_picture(f, x, rows, columns, stride):
     return compared(one[:1], other[:1])
 
 
-@wrong("first-channel-alone", "Only the first channel of the first picture was compared. All of them have to be the same.", 2)
+@wrong(
+    "first-channel-alone",
+    "Only the first channel of the first picture was compared. All of them have to be the same.",
+    2,
+)
 def _first_of_both(f, x, rows, columns, stride):
     one, other = results(f, x, rows, columns, stride)
     return compared(one[:1, :1], other[:1, :1])
@@ -138,6 +154,16 @@ def _mean(f, x, rows, columns, stride):
     return (one - other).max(axis=(0, 1)) <= CLOSE_ENOUGH
 
 
+@wrong(
+    "differences-cancel",
+    "The differences of pictures or channels were added up before their size was taken, so that they cancel: first abs.",
+    2,
+)
+def _sum(f, x, rows, columns, stride):
+    one, other = results(f, x, rows, columns, stride)
+    return abs((one - other).sum(axis=(0, 1))) <= CLOSE_ENOUGH
+
+
 @wrong("true-for-different", "True and False are the wrong way round: True where both are the same.", 1)
 def _inverted(f, x, rows, columns, stride):
     return ~right(f, x, rows, columns, stride)
@@ -148,6 +174,13 @@ def _inverted(f, x, rows, columns, stride):
 def _bit_equal(f, x, rows, columns, stride):
     one, other = results(f, x, rows, columns, stride)
     return (one == other).all(axis=(0, 1))
+
+
+@wrong("rounded-first", "Both were rounded before they were compared. Two numbers that are close may be rounded to different ones: compare "
+       "the difference with 1e-9.", 3)  # fmt: skip
+def _rounded(f, x, rows, columns, stride):
+    one, other = results(f, x, rows, columns, stride)
+    return (one.round(9) == other.round(9)).all(axis=(0, 1))
 
 
 @wrong("too-lenient", "Numbers that differ by more than 1e-9 count as the same. np.isclose and np.allclose are too lenient as they come: rtol=0, "
@@ -173,13 +206,15 @@ def _all_axes(f, x, rows, columns, stride):
         return abs(one - other) <= CLOSE_ENOUGH
 
 
-@wrong("not-by-place", "One truth for the whole picture was returned. One for each place of the result is asked for.", 1)
+@wrong(
+    "not-by-place", "One truth for the whole picture was returned. One for each place of the result is asked for.", 1
+)
 def _one_truth(f, x, rows, columns, stride):
     return np.array(right(f, x, rows, columns, stride).all())
 
 
-WRONG = [_not_moved, _back, _pixels, _exchanged, _first_for_both, _last_for_both, _turned, _turned_picture, _first_axes, _zeros, _any,
-         _first_channel, _first_picture, _first_of_both, _mean, _inverted, _bit_equal, _isclose, _nan, _all_axes, _one_truth]  # fmt: skip
+WRONG = [_isclose, _sum, _not_moved, _back, _pixels, _exchanged, _first_for_both, _last_for_both, _turned, _turned_picture, _first_axes, _zeros, _any,
+         _first_channel, _first_picture, _first_of_both, _mean, _inverted, _bit_equal, _rounded, _nan, _all_axes, _one_truth]  # fmt: skip
 
 
 def moved_with_zeros(x, rows, columns):
@@ -194,7 +229,9 @@ class Shifted(Exercise):
     id = "09.6"
     title = "Move the picture"
     section = "Shift the picture"
-    why = "A digit is the same digit two pixels further down, and a convolution knows that without having been taught it."
+    why = (
+        "A digit is the same digit two pixels further down, and a convolution knows that without having been taught it."
+    )
     difficulty, importance, minutes, points = 3, 5, 30, 4
     needs = ("predictions", "same_after_moving")
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("plain_arrays", "picture_layers"))
@@ -204,7 +241,7 @@ class Shifted(Exercise):
 **A. Predict first.** A picture of 16 × 16 random pixels is moved down by np.roll: the rows that leave at the bottom come back at the
 top. It goes through a layer. Is the result the same as if the unmoved picture had gone through it, and its *result* had been moved
 with np.roll? Write one of three words for each letter: `"everywhere"`, if it is the same at all places; `"inside"`, if it is the
-same but for some rows at the top or the bottom; `"nowhere"`, if it differs all over. All ten must be right; guessing will not do.
+same but for some rows at the top or the bottom; `"nowhere"`, if no row is the same. All ten must be right; guessing will not do.
 
 | | the layer | picture moved by | result moved by |
 |---|---|---|---|
@@ -239,7 +276,7 @@ Try your predictions with it, and show the arrays as pictures: you see how wide 
 
     @staticmethod
     def cases(rng):
-        cases = [{"property": PREDICTED, "about": "the ten predictions"}]
+        cases = [{"property": PREDICTED, "seed": rng.randrange(10**9)}]  # of the pictures that are moved
         generator = np.random.default_rng(rng.randrange(10**9))
 
         def weights(*shape):
@@ -256,10 +293,19 @@ Try your predictions with it, and show the arrays as pictures: you see how wide 
             part = {"shape": list(factors.shape), "dtype": "float64", "numbers": factors.ravel().tolist()}
             return {"kind": "weigh", "factors": part, "share": share}
 
+        def opposite(shape):
+            """Two channels of one, the second as much darker as the first is brighter."""
+            factors = generator.normal(size=shape)
+            both = np.stack([factors, -factors])
+            part = {"shape": list(both.shape), "dtype": "float64", "numbers": both.ravel().tolist()}
+            return {"kind": "weigh", "factors": part, "share": 1.0}
+
         def black(shape):
             """1 where a picture may be bright: a block of nine pixels. The rest is black, so that moves can be told apart."""
-            mask, (down, across) = np.zeros(shape), (rng.randrange(n - 3) for n in shape[2:])
-            mask[:, :, down : down + 3, across : across + 3] = 1.0
+            mask = np.zeros(shape)
+            for picture in mask:
+                down, across = (rng.randrange(n - 3) for n in shape[2:])
+                picture[:, down : down + 3, across : across + 3] = 1.0
             return mask.ravel().tolist()
 
         def add(property, make, shape, told=(), rows=None, columns=None, dtype=None, on_black=False, **more):
@@ -276,15 +322,19 @@ Try your predictions with it, and show the arrays as pictures: you see how wide 
                 hidden = {"layers": make()}
                 given = arguments({**shown, "parts": hidden["layers"]})
                 found = [right(*given), *(model(*given) for model in told)]
-                if all(a.shape != b.shape or (a != b).any() for i, a in enumerate(found) for b in found[: i if on_black else 1][:i]):
+                if all(
+                    a.shape != b.shape or (a != b).any()
+                    for i, a in enumerate(found)
+                    for b in found[: i if on_black else 1][:i]
+                ):
                     cases.append({"property": property, **shown, "parts": hidden["layers"]})
                     return
             raise ValueError(f"in {TRIES // 10:,} draws mistakes of {property} were never told apart")
 
         h, w = rng.sample(range(6, 10), 2)
         moves = [m.model for m in (_not_moved, _back, _turned, _turned_picture, _first_axes)]
-        of_all = [m.model for m in (_any, _first_channel, _first_of_both)]
-        add(MOVED, lambda: [conv(2, 2, padding=1)], [3, 2, h, w], moves, rows=2, columns=-1, on_black=True)
+        of_all = [m.model for m in (_any, _first_channel, _first_picture, _first_of_both)]
+        add(MOVED, lambda: [conv(1, 1, padding=1)], [1, 1, h, w], moves, rows=2, columns=-1, on_black=True)
         add(MOVED, lambda: [conv(2, 1), {"kind": "relu"}], [1, 1, 8, 8], moves[:4], rows=1, columns=2)
         add(MOVED, lambda: [conv(3, 2, padding=1, border="wrap")], [2, 2, h, w], [*moves[:2], _zeros.model])
         add(MOVED, lambda: [conv(2, 2, padding=1), conv(1, 2, padding=1)], [1, 2, 9, h], moves[:4])
@@ -306,6 +356,14 @@ Try your predictions with it, and show the arrays as pictures: you see how wide 
         add(CLOSE, lambda: [weigh((h, w), 2e-6)], [1, 1, h, w], [_isclose.model])
         add(CLOSE, lambda: [conv(1, 1, padding=1), {"kind": "root"}], [1, 1, h, w], [_nan.model])
         add(CLOSE, lambda: [weigh((6, 7), 1.0, 2)], [1, 2, 6, 7], [_mean.model])
+        add(
+            CLOSE,
+            lambda: [conv(1, 1, padding=1, border="wrap"), weigh((h, w), 2e-11)],
+            [1, 1, h, w],
+            [_rounded.model],
+            dtype="float64",
+        )
+        add(CLOSE, lambda: [opposite((h, w))], [1, 1, h, w], [_sum.model])
         return cases
 
     @staticmethod
@@ -332,9 +390,9 @@ Try your predictions with it, and show the arrays as pictures: you see how wide 
     @staticmethod
     def judge(case, answer):
         if case["property"] == PREDICTED:
-            return judge_predictions(answer)
+            return judge_predictions(answer, measured(case["seed"]))
         given = arguments(case)
-        f, x, rows, columns, (sh, sw) = given
+        _, x, rows, columns, (sh, sw) = given
         kinds = ", ".join(part["kind"] for part in case["parts"])
         where = f"(Layer: {kinds}; x {x.shape}, rows {rows}, columns {columns}, stride {(sh, sw)}.)"
         if rows % sh or columns % sw:
@@ -354,13 +412,15 @@ def arguments(case):
     return layer_of(case["parts"]), array_of(case["x"]), case["rows"], case["columns"], pair
 
 
-def judge_predictions(answer):
-    expect_dict(answer, tuple(TRUE), "`predictions`")
-    for letter in TRUE:
+def judge_predictions(answer, found):
+    expect_dict(answer, tuple(found), "`predictions`")
+    for letter in found:
         said = expect_text(answer[letter], f"predictions[{letter!r}]")
         if said not in WORDS:
-            raise Mistake("wrong-word", f"{letter}: {said[:40]!r} is none of the three words.", said, " · ".join(WORDS), 1)
-    for letter, true in TRUE.items():
+            raise Mistake(
+                "wrong-word", f"{letter}: {said[:40]!r} is none of the three words.", said, " · ".join(WORDS), 1
+            )
+    for letter, true in found.items():
         if answer[letter] != true:
             about = ABOUT[letter]
             raise Mistake(f"{about}-mispredicted", f"{letter}: {answer[letter]!r} is not it. {SAID[about]}", hint=1)

@@ -139,15 +139,26 @@ The check lays your kernels over pictures that it draws: flat ones, slopes, a si
 
         def add(property, function, *given):
             hidden = {"judge": {"seed": rng.randrange(10**9)}}
-            cases.append({"property": property, "function": function, **dict(zip(ARGUMENTS[function], given)), **hidden})
+            cases.append(
+                {"property": property, "function": function, **dict(zip(ARGUMENTS[function], given)), **hidden}
+            )
 
         def number(low=0.3, high=2.5):
             return rng.choice((-1, 1)) * rng.randrange(int(low * 1000), int(high * 1000)) / 1000
 
         one, other = number(0.3, 0.9), number(1.1, 2.5)
-        for given in ((one, other), (1, 0), (0, 1), (-1, 0.5), (0.0, number()), (number(), 0.0), (other, other), (0, 0)):
+        for given in (
+            (one, other),
+            (1, 0),
+            (0, 1),
+            (-1, 0.5),
+            (0.0, number()),
+            (number(), 0.0),
+            (other, other),
+            (0, 0),
+        ):
             add(SLOPES, "sobel_kernel", *given)
-        for size in (3, rng.choice((5, 7)), rng.choice((4, 6)), 2, 1):
+        for size in (3, rng.choice((5, 7)), rng.choice((4, 6)), 2, 1, rng.randrange(8, 25)):
             add(BLURS, "blur_kernel", size)
         add(SHARPER, "sharpen_kernel", 3, abs(number(0.3, 0.9)))
         for size, amount in ((5, abs(other)), (rng.choice((3, 7)), -0.5), (3, 0), (5, -1), (3, 1), (1, abs(number()))):
@@ -171,7 +182,9 @@ The check lays your kernels over pictures that it draws: flat ones, slopes, a si
         parts = expect_dict(answer, ("parts", "many", "changed", "again"))["parts"]
         if type(parts) is list and len(parts) == 1 and answer["many"] is False:
             judge_effects(array_in(parts[0], "the kernel", where), kernel, wrongs, given, case["judge"]["seed"], where)
-        judge_arrays(answer, kernel, "float64", (), given, where, ARGUMENTS[function], "the kernel", "float64 is asked for")
+        judge_arrays(
+            answer, kernel, "float64", (), given, where, ARGUMENTS[function], "the kernel", "float64 is asked for"
+        )
 
 
 def pictures(seed, size):

@@ -1,7 +1,7 @@
 """Layers that act on pictures, made from plain data: for exercise 09.6, whose check runs them on both sides.
 
-Every number is computed by the same steps wherever it stands in the picture, so that what has to be equal is equal to the
-last bit, unless a layer sums over the whole picture.
+Every number is computed by the same steps wherever it stands in the picture, so that what has to be equal is equal
+to the last bit, unless a layer sums over the whole picture.
 """
 
 import numpy as np
@@ -56,4 +56,8 @@ def root(x, part):
         return np.sqrt(x)
 
 
-PARTS = {"conv": conv, "pool": pool, "weigh": weigh, "centre": centre, "root": root, "relu": lambda x, part: x * (x > 0)}
+def relu(x, part):
+    return x * (x > 0)
+
+
+PARTS = {"conv": conv, "pool": pool, "weigh": weigh, "centre": centre, "root": root, "relu": relu}

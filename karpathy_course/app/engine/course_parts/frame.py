@@ -221,7 +221,7 @@ class DeepNetwork:
 
 
 class ConvNetwork:
-    """Two 3 × 3 convolutions with relu, a max-pool and a linear layer: pictures of one channel to the scores of classes.
+    """Two 3 × 3 convolutions with relu, a max-pool and a linear layer, for pictures of one channel.
 
     On pictures of 8 × 8 pixels, 160 + 4 640 + 5 130 = 9 930 numbers. x: (n, 1, size, size).
     """
