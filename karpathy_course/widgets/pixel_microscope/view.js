@@ -15,9 +15,9 @@ const LEGEND = [
 ];
 const NOTE =
   "Point at a pixel of the map with the bold title, or move with the arrow keys; a click or Enter sends a gradient " +
-  "of 1 back from it, Escape takes it away, Page Up and Page Down change the map. Deeper colours are larger numbers; ticks " +
-  "at a border show where windows begin, if not at every pixel. " +
-  "Maps, rows and columns count from 0, as in Python.";
+  "of 1 back from it, Escape takes it away, Page Up and Page Down change the map. Deeper colours are larger " +
+  "numbers; ticks at a border show where windows begin, if not at every pixel. Maps, rows and columns count " +
+  "from 0, as in Python.";
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 const highest = (numbers) => numbers.reduce((best, x, k) => (x > numbers[best] ? k : best), 0);
