@@ -261,7 +261,7 @@ of the first one see?"""
             for _ in range(TRIES):
                 layers = make()
                 size = rng.randrange(20, 150)
-                right = sizes_right(size, layers)
+                right = size_by_formula(size, layers)
                 if right and told_apart(mistakes, (size, layers), right, from_each_other):
                     cases.append({"property": property, "function": "output_size", "size": size, "layers": layers})
                     return
@@ -288,14 +288,14 @@ of the first one see?"""
             for _ in range(TRIES):
                 layers = [layer(rng) for _ in range(rng.randrange(2, 5))] if deep else [layer(rng)]
                 size = rng.randrange(1, 30)
-                first = sizes_right(size, layers[:1])
-                if sizes_right(size, layers) is None and bool(first) == deep:
+                first = size_by_formula(size, layers[:1])
+                if size_by_formula(size, layers) is None and bool(first) == deep:
                     cases.append({"property": TOO_LARGE, "function": "output_size", "size": size, "layers": layers})
                     break
         for _ in range(TRIES):  # one pixel less, and nothing fits: 1 is the smallest size there is
             layers = [layer(rng) for _ in range(rng.randrange(1, 4))]
-            just = next((n for n in range(1, MOST) if sizes_right(n, layers)), None)
-            if just and just > 1 and sizes_right(just, layers) == 1:
+            just = next((n for n in range(1, MOST) if size_by_formula(n, layers)), None)
+            if just and just > 1 and size_by_formula(just, layers) == 1:
                 break
         for size in (just, just - 1):
             cases.append({"property": TOO_LARGE, "function": "output_size", "size": size, "layers": layers})
@@ -355,6 +355,15 @@ of the first one see?"""
                 f"A second call with the same layers returned something else. Does your code keep something? {where}"
             )
             raise Mistake("second-call-differs", message, answer["again"], out)
+
+
+def size_by_formula(size, layers):
+    """What sizes_right gives, a hundred times faster: for the draws, of which most are thrown away."""
+    for k, s, p, d in layers:
+        size = (size + 2 * p - d * (k - 1) - 1) // s + 1
+        if size < 1:
+            return None
+    return size
 
 
 def right_by_formula(layers):
