@@ -313,7 +313,7 @@ groups, kernel height, kernel width)`, all floats. Return an array `(n, outputs,
 
 * An output is the sum of window times kernel over all its channels, and over all places of the kernel, which is laid over the
   picture as it is, not flipped. Then `bias[o]` is added to all numbers of output o, if there is a bias, `(outputs,)`.
-* `padding` rows of zeros are put above and below the pictures, and as many columns at the left and at the right.
+* `padding` rows of zeros are put above and below the pictures, and `padding` columns at the left and at the right.
 * `stride` is how many pixels one window is away from the next, and `dilation` how far apart the pixels of one window are: 1
   means neighbours.
 * Each of the three is one whole number for both directions, or a pair `(rows, columns)`. The result has one number for

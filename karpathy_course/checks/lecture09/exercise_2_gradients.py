@@ -378,8 +378,8 @@ All sizes fit, and the batch may be empty. You need not have solved 09.1."""
         "pixels = padded[:, :, rows, columns] as forwards. For weight[:, :, i, j]: np.einsum('nohw,nchw->oc', gradient, pixels). For "
         "x: for_padded[:, :, rows, columns] += np.einsum('nohw,oc->nchw', gradient, weight[:, :, i, j]). For the bias: "
         "gradient.sum(axis=(0, 2, 3)).",
-        "At the end cut the border off: for_padded[:, :, ph : ph + height, pw : pw + width] (with padding 0, -0 as an end would cut "
-        "all). groups: do the same for each k, with gradient[:, k * o : (k + 1) * o] and channels k * c : (k + 1) * c.",
+        "At the end cut the border off: for_padded[:, :, ph : ph + height, pw : pw + width] (not ph:-ph, "
+        "which is empty where the padding is 0). groups: do the same for each k, with gradient[:, k * o : (k + 1) * o] and channels k * c : (k + 1) * c.",
     )  # fmt: skip
 
     @staticmethod

@@ -348,8 +348,8 @@ Results have the dtype of `x`. The batch may be empty. (At a tie there is no der
         "and np.maximum of two such slices is the larger one of each pair.",
         "Backwards: go through the places of the kernel in the same order, row by row. Where the slice is equal to the result, the window "
         "has found its largest number. Remember in an array of True and False which windows have found theirs: they take no other.",
-        "open = np.ones(out.shape, bool); for each place: first = open & (padded[met] == out); for_padded[met] += gradient * first; "
-        "open &= ~first. At the end cut the border off.",
+        "waiting = np.ones(out.shape, bool); for each place: first = waiting & (padded[met] == out); for_padded[met] += gradient * first; "
+        "waiting &= ~first. At the end cut the border off.",
     )  # fmt: skip
 
     @staticmethod
