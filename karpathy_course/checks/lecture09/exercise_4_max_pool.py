@@ -61,6 +61,12 @@ def usual(where, id, message, hint):
     return add
 
 
+@usual(FRO, "border-is-no-pixel", "The border holds the smallest number of x. Where a pixel is equal to it, the border is the first of "
+       "equal ones, and takes the gradient. Fill it with -np.inf.", 1)  # fmt: skip
+def _smallest_border(x, gradient, how):
+    return handed_back(first_of(cut(x, how, x.min(initial=np.inf))) * gradient[:, :, None], x, how)
+
+
 for _low in (-100.0, -999.0, -1e3, -9999.0, -1e4, -1e5, -1e6, -1e9, -1e10):
     _message = "The border is not low enough: it has won against pixels that are further below 0. Fill it with -np.inf."
     usual(TO, "border-of-a-low-number", _message, 1)(lambda x, how, low=_low: pooled(x, how, low))
@@ -190,12 +196,6 @@ def _zeros_tie(x, gradient, how):
        "with -np.inf.", 1)  # fmt: skip
 def _zeros_back(x, gradient, how):
     return handed_back(first_of(cut(x, how, 0.0)) * gradient[:, :, None], x, how)
-
-
-@usual(FRO, "border-is-no-pixel", "The border holds the smallest number of x. Where a pixel is equal to it, the border is the first of "
-       "equal ones, and takes the gradient. Fill it with -np.inf.", 1)  # fmt: skip
-def _smallest_border(x, gradient, how):
-    return handed_back(first_of(cut(x, how, x.min(initial=np.inf))) * gradient[:, :, None], x, how)
 
 
 @usual(
