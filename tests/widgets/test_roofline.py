@@ -108,7 +108,7 @@ def test_what_is_really_measured_here_can_be_drawn_and_its_text_is_known_beforeh
     assert repr(shown) == (
         f"Roofline: 6 engines: {'; '.join(names)}.\n"
         "  2 → 3, 3×3, 4×4, 2 images, forward: 3.456 kFLOP and at least 1.176 kB, so 2.939 FLOP a byte\n"
-        "  2 → 3, 3×3, 4×4, the same, backward: 6.912 kFLOP and at least 1.968 kB, so 3.512 FLOP a byte"
+        "  2 → 3, 3×3, 4×4, 2 images, backward: 6.912 kFLOP and at least 1.968 kB, so 3.512 FLOP a byte"
     )
 
 
