@@ -32,6 +32,7 @@ def test_the_numbers_in_an_array_count_as_numbers():
 def test_a_result_tells_which_slips_would_make_a_difference_to_it():
     assert tells(np.float32([1.23456])) == {"array", "float32", "array of digits"}
     assert tells((np.ones(2), np.ones(2))) >= {"array", "float64", "order"}
+    assert tells(np.array([True, False])) == {"array", "bool"}, "truths have no digits"
     assert given([np.ones(2), 3]) == {"given an array"}
 
 

@@ -320,7 +320,8 @@ def tells(thing):
             found.add("int")
         elif hasattr(part, "dtype"):
             found |= {"array", str(part.dtype)}
-            found |= {"array of digits"} if part.size and (part.round(4) != part).any() else set()
+            digits = part.dtype.kind == "f" and (part.round(4) != part).any()  # truths cannot be rounded
+            found |= {"array of digits"} if digits else set()
     if type(thing) in (list, tuple) and any(map(is_array, thing)):
         found |= {"order"} if len(thing) > 1 else set()
     elif type(thing) in (list, tuple) and len(thing) > 1:

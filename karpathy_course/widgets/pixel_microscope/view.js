@@ -103,7 +103,12 @@ class MicroscopeView {
       this.stack.draw();
       this.draw();
     };
-    this.room = new ResizeObserver(() => this.boards.fit() && this.draw());
+    // A widget is made before it stands in the page, and only there its colours are known.
+    this.room = new ResizeObserver(() => {
+      const shown = this.frame.clientWidth > 0;
+      if (this.boards.fit() || (shown && !this.shown)) this.redraw();
+      this.shown = shown;
+    });
     this.room.observe(this.frame);
     this.scheme = window.matchMedia("(prefers-color-scheme: dark)");
     this.scheme.addEventListener("change", this.redraw);
