@@ -335,7 +335,7 @@ Try your predictions with it, and show the arrays as pictures: you see how wide 
         moves = [m.model for m in (_not_moved, _back, _turned, _turned_picture, _first_axes)]
         of_all = [m.model for m in (_any, _first_channel, _first_picture, _first_of_both)]
         add(MOVED, lambda: [conv(1, 1, padding=1)], [1, 1, h, w], moves, rows=2, columns=-1, on_black=True)
-        add(MOVED, lambda: [conv(2, 1), {"kind": "relu"}], [1, 1, 8, 8], moves[:4], rows=1, columns=2)
+        add(MOVED, lambda: [conv(1, 1), {"kind": "relu"}], [1, 1, 8, 8], moves[:4], rows=1, columns=2)
         add(MOVED, lambda: [conv(3, 2, padding=1, border="wrap")], [2, 2, h, w], [*moves[:2], _zeros.model])
         add(MOVED, lambda: [conv(2, 2, padding=1), conv(1, 2, padding=1)], [1, 2, 9, h], moves[:4])
         add(MOVED, lambda: [weigh((h, w), 1.0, 2)], [2, 2, h, w], of_all, on_black=True)
