@@ -1,4 +1,4 @@
-"""The names, shapes and drawn numbers of a ResNet-18: what a probe puts into the learner's and a judge computes with."""
+"""The names, shapes and drawn numbers of a ResNet-18: what a probe puts into one and a judge computes with."""
 
 import numpy as np
 
