@@ -23,7 +23,7 @@ class FewerBits(Exercise):
     section = "Fewer bits"
     why = "Half of the bits is twice the speed on hardware made for it, if what needs all of them keeps them."
     difficulty, importance, minutes, points = 4, 4, 40, 6
-    seconds = 20.0  # the first operation may have to load a part of PyTorch
+    seconds = 15.0  # the first operation may have to load a part of PyTorch
     needs = ("mixed_step", "LossScaler")
     libraries = ("numpy", "torch")
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("torch_tensors", "watched_tensors"))

@@ -10,7 +10,6 @@ from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_list
 from karpathy_course.checks.lecture05.array_answers import array_in
 from karpathy_course.checks.lecture05.numpy_when_used import np
-from karpathy_course.checks.lecture08.one_of_each import one_of_each_first
 from karpathy_course.checks.lecture10.numpy_layers import batch_norm, conv2d, max_pool, relu
 
 NAMES, META, SCORES = "names and shapes", "on the meta device", "the scores"
@@ -23,7 +22,7 @@ class WeighsNothing(Exercise):
     section = "Eleven million numbers that weigh nothing"
     why = "On meta you find a wrong shape in a network of any size in a moment, before you pay for its memory."
     difficulty, importance, minutes, points = 3, 4, 40, 5
-    seconds = 20.0  # the first operation may have to load a part of PyTorch
+    seconds = 15.0  # the first operation may have to load a part of PyTorch
     needs = ("ResNet18",)
     libraries = ("numpy", "torch")
     shared = tuple(
@@ -63,17 +62,15 @@ a stride stands, or a ReLU, does not show in the shapes."""
 
     @staticmethod
     def cases(rng):
-        cases = [{"property": NAMES, "classes": classes, "width": width} for classes, width in (
-            (None, None), (rng.randrange(2, 50), rng.randrange(3, 20)), (10, rng.randrange(1, 9)))]  # fmt: skip
-        for size in ([rng.randrange(33, 80), rng.randrange(33, 80)], [32, 32]):
-            n = 1 if size[0] == 32 else rng.randrange(2, 5)
-            case = {"property": META, "classes": rng.randrange(2, 1200), "width": 64, "n": n, "size": size}
-            cases.append(case)
+        narrow = {"property": NAMES, "classes": rng.randrange(2, 50), "width": rng.randrange(3, 20)}
+        cases = [{"property": NAMES, "classes": None, "width": None}, narrow]
+        size, classes = [rng.randrange(33, 80), rng.randrange(33, 80)], rng.randrange(2, 1200)
+        cases.append({"property": META, "classes": classes, "width": 64, "n": rng.randrange(2, 5), "size": size})
         for mode in (False, True):
             size, classes = rng.sample(range(33, 42), 2), rng.randrange(2, 6)
             case = {"property": SCORES, "classes": classes, "width": rng.randrange(2, 4), "n": 2, "train": mode}
             cases.append(case | {"size": size, "seed": rng.randrange(10**6)})
-        return one_of_each_first(cases)
+        return [*cases[:1], *cases[3:], cases[2], cases[1]]  # what costs least comes first
 
     @staticmethod
     def probe(namespace, case):
