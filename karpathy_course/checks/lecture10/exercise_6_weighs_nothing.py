@@ -30,6 +30,9 @@ class WeighsNothing(Exercise):
         f"karpathy_course.checks.shared.{name}" for name in ("torch_tensors", "watched_tensors", "residual_weights")
     )
     properties = {NAMES: 0.3, META: 0.2, SCORES: 0.5}
+    leaves_out = dict.fromkeys(
+        ("zero", "one", "minus one", "negative", "fraction", "two equal numbers"), "classes and width are whole numbers"
+    )
     task = """\
 Write the module `ResNet18(classes=1000, width=64)`, as He and others published it in 2015, under the names that torchvision
 gave its parts: so that weights which others have trained fit in. With its defaults it has 11 689 512 parameters.
