@@ -123,6 +123,8 @@ How much did the GPU wait? In the lecture you have seen it. Whoever calls your f
                 for p, part in zip(model.parameters(), w.values()):
                     p.copy_(part)
             model.to(device)
+            for p in model.parameters():
+                p.grad = torch.ones_like(p)  # what an earlier training has left
             optimizer = Descent(model.parameters(), case["rate"])
             pairs = [tuple(tensor_of(part) for part in pair) for pair in case["batches"]]
             before = [[taken(part) for part in pair] for pair in pairs]
@@ -283,6 +285,8 @@ WRONG_STEPS = (
     ("always-scales", {"clip": "always"}, "The gradients were scaled to the length `limit` where they were shorter, too.", 3),
     ("squares", {"clip": "squared"}, "The root is missing: `limit` was compared with the sum of the squares.", 3),
     ("sums-gradients", {"sum_up": True}, "The gradients of all batches have added up: zero them in every step.", 3),
+    ("sums-gradients", {"sum_up": "first"}, "The gradients that were there before the training count in its first step: zero them "
+     "before each backward pass, and not after the step.", 3),
     ("not-normalised", {"normal": "raw"}, "The model got `x` as it is, not (x - mean) / deviation.", 1),
     ("not-normalised", {"normal": "mean"}, "`x` was not divided by `deviation`.", 1),
     ("not-normalised", {"normal": "times"}, "`x` was multiplied by `deviation`.", 1),
@@ -321,7 +325,7 @@ def trained(case, clip="all", sum_up=False, normal="both", total=False):
             "after",
         )
     }
-    kept, n = [0.0 * part for part in w], sum(len(y) for _, y in data)
+    kept, n = [np.ones_like(part) for part in w], sum(len(y) for _, y in data)
     for epoch in range(case["epochs"]):
         losses, hits, after = [], [], []
         for x, y in data:
@@ -330,7 +334,8 @@ def trained(case, clip="all", sum_up=False, normal="both", total=False):
                 x = x * deviation if normal == "times" else x if normal in ("raw", "mean") else x / deviation
             loss, scores, slopes = slopes_of(w, x, y)
             slopes = [part * (len(y) if total else 1) for part in slopes]
-            kept = [a + b for a, b in zip(kept, slopes)] if sum_up else slopes
+            add_up = sum_up is True or (sum_up == "first" and not found["norms"])
+            kept = [a + b for a, b in zip(kept, slopes)] if add_up else slopes
             norm = math_norm(kept)
             found["norms"].append(norm)
             kept = clipped(kept, norm, case["limit"], clip)

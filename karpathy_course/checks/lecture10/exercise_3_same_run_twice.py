@@ -50,8 +50,8 @@ losses. This has to hold:
   which random numbers others have drawn before.
 * **Another seed gives another run**, in all of these. Two seeds never share an order of the samples, not even in different epochs
   (so seed + epoch is no good seed for an epoch).
-* **The batches depend on the seed, and on nothing else**: a model with more layers draws more first weights, and still gets the
-  same batches in the same order. Only so can two models be compared on one seed.
+* **The batches depend on the seed, and on nothing else**: a model with more layers draws more first weights, and more in
+  each update, and still gets the same batches in the same order. Only so can two models be compared on one seed.
 * **The global random numbers are left as they were**: afterwards all three generators are in the state in which they were
   before, also when `update` raises an exception, which goes on to the caller.
 
@@ -123,7 +123,8 @@ losses. This has to hold:
                 found["rows"].append(rows.tolist() if whole else describe(rows))
                 if len(found["rows"]) == call["stop"]:
                     raise Trouble("a batch that cannot be read")
-                draws = [torch.rand(1 + call["thirst"])[-1].item(), np.random.rand(), random.random()]
+                for _ in range(1 + call["thirst"]):
+                    draws = [torch.rand(()).item(), np.random.rand(), random.random()]
                 found["draws"].append(draws)
                 with torch.no_grad():
                     model.weight.mul_(1 + 0.1 * draws[0]).add_(draws[1] * draws[2] * model.bias[:, None])

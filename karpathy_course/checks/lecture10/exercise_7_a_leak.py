@@ -78,7 +78,7 @@ The tensors in `batches` and `validation`, and the model's mode, stay as they ar
         cases = []
 
         def add(property, sizes, others, f, o):
-            case = {"property": property, "rate": rng.uniform(0.05, 0.15)}
+            case = {"property": property, "rate": rng.uniform(0.05, 0.15), "train": len(cases) % 2 == 0}
             case |= {"weight": drawn(rng, [o, f], "float32"), "bias": drawn(rng, [o], "float32")}
             for name, many in (("batches", sizes), ("validation", others)):
                 case[name] = [[drawn(rng, [n, f], "float32"), drawn(rng, [n, o], "float32")] for n in many]
@@ -111,7 +111,7 @@ The tensors in `batches` and `validation`, and the model's mode, stay as they ar
             return thing if thing is None or type(thing) is float else taken(thing)
 
         def run():
-            model = Counted(tensor_of(case["weight"]), tensor_of(case["bias"])).eval()
+            model = Counted(tensor_of(case["weight"]), tensor_of(case["bias"])).train(case["train"])
             optimizer = Stepping(model, case["rate"])
             pairs = {name: [tuple(map(tensor_of, pair)) for pair in case[name]] for name in ("batches", "validation")}
             before = {name: [list(map(taken, pair)) for pair in pairs[name]] for name in pairs}
@@ -160,7 +160,7 @@ The tensors in `batches` and `validation`, and the model's mode, stay as they ar
         )
         expect_dict(answer, keys)
         where = f"({len(case['batches'])} batches, {len(case['validation'])} for validation.)"
-        if answer["changed"] is not False or answer["mode"] is not False:
+        if answer["changed"] is not False or answer["mode"] is not case["train"]:
             message = (
                 "The tensors in `batches` or `validation` have changed, or the model's mode: they belong to the caller."
             )
