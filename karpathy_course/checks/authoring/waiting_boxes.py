@@ -41,6 +41,11 @@ def a_waiting_box(libraries):
             _waiting.setdefault(libraries, []).append((box, folder))
 
 
+def numbers():
+    """The process numbers of the boxes that still run."""
+    return [box.number for box, _ in _all if box.number is not None]
+
+
 @atexit.register
 def end_all():
     for box, folder in _all:

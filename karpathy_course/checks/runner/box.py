@@ -161,9 +161,14 @@ class Box:
         return result
 
     @property
+    def number(self):
+        """The number of the process, or None once it has ended."""
+        return None if self._process.poll() is not None else self._process.pid
+
+    @property
     def waits(self):
         """Whether the process has given back all that it was sent, and takes more."""
-        return not self._over and self._taken == len(self._patience) and self._process.poll() is None
+        return not self._over and self._taken == len(self._patience) and self.number is not None
 
     def close(self):
         """End the process, and leave nothing of it behind; one that has nothing left to do ends by itself."""

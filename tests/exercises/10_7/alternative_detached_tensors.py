@@ -4,7 +4,7 @@ def one_step(model, x, y, optimizer):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-    return float(loss), torch.tensor(scores[0].tolist())
+    return loss.item(), torch.tensor(scores[0].tolist())
 
 
 def train_and_report(model, batches, validation, optimizer):
