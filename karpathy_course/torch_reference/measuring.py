@@ -1,7 +1,6 @@
 """How fast one convolution is in each engine, and how fast this machine could be at all: what a roofline needs.
 
-FLOPs and bytes are counted by formula: two operations for each multiply-and-add; each array read or written once,
-which is the least that must be moved. The peak is measured: FLOP/s of one large product of matrices, bytes/s of one
+FLOPs and bytes are counted (`counting`). The peak is measured: FLOP/s of one large product of matrices, bytes/s of one
 large copy. On the CPU a time is CPU time of one thread; on CUDA it is wall time between two synchronisations. float32.
 Imports only NumPy and PyTorch beside the course.
 """
@@ -11,17 +10,15 @@ import platform
 import statistics
 import sys
 import time
-from dataclasses import dataclass, replace
 from functools import partial
-from math import isqrt, prod
 from pathlib import Path
 from timeit import timeit
 
 import numpy as np
 
 from karpathy_course.torch_reference.convolution_engines import ENGINES, reference
+from karpathy_course.torch_reference.counting import CONVOLUTIONS, PASSES
 
-PASSES = ("forward", "backward")
 ROUNDS = 5
 SHORTEST = 0.002  # seconds that one measurement lasts at least
 FEW = 10_000  # multiply-adds that are few enough for loops in Python
@@ -32,64 +29,6 @@ LARGE = {"cpu": (1024, 64 * 2**20), "cuda": (8192, 512 * 2**20)}  # rows of the 
 CPU_CLOCK = time.perf_counter if sys.platform == "win32" else time.process_time
 
 
-@dataclass(frozen=True)
-class Convolution:
-    """batch images of size × size outputs' pixels, made by kernel × kernel windows without padding, at stride 1."""
-
-    batch: int
-    channels: int
-    outputs: int
-    size: int
-    kernel: int
-
-    @property
-    def label(self):
-        return f"{self.channels} → {self.outputs}, {self.kernel}×{self.kernel}, {self.size}×{self.size}"
-
-    @property
-    def shapes(self):
-        """The shapes of x, of the weight, and of y."""
-        side = self.size + self.kernel - 1
-        return (
-            (self.batch, self.channels, side, side),
-            (self.outputs, self.channels, self.kernel, self.kernel),
-            (self.batch, self.outputs, self.size, self.size),
-        )
-
-    def flops(self, which):
-        """Backward makes two such sums: one for the images' gradient, one for the weight's."""
-        _, weight, y = self.shapes
-        return {"forward": 2, "backward": 4}[which] * prod(y) * prod(weight[1:])
-
-    def bytes(self, which):
-        """Forward reads x and the weight and writes y; backward reads x, the weight and g, and writes two gradients."""
-        x, weight, y = map(prod, self.shapes)
-        return 4 * (x + weight + y if which == "forward" else 2 * x + 2 * weight + y)
-
-    def part(self, most):
-        """The same with at most so many multiply-adds: fewer images, then fewer outputs, then fewer pixels."""
-        window, pixels = self.channels * self.kernel**2, self.size**2
-        if most >= window * pixels * self.outputs:
-            return replace(self, batch=min(self.batch, most // (window * pixels * self.outputs)))
-        if most >= window * pixels:
-            return replace(self, batch=1, outputs=most // (window * pixels))
-        return replace(self, batch=1, outputs=1, size=max(1, min(self.size, isqrt(most // window))))
-
-    def arrays(self):
-        """x, weight and g, drawn from a fixed seed."""
-        draw = np.random.default_rng(0)
-        return [draw.standard_normal(shape, dtype="float32") for shape in self.shapes]
-
-
-# From one that has to read and write much for each operation to one that uses every number hundreds of times.
-CONVOLUTIONS = (
-    Convolution(batch=64, channels=8, outputs=8, size=28, kernel=1),
-    Convolution(batch=64, channels=1, outputs=8, size=28, kernel=3),
-    Convolution(batch=64, channels=16, outputs=32, size=8, kernel=3),
-    Convolution(batch=16, channels=64, outputs=64, size=16, kernel=3),
-)
-
-
 class Differs(Exception):
     """What an engine returned is not the convolution; the words say how."""
 
@@ -98,12 +37,13 @@ def measure(own=None, device="cpu", convolutions=CONVOLUTIONS, engines=None, rou
     """Time every engine of a device on each convolution, forward and backward: plain data, which JSON can hold.
 
     own: {name: function} that are timed too, on the CPU: ``f(x, weight)`` returns y, without padding, at stride 1; a
-    pair ``(f, b)`` has a backward ``b(x, weight, g)`` that returns the gradients of x and of the weight. What raises, or
-    is not the convolution, is not timed: it stands in "refused" with the words. engines: names of those wanted; all.
-    Returns {"device", "machine", "peak": see `measured_peak`, "rows": [{"engine", "size", "pass", "flops", "bytes",
-    "seconds", "share"}], "refused": [{"engine", "pass", "words"}]}. seconds: the median of so many rounds, in which the
-    engines take turns. share: the part of the work that was timed, where all of it would take too long; seconds and
-    flops are of the whole. Raises RuntimeError where there is no such device, ValueError for an engine unknown.
+    pair ``(f, b)`` has a backward ``b(x, weight, g)`` that returns the gradients of x and of the weight. What raises
+    or is not the convolution is not timed: it stands in "refused" with the words. engines: names of those wanted; all.
+    Returns {"device", "machine", "peak": see `measured_peak`, "rows": [{"engine", "size", "images", "pass", "flops",
+    "bytes", "seconds", "share"}], "refused": [{"engine", "pass", "words"}]}. seconds: the median of so many rounds, in
+    which the engines take turns. share: the part of the work that was timed, where all of it would take too long;
+    seconds and flops are of the whole. Raises RuntimeError where there is no such device, ValueError for an engine
+    that is unknown.
     """
     makers, own = _wanted(device, engines), _own(own)
     if own and device != "cpu":
@@ -223,13 +163,20 @@ def _own_jobs(own, convolution, refused):
     """The same of the learner's functions, on as much of the work as one call can do in a moment."""
     for name, functions in own.items():
         for which, function in functions.items():
+            if (name, which) in refused:
+                continue
             try:
                 part, call = _largest(function, which, convolution)
             except Exception as error:  # whatever a learner's code may raise
-                words = str(error) if isinstance(error, Differs) else f"it raised {type(error).__name__}: {error}"
-                refused[name, which] = words.splitlines()[0] if words else "it raised an error"
+                differs = isinstance(error, Differs)
+                words = f"its result is not the reference’s: {error}" if differs else _raised(error)
+                refused[name, which] = words.splitlines()[0]
                 continue
             yield name, which, call, part.flops(which) / convolution.flops(which)
+
+
+def _raised(error):
+    return f"it raised {type(error).__name__}" + (f": {error}" if str(error) else "")
 
 
 def _largest(function, which, convolution):
@@ -288,6 +235,7 @@ def _timed(jobs, convolution, device, rounds):
         {
             "engine": name,
             "size": convolution.label,
+            "images": convolution.batch,
             "pass": which,
             "flops": convolution.flops(which),
             "bytes": convolution.bytes(which),
