@@ -1,4 +1,4 @@
-"""Data from a seed, and batches of it: no download, the same numbers on every machine. Only hands names on.
+"""Data from a seed, and batches of it: the same numbers on every machine, no download unless asked. Hands names on.
 
 What needs NumPy is fetched when it is asked for, so that lectures 01 and 02 load none.
 """
@@ -7,11 +7,25 @@ from importlib import import_module
 
 from karpathy_course.data.two_moons import moons
 
-__all__ = ["DataLoader", "TensorDataset", "digits", "moons", "train_test_split"]
+__all__ = [
+    "DataLoader",
+    "TensorDataset",
+    "digits",
+    "download_mnist",
+    "idx_images",
+    "idx_labels",
+    "mnist",
+    "moons",
+    "train_test_split",
+]
 _WHERE = {
     "DataLoader": "loading",
     "TensorDataset": "loading",
     "digits": "handwritten_digits",
+    "download_mnist": "mnist_download",
+    "idx_images": "idx_files",
+    "idx_labels": "idx_files",
+    "mnist": "mnist_files",
     "train_test_split": "splitting",
 }
 
