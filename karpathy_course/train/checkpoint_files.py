@@ -10,8 +10,6 @@ import struct
 from pathlib import Path
 
 import numpy as np
-import safetensors
-from safetensors.numpy import load, save
 
 from karpathy_course.tensor.randomness import default_generator, set_state, state_of
 from karpathy_course.train.not_finite import finite
@@ -40,6 +38,8 @@ def checkpoints(steps, path, every=100):
 
 def save_checkpoint(path, run):
     """Write where a run of `fit` is (``step.run``) to path."""
+    from safetensors.numpy import save  # here and below: who saves nothing, on a lent GPU say, need not have it
+
     optimizer = run.optimizer.state_dict()
     arrays = {f"model/{name}": _numpy(x) for name, x in run.model.state_dict().items()}
     spoilt = next((name for name, x in arrays.items() if not finite(x)), None)
@@ -127,6 +127,9 @@ def _unlike(run, about, model, generators):
 
 def _read(path):
     """(arrays, what is said of the run) of a checkpoint that is whole."""
+    import safetensors
+    from safetensors.numpy import load
+
     try:
         data = Path(path).read_bytes()
     except OSError as error:
