@@ -28,6 +28,7 @@ from karpathy_course.widgets import (
     LossAtBirth,
     Nudge,
     OptimiserRace,
+    Roofline,
     Stethoscope,
     TrainingDashboard,
 )
@@ -157,6 +158,10 @@ def rows():
     scope.answer({"ask": "he tanh 1 0"})
     answered = process_time() - start
     held = scope.page_data()
+    start = process_time()
+    roofline = Roofline.measure()
+    measured = process_time() - start
+    roof_paint, _ = in_chromium(roofline, ".lm-roof-bar", 5, plays=False)
     scope_paint, _ = in_chromium(scope, "[data-layer]", 100, plays=False)
     return [
         row("layout of 300 nodes, CPU seconds", taken["layout of 300 nodes"], goal="≤ 0.06"),
@@ -205,6 +210,9 @@ def rows():
         row("what they take on the page, KB", len(compact_json(birth.data).encode()) / 1000, goal="≤ 250"),
         row("a stethoscope on 50 layers of 100 units, 200 rows, CPU seconds", listened, goal="≤ 1"),
         row("another choice of first weights and non-linearity there, CPU seconds", answered, goal="≤ 0.5"),
+        row("a roofline: four convolutions in four engines, and the peak, CPU seconds", measured, goal="≤ 5"),
+        row("first paint of that roofline on a to_html page, seconds", roof_paint, goal="≤ 0.3"),
+        row("what it takes on the page, KB", len(compact_json(roofline.data).encode()) / 1000, goal="≤ 250"),
         row("first paint of those 50 layers on a to_html page, seconds", scope_paint, goal="≤ 0.3"),
         row(f"its page of {len(held['found'])} choices, KB", len(compact_json(held).encode()) / 1000, goal="≤ 250"),
     ]

@@ -6,6 +6,7 @@ Run it before and after a change of how a widget looks, and compare. NAME: only 
 Needs the test extra, and Chromium on the PATH. Beside them lies each widget's static picture, as GitHub shows it.
 """
 
+import functools
 import random
 import shutil
 import sys
@@ -18,9 +19,10 @@ from playwright.sync_api import sync_playwright
 from karpathy_course.data import DataLoader, digits
 from karpathy_course.graph import grad, trace
 from karpathy_course.neuron import MLP
-from karpathy_course.nn import CrossEntropyLoss, Linear, ReLU, Sequential, manual_seed
+from karpathy_course.nn import CrossEntropyLoss, Linear, ReLU, Sequential, functional, manual_seed
 from karpathy_course.optim import SGD
 from karpathy_course.scalar import Value
+from karpathy_course.torch_reference.measuring import measure
 from karpathy_course.train import accuracy, fit
 from karpathy_course.widgets import (
     BroadcastLoom,
@@ -29,6 +31,7 @@ from karpathy_course.widgets import (
     Nudge,
     OptimiserRace,
     PassSlider,
+    Roofline,
     Stethoscope,
     TrainingDashboard,
     TwoTapes,
@@ -195,6 +198,30 @@ def step_30(page):
     page.get_by_test_id("scrub").fill("30")
 
 
+def flipped(x, weight):
+    """A learner's convolution with a mistake in it: the kernel stands upside down."""
+    return functional.conv2d(x, weight[:, :, ::-1].copy())
+
+
+@functools.cache
+def measured():
+    return measure({"my conv2d": functional.conv2d, "flipped": flipped})
+
+
+def imagined_gpu():
+    """What nobody has measured: a GPU to see how a stored figure looks."""
+    rows = [row for row in measured()["rows"] if row["engine"] == "PyTorch, CPU"]
+    rows = [{**row, "engine": "PyTorch, CUDA", "seconds": 8e-6 + row["flops"] / 3e13} for row in rows]
+    peak = {"flops": 5e13, "bytes": 3.9e12}
+    return {"device": "cuda", "machine": "an imagined GPU", "date": "2026-01-02", "peak": peak, "rows": rows}
+
+
+def bound_by_the_slope(page):
+    page.get_by_test_id("pass-backward").check()
+    page.get_by_test_id("size-1").check()
+    page.get_by_test_id("engine-4").check()
+
+
 # {name: (makes the widget, what is done with it before the picture is taken)}
 SCENES = {
     "player_backward": (lambda: GraphPlayer(*diamond()), scrub(12)),
@@ -222,6 +249,9 @@ SCENES = {
         lambda: race(condition=40, turn=30),
         lambda page: page.get_by_test_id("condition").fill("1.7"),
     ),
+    "roofline": (lambda: Roofline(measured()), lambda page: None),
+    "roofline_refused": (lambda: Roofline(measured()), lambda page: page.get_by_test_id("engine-6").check()),
+    "roofline_gpu": (lambda: Roofline(measured(), imagined_gpu()), bound_by_the_slope),
     "stethoscope": (fifty_layers, listen(21)),
     "stethoscope_he": (fifty_layers, listen(30, "he")),
     "stethoscope_batchnorm": (fifty_layers, listen(1, "one", norm=True)),

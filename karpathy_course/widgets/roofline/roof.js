@@ -6,26 +6,20 @@ const GIGA = 1e9;
 const LABEL_GAP = 15; // px between two engines' names at least
 const WIDE = 132; // px that a name may need
 
-// A shape of its own for every engine, so that nobody needs its colour; r: about half its width.
-const polygon = (points) => (r) => `M${points.map(([x, y]) => `${x * r} ${y * r}`).join("L")}z`;
-const star = Array.from({ length: 10 }, (_, k) => {
-  const [far, angle] = [k % 2 ? 0.55 : 1.35, (Math.PI * k) / 5];
-  return [far * Math.sin(angle), -far * Math.cos(angle)];
-});
-const plus = [[-0.4, -1.2], [0.4, -1.2], [0.4, -0.4], [1.2, -0.4], [1.2, 0.4], [0.4, 0.4]]; // prettier-ignore
-const whole = [...plus, ...plus.map(([x, y]) => [-x, -y])];
+// A shape of its own for every engine, so that nobody needs its colour; about 2 wide, around the origin.
 const SHAPES = {
-  loops: (r) => `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`,
-  im2col: polygon([[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]]), // prettier-ignore
-  course: polygon([[0, -1.2], [1.15, 0.9], [-1.15, 0.9]]), // prettier-ignore
-  torch: polygon([[0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]]), // prettier-ignore
-  cuda: polygon([[0, 1.2], [1.15, -0.9], [-1.15, -0.9]]), // prettier-ignore
-  "own-0": polygon(star),
-  "own-1": polygon(whole),
-  "own-2": polygon([[0, -1.2], [1.14, -0.37], [0.7, 0.97], [-0.7, 0.97], [-1.14, -0.37]]), // prettier-ignore
+  loops: "M-1 0a1 1 0 1 0 2 0a1 1 0 1 0-2 0z",
+  im2col: "M-.9-.9h1.8v1.8h-1.8z",
+  course: "M0-1.2L1.15 .9H-1.15z",
+  torch: "M0-1.3L1.3 0 0 1.3-1.3 0z",
+  cuda: "M0 1.2L1.15-.9H-1.15z",
+  "own-0": "M0-1.35L.32-.44 1.28-.42 .52 .17 .79 1.09 0 .55-.79 1.09-.52 .17-1.28-.42-.32-.44z",
+  "own-1": "M-.4-1.2h.8v.8h.8v.8h-.8v.8h-.8v-.8h-.8v-.8h.8z",
+  "own-2": "M0-1.2L1.14-.37 .7 .97H-.7L-1.14-.37z",
 };
 
-export const shape = (kind, r, attributes = {}) => svg("path", { d: SHAPES[kind](r), ...attributes });
+const shape = (kind, r) =>
+  svg("path", { d: SHAPES[kind], transform: `scale(${r})`, "vector-effect": "non-scaling-stroke" });
 
 export const swatch = (kind) =>
   svg(
@@ -74,8 +68,16 @@ export class Roof {
       .filter(([, cell]) => cell?.rate)
       .map(([k, cell]) => [this.intensity(k, which), height(cell.rate)])
       .sort(([a], [b]) => a - b);
+    const upright = (from, to, name) =>
+      marks.line(
+        [
+          [x, from],
+          [x, to],
+        ],
+        name,
+      );
     const roof = Math.max(...here.map((each) => height(each.roof)));
-    const picked = here.find(({ k }) => k === chosen);
+    const picked = here.filter(({ k }) => k === chosen);
     this.plot.show({
       x: this.x,
       y: this.y,
@@ -83,13 +85,13 @@ export class Roof {
       yTitle: "GFLOP/s",
       xKind: "powers",
       yKind: "powers",
-      label: `Speed against arithmetic intensity, both logarithmic: ${here.length} engines below the roof of this machine`,
+      label: `Speed against arithmetic intensity, both logarithmic: the roof of this machine, ${here.length} engines`,
       marks: [
         ...Object.entries(this.data.roofs).flatMap(([name, each]) => this.roof(name, each)),
-        marks.line([[x, this.y[0] - 1], [x, roof]], "lm-roof-here"), // prettier-ignore
+        upright(this.y[0] - 1, roof, "lm-roof-here"),
         ...(trail.length > 1 ? [marks.curve(trail, "lm-roof-trail")] : []),
         ...trail.map((point) => this.faint(point, engines[chosen].kind)),
-        ...(picked ? [marks.line([[x, height(picked.rate)], [x, height(picked.roof)]], "lm-roof-gap")] : []), // prettier-ignore
+        ...picked.map((each) => upright(height(each.rate), height(each.roof), "lm-roof-gap")),
         this.points(here, x, chosen, which),
       ],
     });

@@ -7,6 +7,8 @@ refused, one-way,
 missing), data-rate and data-roof (FLOP/s).
 """
 
+import re
+
 from karpathy_course.widgets.base import Widget
 from karpathy_course.widgets.learner_graph.labels import format_number
 from karpathy_course.widgets.roofline.checking import PASSES, checked
@@ -20,18 +22,21 @@ from karpathy_course.widgets.roofline.sentences import (
     sentence,
     work_line,
 )
+from karpathy_course.widgets.roofline.stored_gpu import as_measurement
 
 CUDA = "PyTorch, CUDA"
 KINDS = {"naive loops": "loops", "NumPy, im2col": "im2col", "course, compiled": "course", "PyTorch, CPU": "torch"}
 MOST_OWN = 3
+MINUS = re.compile(r"(?<![\w-])-(?=[\d.i])")
 
 
 class Roofline(Widget, folder="roofline"):
     """One convolution in several engines, under the roof of the machine: ``Roofline.measure({"mine": my_conv2d})``.
 
-    measured: what `torch_reference.measuring.measure` returned on the CPU. cuda: the same of a GPU; with a "date" it is
-    a stored figure, from another machine, and drawn grey and hatched; None: “not measured yet”. Raises TypeError for
-    what is no measurement, ValueError for one without rows, or with a time or a peak that is no number above 0.
+    measured: what `torch_reference.measuring.measure` returned on the CPU. cuda: the same of a GPU; or what
+    `torch_reference.stored_figures` returned, from another machine, which is drawn grey and hatched with its date;
+    None: “not measured yet”. Raises TypeError for what is no measurement, ValueError for one without rows, or with a
+    time or a peak that is no number above 0.
     """
 
     title = "Roofline"
@@ -39,6 +44,7 @@ class Roofline(Widget, folder="roofline"):
     def __init__(self, measured, cuda=None):
         work = {}
         self.measured = checked(measured, "cpu", work)
+        cuda = as_measurement(cuda) if isinstance(cuda, dict) and "convolutions" in cuda else cuda
         self.cuda = None if cuda is None else checked(cuda, "cuda", work)
         super().__init__(data=_shown(self.measured, self.cuda, work))
 
@@ -52,10 +58,11 @@ class Roofline(Widget, folder="roofline"):
         """
         import torch
 
+        from karpathy_course.torch_reference import stored_figures
         from karpathy_course.torch_reference.measuring import measure
 
         here = measure(own, engines=engines, **options)
-        cuda = measure(device="cuda", **options) if torch.cuda.is_available() else stored()
+        cuda = measure(device="cuda", **options) if torch.cuda.is_available() else stored_figures()
         return cls(here, cuda)
 
     def describe(self):
@@ -73,11 +80,6 @@ class Roofline(Widget, folder="roofline"):
         from karpathy_course.widgets.roofline.picture import draw
 
         return draw(self.data)
-
-
-def stored():
-    """The stored measurement of a GPU, with its date; None where nobody has made one."""
-    return None
 
 
 def _shown(here, cuda, work):
@@ -174,7 +176,7 @@ def _empty(engine, which, rows, refused, measurement):
     if measurement is None:
         return {"state": "never", "number": "not measured yet", "text": NEVER.format(engine=name)}
     if words := refused.get((name, which)):
-        text = REFUSED.format(engine=name, which=which, words=words.rstrip("."))
+        text = REFUSED.format(engine=name, which=which, words=MINUS.sub("−", words.rstrip(".")))
         return {"state": "refused", "number": "no bar", "small": words.split(":")[0], "text": text}
     others = any(row == name and done == which for row, _, done in rows)
     one_way = engine["kind"].startswith("own") and not others
