@@ -5,6 +5,8 @@ come, and that none comes twice, is said here.
 """
 
 import os
+import shlex
+import sys
 import urllib.request
 from http.client import HTTPException
 from pathlib import Path
@@ -35,8 +37,8 @@ def download_mnist(folder):
         if error.name != "pooch":
             raise
         raise ModuleNotFoundError(
-            "download_mnist: pooch is not installed: pip install 'karpathy-course[mnist]', or put the four files of "
-            f"MNIST into {folder} yourself",
+            f"download_mnist: pooch is not installed: `{shlex.quote(sys.executable)} -m pip install pooch`, or put the "
+            f"four files of MNIST into {folder} yourself",
             name="pooch",
         ) from None
     folder = Path(folder)
@@ -49,7 +51,7 @@ def download_mnist(folder):
                 )
                 break
             except (OSError, ValueError) as error:  # ValueError: the sum was wrong
-                refused.append(f"{mirror}: {error}")
+                refused.append(f"{mirror}: {str(error).rstrip('.')}")
         else:
             raise OSError(f"download_mnist: no mirror gave {name}: {'; '.join(refused)}. Call it again to go on")
     return folder

@@ -4,7 +4,7 @@ This file only hands names on. `functional` and `init` are modules of it, as tor
 whole models.
 """
 
-from karpathy_course.nn import networks
+from karpathy_course.nn import networks  # noqa: F401  a module, as functional and init are
 from karpathy_course.nn.activations import (
     GELU,
     Dropout,
@@ -57,5 +57,4 @@ __all__ = [
     "Softmax",
     "Tanh",
     "manual_seed",
-    "networks",
 ]

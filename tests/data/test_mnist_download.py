@@ -165,7 +165,7 @@ def test_a_mirror_that_has_no_such_file_is_named_with_its_answer(tmp_path, two_m
 
 def test_without_pooch_one_line_says_how_to_install_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pooch", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'karpathy-course\[mnist\]', or put the four files"):
+    with pytest.raises(ModuleNotFoundError, match=r"-m pip install pooch`, or put the four files"):
         download_mnist(tmp_path)
 
 
