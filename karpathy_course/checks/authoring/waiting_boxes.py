@@ -26,7 +26,8 @@ def a_waiting_box(libraries):
             yield box
         return
     with _lock:
-        box, folder = _waiting.get(libraries) and _waiting[libraries].pop() or (None, None)
+        there = _waiting.get(libraries)
+        box, folder = there.pop() if there else (None, None)
     if box is None or not box.waits:
         folder = tempfile.mkdtemp()
         box = Box(folder, libraries=libraries)

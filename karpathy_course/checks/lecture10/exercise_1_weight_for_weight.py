@@ -5,6 +5,8 @@ so that a wrong order of the dense layer's inputs is called so. The probe looks 
 arrays' own memory over, replace parameters that an optimiser holds, copy half of a set of arrays.
 """
 
+from itertools import pairwise
+
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict
 from karpathy_course.checks.lecture05.array_answers import array_in, drawn, exact
@@ -108,7 +110,6 @@ is not what PyTorch's BatchNorm adds."""
 
     @staticmethod
     def probe(namespace, case):
-        import numpy as np
         import torch
 
         from karpathy_course.checks.shared.plain_arrays import array_of, snapshot
@@ -215,7 +216,7 @@ def learnt(case):
 
 def arrays_for(rng, channels, size, classes, dtype):
     found = {}
-    for k, (before, after) in enumerate(zip(channels, channels[1:]), 1):
+    for k, (before, after) in enumerate(pairwise(channels), 1):
         found[f"conv{k}_weight"] = drawn(rng, [after, before, 3, 3])
         found[f"conv{k}_bias"] = drawn(rng, [after])
         for name in ("gain", "shift", "mean", "var"):

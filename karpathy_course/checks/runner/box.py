@@ -59,7 +59,7 @@ inside.main(start["libraries"], start["load"], start["confine"], give, sys.stdin
 os._exit(0)
 """
 CUT_OFF = ("expired", "too-many-files")
-# Answers compute with small arrays. A second thread helps none of them: it waits in a loop that costs five times the work.
+# Answers compute with small arrays: a second thread helps none, and waits in a loop that costs five times the work.
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
