@@ -78,6 +78,7 @@ def test_of_a_random_measurement_every_number_is_pythons(opened, seed):
             engine = (k + seed) % len(names)
             seen = page.evaluate(SEEN, [k, which, engine])
             assert [bar["name"] for bar in seen["bars"]] == names
+            assert [bar["now"] for bar in seen["bars"]] == [bar["checked"] for bar in seen["bars"]]
             assert [bar["checked"] for bar in seen["bars"]] == [n == engine for n in range(len(names))]
             for name, bar in zip(names, seen["bars"]):
                 row, peak = rows[name, size, which], (cuda if name == CUDA else here)["peak"]
@@ -186,6 +187,8 @@ def test_a_click_on_a_point_chooses_its_engine(opened):
     page = opened(Roofline(measured()))
     page.locator('.lm-roof-point[data-engine="0"] path').click()
     assert line(page).startswith("naive loops, forward") and page.get_by_test_id("engine-0").is_checked()
+    page.keyboard.press("ArrowDown")
+    assert line(page).startswith("NumPy, im2col, forward")
 
 
 def test_a_pass_that_was_not_measured_cannot_be_chosen(opened):
@@ -203,7 +206,7 @@ def test_a_pass_that_was_not_measured_cannot_be_chosen(opened):
 def test_names_beside_the_points_do_not_overlap_even_where_the_points_do(opened):
     given = measured(own=("mine", "mine too"))
     for row in given["rows"]:
-        row["seconds"] = row["flops"] / given["peak"]["flops"] * 40 * (1 + 0.01 * len(row["engine"]))
+        row["seconds"] = row["flops"] / given["peak"]["flops"] * (1 + 0.01 * len(row["engine"]))
     page = opened(Roofline(given), width=400)
     boxes = page.evaluate(
         """() => [...document.querySelectorAll(".lm-roof-point text")].map((e) => e.getBoundingClientRect())
@@ -211,6 +214,7 @@ def test_names_beside_the_points_do_not_overlap_even_where_the_points_do(opened)
     )
     assert len(boxes) == 6 and all(b[0] - a[0] >= 13 for a, b in pairwise(boxes))
     assert all(left >= 0 and right <= 400 for _, _, left, right in boxes)
+    assert boxes[0][0] >= page.get_by_test_id("plot").bounding_box()["y"]
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("dark", 1280), ("light", 700), ("light", 400)])

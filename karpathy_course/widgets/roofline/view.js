@@ -7,7 +7,7 @@ import { height, reach, Roof, swatch } from "./roof.js";
 const NOTE =
   "float32. On the CPU: CPU time of one thread, the median of rounds in which the engines take turns. Bytes: every " +
   "array read or written once, the least that is possible. Roof: a large product of matrices, and a large copy, as " +
-  "measured on this machine.";
+  "measured on this machine. All axes are logarithmic: a bar that is twice as long is much more than twice as fast.";
 const ROOF = ["roof", "the roof: the most that this intensity allows"];
 const STORED = ["stored", "stored, from another machine"];
 const TRAIL = ["trail", "the chosen engine in the other convolutions"];
@@ -23,7 +23,10 @@ class RooflineView {
     this.which = passes[0];
     this.engine = first.engine;
     this.reach = reach(this.data);
-    this.roof = new Roof(this.data, (k) => this.choose({ engine: k }));
+    this.roof = new Roof(this.data, (k) => {
+      this.rows[k].box.focus(); // so that the arrow keys go on from there
+      this.choose({ engine: k });
+    });
     this.line = textLine();
     this.sizes = this.pills("size", "Channels, kernel, output", sizes, (k) => this.choose({ size: k }));
     this.passes = this.pills("pass", "Direction", passes, (k) => this.choose({ which: passes[k] }), passes);
@@ -32,7 +35,7 @@ class RooflineView {
     const head = row(
       "lm-head",
       make("strong", {}, "How fast could it be?"),
-      make("span", { class: "lm-count" }, cpu.machine),
+      make("span", { class: "lm-count" }, `${cpu.machine}, one thread`),
     );
     const stored = Object.values(this.data.roofs).some(({ date }) => date);
     const bars = { class: "lm-roof-bars", role: "radiogroup", "aria-label": "Engine" };
