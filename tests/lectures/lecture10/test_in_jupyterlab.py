@@ -1,0 +1,70 @@
+"""Lecture 10's roofline in a real JupyterLab: measured there, with the function that the lecture's own cell defines."""
+
+import json
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from karpathy_course.torch_reference.measuring import CONVOLUTIONS
+from tests.browser.conftest import errors, lecture
+
+
+@pytest.fixture
+def roofline(lab):
+    page = lab.show("10.ipynb", lecture("10", "widget-roofline"))
+    shown = page.get_by_test_id("roofline").first
+    shown.wait_for()
+    return shown
+
+
+def text(shown):
+    return shown.get_by_test_id("text-line").inner_text()
+
+
+def engine_named(shown, name):
+    return shown.locator("[data-engine]").filter(has_text=name).locator("input")
+
+
+def test_the_counts_on_the_page_are_those_of_the_lectures_convolution(roofline):
+    page = roofline.page
+    assert errors(page) == []
+    convolution = CONVOLUTIONS[2]  # 64 digits, 16 maps to 32, 3 × 3, 8 × 8
+    roofline.get_by_test_id("size-2").check(force=True)
+    roofline.get_by_test_id("pass-forward").check(force=True)
+    flops, moved = convolution.flops("forward"), convolution.bytes("forward")
+    assert flops == 2 * 64 * 32 * 8 * 8 * 16 * 9
+    assert f"{flops / 1e6:.2f} MFLOP" in text(roofline)
+    (intensity,) = re.findall(r"([\d.]+) FLOP a byte", text(roofline))
+    assert float(intensity) == pytest.approx(flops / moved, rel=1e-3)
+
+
+def test_the_keyboard_reaches_the_learners_own_function_and_the_gpu_that_nobody_measured(roofline):
+    page = roofline.page
+    own = engine_named(roofline, "nine products")
+    roofline.get_by_test_id("engine-0").focus()
+    for _ in range(12):
+        if own.is_checked():
+            break
+        page.keyboard.press("ArrowDown")
+    assert own.is_checked() and "nine products" in text(roofline)
+    bar = roofline.locator(".lm-roof-bar").filter(has_text="nine products")
+    assert bar.get_attribute("data-state") == "measured"
+    assert 0 < float(bar.get_attribute("data-rate")) <= 1.5 * float(bar.get_attribute("data-roof"))
+    page.keyboard.press("d")
+    page.keyboard.press("d")
+    assert roofline.is_visible()
+
+
+def test_the_mouse_chooses_an_engine_and_axe_finds_nothing_serious_in_light_and_dark(roofline):
+    page = roofline.page
+    bar = roofline.locator(".lm-roof-bar").filter(has_text="naive loops")
+    bar.scroll_into_view_if_needed()
+    bar.click()
+    assert "naive loops" in text(roofline)
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+        light = json.dumps("true" if theme.endswith("Light") else "false")
+        page.wait_for_function(f"() => document.body.dataset.jpThemeLight === {light}")
+        found = Axe().run(page, context=".lm-widget").response["violations"]
+        assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
