@@ -25,6 +25,7 @@ class WeightForWeight(Exercise):
     section = "A module, weight for weight"
     why = "Weights that were trained elsewhere are worth as much as the proof that your module computes the same with them."
     difficulty, importance, minutes, points = 3, 5, 35, 5
+    seconds = 15.0  # the first operation may have to load a part of PyTorch
     needs = ("DigitsNet", "copy_weights")
     acts = ("copy_weights",)
     libraries = ("numpy", "torch")

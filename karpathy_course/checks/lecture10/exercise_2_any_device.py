@@ -24,6 +24,7 @@ class AnyDevice(Exercise):
     section = "A loop for any device"
     why = "A GPU works through its queue while Python goes on, as long as no line asks it for a number."
     difficulty, importance, minutes, points = 3, 5, 30, 5
+    seconds = 15.0  # the first operation may have to load a part of PyTorch
     needs = ("train_on_device",)
     libraries = ("numpy", "torch")
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("torch_tensors", "watched_tensors"))

@@ -20,6 +20,7 @@ class SameRunTwice(Exercise):
     section = "The same run twice"
     why = "If one seed gives one run to the last bit, whatever differs between two runs is what you have changed."
     difficulty, importance, minutes, points = 3, 4, 25, 4
+    seconds = 15.0  # the first operation may have to load a part of PyTorch
     needs = ("seeded_run",)
     libraries = ("numpy", "torch")
     shared = ("karpathy_course.checks.shared.torch_tensors",)

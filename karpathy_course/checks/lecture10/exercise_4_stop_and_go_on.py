@@ -19,6 +19,7 @@ class StopAndGoOn(Exercise):
     section = "Stop and go on"
     why = "Long trainings are stopped, by a full disk or a shared machine, and only a complete checkpoint makes that harmless."
     difficulty, importance, minutes, points = 3, 5, 35, 5
+    seconds = 15.0  # the first operation may have to load a part of PyTorch
     needs = ("save_run", "resume_run")
     acts = needs
     libraries = ("numpy", "torch")

@@ -1,4 +1,7 @@
-"""A training that can be stopped in the middle of an epoch: what 10.4 saves and takes up. It runs beside the learner's code."""
+"""A training that can be stopped in the middle of an epoch: what 10.4 saves and takes up.
+
+This file runs beside the learner's code.
+"""
 
 import hashlib
 from types import SimpleNamespace

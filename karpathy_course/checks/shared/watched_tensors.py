@@ -8,6 +8,7 @@ beside the learner's code.
 import torch
 import torch._dynamo  # the first operation on the meta device loads it, in a second: so it is loaded once for all
 from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 READS = {  # what has to know a tensor's numbers, and so waits for the device: how it is written
     **{"item": ".item()", "tolist": ".tolist()", "numpy": ".numpy()", "cpu": ".cpu()", "nonzero": "nonzero"},
@@ -97,3 +98,16 @@ class Moded(torch.nn.Sequential):
         self.modes.append(all(module.training for module in self.modules()))
         self.rows.append(len(x))
         return super().forward(x)
+
+
+class Made(TorchDispatchMode):
+    """Counts, while it is entered, the numbers of all tensors that come into being on the CPU."""
+
+    def __init__(self):
+        super().__init__()
+        self.numbers = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        out = function(*args, **(kwargs or {}))
+        self.numbers += sum(t.numel() for t in tensors_in([out]) if t.device.type == "cpu")
+        return out
