@@ -61,7 +61,7 @@ def _header(path, file, kind):
 def _body(path, file, shape, kind):
     """As many bytes as the header promises, read piece by piece, since the header may promise anything."""
     wanted, pieces, found = prod(shape), [], 0
-    while found <= wanted and (piece := file.read(min(MIB, wanted + 1 - found))):
+    while piece := file.read(min(MIB, wanted + 1 - found)):
         pieces.append(piece)
         found += len(piece)
     if found != wanted:

@@ -79,7 +79,7 @@ def fetch_rest(url, part, size):
         return
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     with urllib.request.urlopen(request, timeout=SECONDS) as answer:
-        goes_on = answer.status == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
+        goes_on = answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
         have = have if goes_on else 0  # a server that knows no ranges sends the whole file
         with open(part, "ab" if goes_on else "wb") as file:
             try:

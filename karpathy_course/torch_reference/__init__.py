@@ -6,10 +6,10 @@ What is handed on is read when it is first asked for: TensorBoard, for example, 
 import importlib
 
 _WHERE = {
-    "MLP": "models",
     "ConvNet": "networks",
     "LeCun1989": "networks",
     "LeNet5": "networks",
+    "MLP": "models",
     "ResNet18": "networks",
     "Residual": "models",
     "SmallResNet": "networks",

@@ -24,15 +24,14 @@ def why_not_compiled(kind):
     if kind == "meta":
         return "the meta device computes nothing"
     try:
-        x = torch.ones(4, device=kind, requires_grad=True)
-        torch.compile(_trial)(x).backward()
+        torch.compile(_trial)(torch.ones(4, device=kind))
     except Exception as error:  # whichever part of three compilers failed
         return f"no working compiler for {kind}: {_first_line(error)}"
     return None
 
 
 def _trial(x):
-    return (x * x).sum()
+    return x * x + 1
 
 
 def _first_line(error):

@@ -64,9 +64,9 @@ def test_our_weights_go_to_the_reference_and_back_under_the_same_names(name):
     twin = to_torch(model)
     back = from_torch(twin)
     assert type(twin) is getattr(reference, name) and type(back) is type(model)
-    names = list(getattr(reference, name)(device="meta").state_dict())
-    assert list(model.state_dict()) == list(twin.state_dict()) == list(back.state_dict()) == names
-    assert repr(model) == repr(twin) == repr(back)
+    made = getattr(reference, name)(device="meta")
+    assert list(model.state_dict()) == list(twin.state_dict()) == list(back.state_dict()) == list(made.state_dict())
+    assert repr(model) == repr(twin) == repr(back) == repr(made)
     for key, value in model.state_dict().items():
         assert np.array_equal(value, twin.state_dict()[key].numpy()) and np.array_equal(value, back.state_dict()[key])
 
@@ -91,7 +91,8 @@ def test_values_and_all_gradients_equal_the_references(name, mode):
     for buffer in model.buffers():  # else eval mode would divide by 1 and take away 0
         if buffer.numel() > 1:
             buffer.data += np.random.default_rng(2).uniform(0, 0.5, buffer.shape)
-    twin, (x, target) = to_torch(model), batch(name, 4)
+    twin, (x, target) = getattr(reference, name)(dtype=torch.float64).train(mode), batch(name, 4)
+    twin.load_state_dict(to_torch(model).state_dict())
     a, b = Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
     out, expected = model(a), twin(b)
     nn.CrossEntropyLoss()(out, target).backward()
@@ -174,10 +175,10 @@ def published_resnet18():
     return keys | {"fc.weight": (1000, 512), "fc.bias": (1000,)}
 
 
-def test_convolutions_of_the_residual_networks_begin_as_he_et_al_begin_them():
-    weights = networks.ResNet18().layer4[1].conv1.weight.data, reference.ResNet18().layer4[1].conv1.weight.detach()
-    for weight in weights:
-        assert float(weight.std()) == pytest.approx((2 / (512 * 9)) ** 0.5, rel=0.01)
+@pytest.mark.parametrize("library", [networks, reference], ids=["ours", "torch"])
+def test_convolutions_of_the_residual_networks_begin_as_he_et_al_begin_them(library):
+    for model, out in ((library.ResNet18().layer2[0], 128), (library.SmallResNet().layer3, 64)):
+        assert np.asarray(model.conv1.weight.data).std() == pytest.approx((2 / (out * 9)) ** 0.5, rel=0.03)
 
 
 def test_weights_of_1989_begin_within_the_bounds_of_the_paper():
