@@ -5,6 +5,7 @@ import { marks, Plot } from "../js/plot.js";
 const GIGA = 1e9;
 const LABEL_GAP = 15; // px between two engines' names at least
 const WIDE = 132; // px that a name may need
+const LONGEST = 18; // letters of a name
 
 // A shape of its own for every engine, so that nobody needs its colour; about 2 wide, around the origin.
 const SHAPES = {
@@ -155,7 +156,7 @@ export class Roof {
           { class: look, transform: `translate(${x} ${y})`, onclick: () => this.pick(k), ...about },
           svg("line", tie),
           shape(kind, k === chosen ? 7 : 5.5),
-          svg("text", text, name),
+          svg("text", text, name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name),
         );
       });
       const last = drawn.filter((point) => !point.classList.contains("lm-roof-chosen"));
