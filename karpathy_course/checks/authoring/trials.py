@@ -153,8 +153,8 @@ def try_isolated(trials, seed=0, workers=2, whole=True):
 
     whole: False where only the first mistake of each is wanted, as of wrong answers. Most make it on one of the first
     cases, and the last case is often the largest: so fewer are tried first, and more for what has survived these. Of an
-    exercise with more than the usual seconds, whose cases take long, it is one at first (not of one on PyTorch, which has
-    them because a part of PyTorch may have to be loaded).
+    exercise with more than the usual seconds, whose cases take long, it is one at first. (One on PyTorch has them
+    because a part of PyTorch may have to be loaded.)
     """
     marks = [None] * len(trials)
     long = any(trial.exercise.seconds > Exercise.seconds for trial in trials if "torch" not in trial.exercise.libraries)

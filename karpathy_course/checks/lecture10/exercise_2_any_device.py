@@ -30,7 +30,7 @@ class AnyDevice(Exercise):
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("torch_tensors", "watched_tensors"))
     properties = {TRAINING: 0.4, READS: 0.3, DEVICE: 0.3}
     leaves_out = {"minus one": "numbers of epochs, means and limits are no special cases at -1"}
-    allows = {"turns its result round": "it cannot: the two tensors are told apart"}
+    allows = {"sorts its entries": "its result is a pair of tensors, in which this changes nothing"}
     task = """\
 Write `train_on_device(model, batches, optimizer, epochs, mean, deviation, limit)`, a training loop that runs on any device, and
 on which a GPU never has to wait.

@@ -28,6 +28,9 @@ class FewerBits(Exercise):
     libraries = ("numpy", "torch")
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("torch_tensors", "watched_tensors"))
     properties = {STEP: 0.4, SCALER: 0.4, HALF: 0.2}
+    leaves_out = dict.fromkeys(
+        ("zero", "minus one", "negative", "two equal numbers"), "a scale and its factors are different numbers above 0"
+    )
     task = """\
 **One step in bfloat16.** Write `mixed_step(model, loss_function, optimizer, x, y)`: one step of training on the CPU in mixed precision,
 which returns the loss, a float32 tensor without axes and without a graph.

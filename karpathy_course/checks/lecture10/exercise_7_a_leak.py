@@ -26,6 +26,10 @@ class Leak(Exercise):
     libraries = ("numpy", "torch")
     shared = tuple(f"karpathy_course.checks.shared.{name}" for name in ("torch_tensors", "counted_graphs"))
     properties = {GRAPHS: 0.5, RETURNED: 0.25, NUMBERS: 0.25}
+    allows = dict.fromkeys(
+        ("hands back one list each time", "loses its last entry", "says its first entry twice"),
+        "its result is a dict, in which this changes nothing",
+    )
     task = """\
 This function runs, its loss falls, and after some hours it ends with “out of memory”, because every step leaves something
 behind. `batches` and `validation` give pairs `(x, y)` of float32 tensors, `x` of shape `(n, features)` and `y` of shape
@@ -203,7 +207,7 @@ def judge_graphs(out, answer, where):
     if not all(type(n) is int for n in alive + later) or any(n > 1 for n in first):
         message = f"When the next batch was asked for, so many graphs were alive: {alive!s:.60}. Something still holds earlier ones."
         raise Mistake("graphs-pile-up", f"{message} {where}", alive, "at most 1 each time", 1)
-    if True in answer["retained"]:
+    if any(kept is not False for kept in answer["retained"]):
         message = "The backward pass kept the graph for a second one, which never comes: retain_graph. Its tensors then stay until the "
         raise Mistake("retains-the-graph", f"{message}next loss is there. {where}", hint=3)
     if type(answer["calls"]) is list and any(made is not False for made in answer["calls"]):
@@ -248,7 +252,7 @@ def judge_numbers(case, out, answer, where):
 
 def near(got, right):
     with np.errstate(all="ignore"):
-        return got.shape == right.shape and bool((np.abs(got - right) <= 1e-4 * np.maximum(1, np.abs(right))).all())
+        return got.shape == right.shape and bool((np.abs(got - right) <= 1e-5 * np.maximum(1, np.abs(right))).all())
 
 
 def report(case):
