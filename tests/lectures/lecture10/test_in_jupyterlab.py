@@ -14,7 +14,7 @@ from tests.browser.conftest import errors, lecture
 
 @pytest.fixture
 def roofline(lab):
-    page = lab.show("10.ipynb", lecture("10", "widget-roofline"))
+    page = lab.show("10.ipynb", lecture("10", "widget-roofline"))  # each time it measures again
     shown = page.get_by_test_id("roofline").first
     shown.wait_for()
     return shown
@@ -24,13 +24,12 @@ def text(shown):
     return shown.get_by_test_id("text-line").inner_text()
 
 
-def engine_named(shown, name):
-    return shown.locator("[data-engine]").filter(has_text=name).locator("input")
+def bar(shown, name):
+    return shown.locator(".lm-roof-bar").filter(has_text=name)
 
 
-def test_the_counts_on_the_page_are_those_of_the_lectures_convolution(roofline):
-    page = roofline.page
-    assert errors(page) == []
+def test_counts_are_the_lectures_and_no_gpu_figure_is_invented(roofline):
+    assert errors(roofline.page) == []
     convolution = CONVOLUTIONS[2]  # 64 digits, 16 maps to 32, 3 × 3, 8 × 8
     roofline.get_by_test_id("size-2").check(force=True)
     roofline.get_by_test_id("pass-forward").check(force=True)
@@ -40,40 +39,32 @@ def test_the_counts_on_the_page_are_those_of_the_lectures_convolution(roofline):
     (intensity,) = re.findall(r"([\d.]+) FLOP a byte", text(roofline))
     assert float(intensity) == pytest.approx(flops / moved, rel=1e-3)
 
+    gpu = bar(roofline, "CUDA")
+    if torch.cuda.is_available():
+        assert gpu.get_attribute("data-state") == "measured"
+    elif stored_figures() is None:
+        assert gpu.get_attribute("data-state") == "never" and "not measured yet" in gpu.inner_text()
+    else:
+        gpu.locator("input").check(force=True)
+        assert gpu.get_attribute("data-state") == "stored" and stored_figures()["date"] in text(roofline)
 
-def test_the_keyboard_reaches_the_learners_own_function(roofline):
-    page = roofline.page
+
+def test_keyboard_and_mouse_choose_engines_and_axe_finds_nothing_serious(roofline):
+    page, own = roofline.page, bar(roofline, "nine products")
     before = page.locator(".jp-Cell").count()
-    own = engine_named(roofline, "nine products")
     roofline.get_by_test_id("engine-0").focus()
     for _ in range(12):
-        if own.is_checked():
+        if own.locator("input").is_checked():
             break
         page.keyboard.press("ArrowDown")
-    assert own.is_checked() and "nine products" in text(roofline)
-    bar = roofline.locator(".lm-roof-bar").filter(has_text="nine products")
-    assert bar.get_attribute("data-state") == "measured" and float(bar.get_attribute("data-rate")) > 0
+    assert own.locator("input").is_checked() and "nine products" in text(roofline)
+    assert own.get_attribute("data-state") == "measured" and float(own.get_attribute("data-rate")) > 0
     page.keyboard.press("d")
     page.keyboard.press("d")
     assert page.locator(".jp-Cell").count() == before
 
-
-def test_without_a_gpu_its_bar_holds_the_stored_figure_or_says_that_there_is_none(roofline):
-    bar = roofline.locator(".lm-roof-bar").filter(has_text="CUDA")
-    if torch.cuda.is_available():
-        assert bar.get_attribute("data-state") == "measured"
-    elif stored_figures() is None:
-        assert bar.get_attribute("data-state") == "never" and "not measured yet" in bar.inner_text()
-    else:
-        engine_named(roofline, "CUDA").check(force=True)
-        assert bar.get_attribute("data-state") == "stored" and stored_figures()["date"] in text(roofline)
-
-
-def test_the_mouse_chooses_an_engine_and_axe_finds_nothing_serious_in_light_and_dark(roofline):
-    page = roofline.page
-    bar = roofline.locator(".lm-roof-bar").filter(has_text="naive loops")
-    bar.scroll_into_view_if_needed()
-    bar.click()
+    bar(roofline, "naive loops").scroll_into_view_if_needed()
+    bar(roofline, "naive loops").click()
     assert "naive loops" in text(roofline)
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
