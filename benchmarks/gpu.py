@@ -25,6 +25,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 import karpathy_course
+from benchmarks.gpu_checks import checks
 from benchmarks.gpu_parity import PARITY, parity
 from benchmarks.run import row
 from karpathy_course import nn, optim, train
@@ -39,8 +40,8 @@ BUDGET_SECONDS = 150  # after which nothing more is compiled, so that all is don
 # Per kind of device: the MLP's sizes and batch, ConvNet's batch, ResNet-18's side and batch, steps that are timed.
 SIZES = {
     "cuda": {"mlp": (784, 2048, 2048, 10), "batch": 8192, "conv": 4096, "side": 112, "images": 256, "steps": 20},
-    "cpu": {"mlp": (784, 256, 256, 10), "batch": 256, "conv": 64, "side": 32, "images": 4, "steps": 5},
-    "test": {"mlp": (16, 8, 10), "batch": 8, "conv": 4, "side": 32, "images": 2, "steps": 2},
+    "cpu": {"mlp": (784, 256, 256, 10), "batch": 256, "conv": 64, "side": 64, "images": 8, "steps": 5},
+    "test": {"mlp": (16, 8, 10), "batch": 8, "conv": 4, "side": 64, "images": 8, "steps": 2},
 }
 FLOAT32, BF16, FP16 = torch.float32, torch.bfloat16, torch.float16
 PLAIN = [(FLOAT32, False), (BF16, False), (FP16, False)]
@@ -69,6 +70,7 @@ class Bench:
                 "convolutions": [] if self.small else measure(device=self.kind)["rows"],
             }
             self.networks()
+        self.checks += checks(self.device)
         self.several_processes()
         if self.kind != "cuda":
             self.skip("everything on CUDA", why_no_cuda())
@@ -128,12 +130,12 @@ class Bench:
             self.add(name, how, make, batch, spent, losses if dtype is FLOAT32 else losses[:1], expected, OFF[dtype])
 
     def why_not(self, name, dtype, compiled):
+        if self.small and (compiled or name == "ResNet-18"):
+            return "the smallest size is for a look at the rest"
         if self.kind != "cuda" and dtype is FP16:
             return "CPUs have no fast arithmetic for it"
         if self.kind != "cuda" and compiled and name == "ResNet-18":
             return "to compile it for a CPU takes minutes"
-        if compiled and self.small:
-            return "the smallest size is for a look at the rest"
         if compiled and time.monotonic() - self.begun > BUDGET_SECONDS:
             return f"more than {BUDGET_SECONDS} seconds were over"
         return why_not_compiled(self.kind) if compiled else None
