@@ -32,7 +32,7 @@ from karpathy_course import nn, optim, train
 from karpathy_course.nn import networks
 from karpathy_course.torch_reference import MLP, ConvNet, ResNet18, choose_device, fit, to_torch, torchrun
 from karpathy_course.torch_reference.compiling import why_not_compiled
-from karpathy_course.torch_reference.gpu_figures import FILE, FORMAT, write_figures
+from karpathy_course.torch_reference.gpu_figures import FILE, FORMAT, stored_figures, write_figures
 from karpathy_course.torch_reference.measuring import CPU_CLOCK, LARGE, machine_name, measure, measured_peak, seconds
 
 WARM, RATE = 5, 0.01
@@ -329,13 +329,33 @@ def rows(store=False, size=None, out=None):
     return table
 
 
+def keep(path):
+    """Keep the figures that another machine has written to a file; 2, and one line, where they are none of a GPU."""
+    try:
+        figures = stored_figures(path)
+        if figures is None:
+            raise ValueError(f"{path}: there is no such file")
+    except (OSError, ValueError) as error:
+        print(f"bench gpu: {error}", file=sys.stderr)
+        return 2
+    write_figures(figures)
+    print(f"kept: the figures of {figures['date']} from {figures['device']['name']}")
+    return 0
+
+
 def main(words=None):
     """The bench where neither typer nor rich is installed; 1 where something falls short."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__.split("\n")[0])
     parser.add_argument("--store", action="store_true", help="keep a GPU's figures in the package")
     parser.add_argument("--out", metavar="FILE", help="write the figures to this file too, of whatever device")
     parser.add_argument("--size", choices=sorted(SIZES), help="of the networks; by the device when left out")
-    table = rows(**vars(parser.parse_args(words)))
+    parser.add_argument(
+        "--keep", metavar="FILE", help="measure nothing: check a GPU's figures from --out, and keep them"
+    )
+    words = vars(parser.parse_args(words))
+    if (path := words.pop("keep")) is not None:
+        return keep(path)
+    table = rows(**words)
     for entry in table:
         verdict = {None: "", True: "holds", False: "FALLS SHORT"}[entry["holds"]]
         number = "" if entry["ours_seconds"] is None else f"{entry['ours_seconds']:.4g}"
