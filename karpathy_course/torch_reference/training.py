@@ -4,6 +4,7 @@ Reading a number from a GPU waits for all that it still has to do. So a Step hol
 one, and readers read every so many steps. On the ``meta`` device, which has no numbers, the loop runs all the same.
 """
 
+import warnings
 from contextlib import nullcontext
 from itertools import islice
 from math import isfinite
@@ -153,7 +154,10 @@ class Run:
             self.model.zero_grad(set_to_none=True)
             raise full from None
         if self.scheduler is not None:
-            self.scheduler.step()
+            with warnings.catch_warnings():
+                # Where fp16 has left the first step out, torch takes that for a loop in the wrong order.
+                warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
+                self.scheduler.step()
         return loss, output, batch, gradients
 
     def _backward(self, batch, rows):

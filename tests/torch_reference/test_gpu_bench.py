@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import gpu, gpu_parity, run
+from benchmarks import gpu, gpu_parity, gpu_run, run
 from karpathy_course.torch_reference.gpu_figures import FILE, stored_figures, what_is_wrong, write_figures
 from tests.torch_reference.test_gpu_figures import FIGURES
 
@@ -28,8 +28,9 @@ import sys
 for name in sys.argv[2:]:
     sys.modules[name] = None  # importing it raises ImportError
 sys.argv[2:] = []
+import torch
 from benchmarks import gpu
-gpu.torch.set_num_threads(1)
+torch.set_num_threads(1)
 sys.exit(gpu.main(["--size", "test", "--store", "--out", sys.argv[1]]))
 """
 
@@ -101,7 +102,7 @@ def test_a_wrong_gradient_on_the_device_would_fall_short(monkeypatch):
 
 def test_the_work_of_a_step_is_counted_as_the_formula_has_it():
     batch = torch.zeros(32, 64), torch.zeros(32, dtype=torch.int64)
-    found = gpu.counted(lambda **factory: torch.nn.Sequential(torch.nn.Linear(64, 10, **factory)), batch)
+    found = gpu_run.counted(lambda **factory: torch.nn.Sequential(torch.nn.Linear(64, 10, **factory)), batch)
     assert found["flops"] == 2 * (2 * 32 * 64 * 10)  # forward, and the weight's gradient; the input needs none
     assert found["bytes"] == 4 * (32 * 64 + 4 * (64 * 10 + 10 + 32 * 10))
 
