@@ -154,11 +154,16 @@ class Run:
             self.model.zero_grad(set_to_none=True)
             raise full from None
         if self.scheduler is not None:
-            with warnings.catch_warnings():
-                # Where fp16 has left the first step out, torch takes that for a loop in the wrong order.
-                warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
-                self.scheduler.step()
+            self._turn_schedule()
         return loss, output, batch, gradients
+
+    def _turn_schedule(self):
+        if self.number > 0 or self.precision.scaler is None:
+            return self.scheduler.step()
+        with warnings.catch_warnings():
+            # Where fp16 has left the first step out, torch takes that for a loop in the wrong order.
+            warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
+            self.scheduler.step()
 
     def _backward(self, batch, rows):
         """Add up the gradients of a batch, part by part, each part's mean weighted by its rows."""
