@@ -38,7 +38,8 @@ def as_rows(figures):
         reached = f"{rate / 1e9:.4g} GFLOP/s"
         reached += f", {rate / rates[dtype]:.1%} of the peak" if dtype in rates else ""
         what = f"{entry['what']}, batch {entry['batch']}, training step, {entry['how']}: {reached}"
-        table.append(row(what, entry["seconds"], "PyTorch, float32", plain[entry["what"]]))
+        peer = ("PyTorch, float32", plain[entry["what"]]) if entry["what"] in plain else ()
+        table.append(row(what, entry["seconds"], *peer))
     for entry in figures["convolutions"]:
         what = f"convolution {entry['size']}, {entry['images']} images, {entry['pass']}, {entry['engine']}"
         table.append(row(f"{what}: {entry['flops'] / entry['seconds'] / 1e9:.4g} GFLOP/s", entry["seconds"]))

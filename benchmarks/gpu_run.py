@@ -3,10 +3,12 @@
 import contextlib
 import datetime
 import importlib.util
+import os
 import platform
 import subprocess
 import sys
 import time
+import traceback
 from itertools import islice
 
 import array_api_compat
@@ -48,6 +50,7 @@ class Bench:
 
     def figures(self):
         """All figures, as plain data."""
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # for `reproducible`; read at the first product
         with exact_float32():
             found = {
                 "format": FORMAT,
@@ -55,16 +58,27 @@ class Bench:
                 "device": about(self.device),
                 "versions": versions(),
                 "peak": self.peak(),
-                "parity": parity(self.device, self.small),
-                "convolutions": [] if self.small else measure(device=self.kind)["rows"],
+                "parity": self.trying("parity", parity, self.device, self.small) or [],
+                "convolutions": [] if self.small else self.trying("convolutions", self.convolutions) or [],
             }
             self.networks()
-        self.checks += checks(self.device)
+        self.checks += self.trying("what fit promises", checks, self.device) or []
         self.several_processes()
         if self.kind != "cuda":
             self.skip("everything on CUDA", why_no_cuda())
         rest = {"steps": self.steps, "checks": self.checks, "skipped": self.skipped}
         return {**found, **rest, "seconds": time.monotonic() - self.begun}
+
+    def trying(self, what, act, *arguments):
+        """What act returns; where it raises, a check that does not hold: a lent machine is not to be asked twice."""
+        try:
+            return act(*arguments)
+        except Exception as error:
+            traceback.print_exc()
+            self.checks.append({"what": f"{what}: raised {type(error).__name__}", "holds": False})
+
+    def convolutions(self):
+        return measure(device=self.kind)["rows"]
 
     def skip(self, what, why):
         self.skipped.append({"what": what, "why": why})
@@ -98,8 +112,8 @@ class Bench:
             batch = x.to(self.device), y.to(self.device)
             self.ways(name, make, batch, PLAIN + compiled)
             if make is ConvNet:
-                self.course(name, batch)
-                self.no_waiting(make, batch)
+                self.trying("the course's engine", self.course, name, batch)
+                self.trying("no waiting", self.no_waiting, make, batch)
 
     def ways(self, name, make, batch, ways):
         """One network in each way; the losses have to be those of float32, the first way."""
@@ -110,13 +124,15 @@ class Bench:
             if why is not None:
                 self.skip(f"{name}, {how}", why)
                 continue
-            torch.manual_seed(0)
-            model = make().to(self.device)
             words = {"autocast": None if dtype is FLOAT32 else dtype, "compiled": compiled}
             words["channels_last"] = batch[0].ndim == 4 and self.kind == "cuda"
-            losses, spent = self.timed(self.training(model, batch, **words))
+            torch.manual_seed(0)
+            training = self.training(make().to(self.device), batch, **words)
+            losses, spent = self.trying(f"{name}, {how}", self.timed, training) or (None, None)
             expected = expected or losses
-            self.add(name, how, make, batch, spent, losses if dtype is FLOAT32 else losses[:1], expected, OFF[dtype])
+            if losses:
+                losses = losses if dtype is FLOAT32 else losses[:1]
+                self.add(name, how, make, batch, spent, losses, expected, OFF[dtype])
 
     def why_not(self, name, dtype, compiled):
         if self.small and (compiled or name == "ResNet-18"):
