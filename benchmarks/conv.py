@@ -2,19 +2,28 @@
 
 float32, batch 64, cross-entropy and plain SGD, bare weights: convolution 3×3, ReLU, max-pool 2×2, convolution 3×3, ReLU
 (at 28×28 a second pool), one linear layer. Every engine begins with the same weights and must have the same
-losses before a time is reported. One thread; the engines take turns in one process, step by step; CPU time; medians.
+losses before a time is reported. One thread; the engines take turns in one process, step by step; CPU time; medians of
+five such processes. Which arrays come and go beside a step decides how often it asks the system for memory anew, up
+to a third of its time: so in a process of its own NumPy's step, by hand or ours, takes longer.
+JAX's step, in a process of its own, stands beside them where it is installed: ``python -m pip install jax``.
 """
 
+import json
+import os
 import statistics
+import subprocess
+import sys
 import time
 from importlib.metadata import version
+from importlib.util import find_spec
 
 import numpy as np
 
-from benchmarks.run import row
+from benchmarks.run import ROOT, row
 
 BATCH, CLASSES, RATE = 64, 10, 0.05
-WARM, STEPS = 10, 120
+ROUNDS, WARM, STEPS = 5, 25, 80
+XLA = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1", "JAX_PLATFORMS": "cpu"}
 COMPARED = 25  # first losses; later ones drift apart by rounding, as any two orders of the same sums do
 # size of an image, channels of the two convolutions, whether a second pool follows
 SETTINGS = {"1-16-32-FC at 8×8": (8, 16, 32, False), "1-8-16-FC at 28×28": (28, 8, 16, True)}
@@ -198,31 +207,86 @@ def by_hand(name):
     return step
 
 
-ENGINES = {
+def jax(name):
+    """The step as one jitted program; its own first axis order (batch, channels, height, width) is torch's."""
+    import jax as library
+    import jax.numpy as jnp
+    from jax import lax, nn
+
+    x, labels, weights = setting(name)
+    pooled, rows = SETTINGS[name][3], np.arange(BATCH)
+
+    def conv2d(x, w, b):
+        y = lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=("NCHW", "OIHW", "NCHW"))
+        return nn.relu(y + b[:, None, None])
+
+    def pool(x):
+        return lax.reduce_window(x, -jnp.inf, lax.max, (1, 1, 2, 2), (1, 1, 2, 2), "VALID")
+
+    def loss(weights):
+        w1, b1, w2, b2, w3, b3 = weights
+        y = conv2d(pool(conv2d(x, w1, b1)), w2, b2)
+        y = (pool(y) if pooled else y).reshape(BATCH, -1) @ w3.T + b3
+        return -nn.log_softmax(y)[rows, labels].mean()
+
+    @library.jit
+    def learn(weights):
+        value, gradients = library.value_and_grad(loss)(weights)
+        return value, [w - RATE * d for w, d in zip(weights, gradients)]
+
+    state = [[jnp.asarray(w) for w in weights]]
+
+    def step():
+        value, state[0] = learn(state[0])
+        library.block_until_ready(state[0])
+        return float(value)
+
+    return step
+
+
+TOGETHER = {
     "PyTorch": pytorch,
     "by hand": by_hand,
     "eager": eager,
     "compiled": compiled,
     "over torch arrays": lambda name: eager(name, "torch"),
 }
+ALONE = {"JAX": jax}  # two libraries' threads in one process get in one another's way
 
 
-def medians(name, warm=WARM, steps=STEPS):
-    """{engine: median seconds of a step}. Raises RuntimeError where an engine's losses are not PyTorch's."""
-    import torch
+def work(names, name):
+    """The worker's side: the engines take turns, step by step; prints {engine: [its losses, its seconds]} as JSON."""
+    engines = {**TOGETHER, **ALONE}
+    if "PyTorch" in names:
+        import torch
 
-    torch.set_num_threads(1)
-    engines = {engine: make(name) for engine, make in ENGINES.items()}
-    losses, seconds = {engine: [] for engine in engines}, {engine: [] for engine in engines}
-    for k in range(warm + steps):
-        for engine, step in engines.items():
+        torch.set_num_threads(1)
+    steps = {engine: engines[engine](name) for engine in names}
+    found = {engine: [[], []] for engine in names}
+    for _ in range(WARM + STEPS):
+        for engine, step in steps.items():
             start = time.process_time()
-            losses[engine].append(step())
-            if k >= warm:
-                seconds[engine].append(time.process_time() - start)
-    for engine, found in losses.items():
-        if not np.allclose(found[:COMPARED], losses["PyTorch"][:COMPARED], rtol=1e-4):
-            raise RuntimeError(f"{name}, {engine}: the first losses are not torch's to a ten-thousandth")
+            loss = step()
+            found[engine][1].append(time.process_time() - start)
+            found[engine][0].append(loss)
+    print(json.dumps({e: [losses[:COMPARED], seconds[WARM:]] for e, (losses, seconds) in found.items()}))
+
+
+def run(names, name):
+    command = [sys.executable, "-m", "benchmarks.conv", ",".join(names), name]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env={**os.environ, **XLA})
+    return json.loads(done.stdout)
+
+
+def medians(name, run=run):
+    """{engine: median of the rounds' median seconds}. Raises RuntimeError where the losses are not PyTorch's."""
+    seconds = {}
+    for _ in range(ROUNDS):
+        found = run(list(TOGETHER), name) | (run(list(ALONE), name) if find_spec("jax") else {})
+        for engine, (losses, spent) in found.items():
+            if not np.allclose(losses, found["PyTorch"][0], rtol=1e-4):
+                raise RuntimeError(f"{name}, {engine}: the first losses are not torch's to a ten-thousandth")
+            seconds.setdefault(engine, []).append(statistics.median(spent))
     return {engine: statistics.median(found) for engine, found in seconds.items()}
 
 
@@ -235,4 +299,10 @@ def rows():
         hand = f"the same step by hand, NumPy {np.__version__}"
         table.append(row(f"{what}, compiled", spent["compiled"], hand, spent["by hand"], BY_HAND))
         table.append(row(f"{what}, by hand", spent["by hand"], torch, spent["PyTorch"], None))
+        if "JAX" in spent:
+            table.append(row(f"{what}, compiled", spent["compiled"], f"JAX {version('jax')}, jit", spent["JAX"], None))
     return table
+
+
+if __name__ == "__main__":
+    work(sys.argv[1].split(","), sys.argv[2])

@@ -12,6 +12,7 @@ import numpy as np
 
 from karpathy_course.graph.core import check_guard, checked, run_attributes
 from karpathy_course.graph.errors import takes_a_graph
+from karpathy_course.graph.memory import sizes
 from karpathy_course.graph.nesting import Leaf, Nest, leaves_of, positional
 from karpathy_course.graph.passes.eliminating_dead import eliminate_dead
 from karpathy_course.graph.passes.folding import fold_constants
@@ -21,6 +22,7 @@ from karpathy_course.ops.array_library import namespace
 from karpathy_course.ops.dtypes import NUMBERS
 from karpathy_course.ops.table import CALL
 
+LARGE = 64 * 1024  # bytes; beyond it an array's memory is given back at once, and used again while it is in the cache
 LONG = 20_000  # statements; beyond it the program is cut into functions, because Python's compiler slows down
 
 
@@ -61,8 +63,8 @@ def _all_leaves(nest):
 def compile(graph, name="run"):
     """The graph as a function of NumPy arrays and numbers.
 
-    Constants are folded and dead operations dropped first, as Python would not do it. A graph in which
-    `checkpoint` repeats operations also says ``del`` where a value is last used, so that memory is given back.
+    Constants are folded and dead operations dropped first, as Python would not do it. Where a large array is last
+    used it says ``del``, so that memory is given back; of every value, where `checkpoint` repeats operations.
     What it returns may be changed in place: no array shares memory with an input or with another output.
     Raises GraphError when it is called with other shapes or dtypes, GuardFailed where a guard fails.
     """
@@ -181,7 +183,6 @@ def _statements(graph, texts):
     A view of something, used once, is written where it is used: it costs nothing.
     """
     repeating = any(k == "again" for _, _, attributes in graph.code for k, _ in attributes)
-    last = _last_uses(graph) if repeating else {}
     inlined = set() if repeating else _views_used_once(graph)
     found, reads = [], {}
     for i, (op, inputs, attributes) in enumerate(graph.code):
@@ -199,9 +200,22 @@ def _statements(graph, texts):
             text = f"{texts[i]} = {expression(op, [texts[a] for a in inputs], attributes)}{comment}"
             found.append((text, texts[i], names, ()))
             reads[i] = (texts[i],)
-        if gone := [texts[a] for a in last.get(i, ())]:
-            found.append((f"del {', '.join(gone)}", "", (), gone))
-    return found
+    wanted = {texts[o] for o in graph.outputs if o is not None}
+    large = {text for text, size in zip(texts, sizes(graph)) if repeating or size > LARGE}
+    return list(_forgetting(found, large - wanted))
+
+
+def _forgetting(statements, words):
+    """The statements; behind the one that reads one of the words for the last time, a ``del`` of it."""
+    made = {word for _, word, _, _ in statements} & words
+    last = {word: k for k, (_, _, names, _) in enumerate(statements) for word in names if word in made}
+    gone = {}
+    for word, k in last.items():
+        gone.setdefault(k, []).append(word)
+    for k, statement in enumerate(statements):
+        yield statement
+        if k in gone:
+            yield f"del {', '.join(gone[k])}", "", (), gone[k]
 
 
 def _views_used_once(graph):
@@ -218,19 +232,6 @@ def _views_used_once(graph):
 def _written_behind(row):
     """Whether the row is a view whose text stands behind its input's: ``x.mT``, ``x[0]``."""
     return row.view and row.numpy.startswith(("{0}.", "{0}["))
-
-
-def _last_uses(graph):
-    """{place: what is used there for the last time and may be forgotten}."""
-    last, kept = {}, set(graph.outputs)
-    for i, (_, inputs, _) in enumerate(graph.code):
-        for a in inputs:
-            if graph.code[a][0] not in ("input", "constant") and a not in kept:
-                last[a] = i
-    found = {}
-    for a, i in last.items():
-        found.setdefault(i, []).append(a)
-    return found
 
 
 def expression(op, inputs, attributes):

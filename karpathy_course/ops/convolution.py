@@ -73,7 +73,7 @@ def _conv2d_input(xp, g, weight, size, stride=(1, 1), padding=(0, 0), dilation=(
     shapes.conv2d_input("conv2d_input", tuple(g.shape), tuple(weight.shape), size, stride, padding, dilation, groups)
     (n, outputs, ho, wo), (_, channels, kh, kw), (h, w), (ph, pw) = g.shape, weight.shape, size, padding
     border = dilation[0] * (kh - 1) - ph, dilation[1] * (kw - 1) - pw
-    if tuple(stride) == (1, 1) and min(border) >= 0 and channels > 1:
+    if tuple(stride) == (1, 1) and min(border) >= 0 and channels * groups >= outputs:
         return _conv2d(xp, g, _flipped(xp, weight, groups), padding=border, dilation=dilation, groups=groups)
     g = xp.reshape(laid_out(xp, g, groups), (groups, ho * n * wo, outputs // groups))
     kernel = xp.reshape(weight, (groups, outputs // groups, channels, kh, kw))

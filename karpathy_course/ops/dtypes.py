@@ -119,9 +119,10 @@ def pooled_floats(name, x, *places):
     return real_floats(name, x)
 
 
-def window_place(name, x, largest):
+def window_place(name, x, largest, *, dtype):
+    """Which place of a window is counted in whole numbers of this dtype."""
     real_floats(name, x, largest)
-    return "int16"
+    return dtype
 
 
 def _none_of(name, *dtypes):

@@ -1,7 +1,7 @@
 """Pooling: of every window of an image one number, its largest or its mean.
 
 A window goes over the last two axes, so that any number of axes may stand before them. `steps` says which pixels the
-k-th place of all windows meets: one strided slice, and a pool is a `maximum` or a sum of k such slices.
+k-th place of all windows meets: one strided slice, and a pool is a `maximum` or a sum of such slices.
 
 Of equal largest numbers the first has been chosen, row by row, as in PyTorch: it alone gets the gradient. Where a
 window holds NaN its result is NaN, and its gradient goes to the window's last place.
@@ -51,29 +51,43 @@ def _floats(name, x):
 
 
 # The largest of each window.
-def _max_parts(name, xp, x, kernel, stride, padding, dilation):
+def _framed(name, xp, x, kernel, stride, padding, dilation):
+    """(x with a border that is never the largest, height and width of its pool)."""
     _floats(name, x)
     out = shapes.pooled(name, tuple(x.shape), kernel, stride, padding, dilation)[-2:]
-    return _windows(_bordered(xp, x, padding, -float("inf")), out, kernel, stride, dilation)
+    return _bordered(xp, x, padding, -float("inf")), out
 
 
 def _max_pool2d(xp, x, kernel, stride, padding=(0, 0), dilation=(1, 1)):
-    parts = _max_parts("max_pool2d", xp, x, kernel, stride, padding, dilation)
-    largest = xp.maximum(parts[0], parts[-1])  # a new array even where a window is a single pixel
+    """Down the columns of each window first, then along its one row that is left: fewer comparisons, longer slices."""
+    x, (ho, wo) = _framed("max_pool2d", xp, x, kernel, stride, padding, dilation)
+    down = _largest(xp, [x[..., steps(i, ho, stride[0], dilation[0]), :] for i in range(kernel[0])])
+    return _largest(xp, [down[..., steps(j, wo, stride[1], dilation[1])] for j in range(kernel[1])])
+
+
+def _largest(xp, parts):
+    largest = xp.maximum(parts[0], parts[-1])  # a new array even where there is one part
     for part in parts[1:-1]:
         largest = xp.maximum(largest, part)
     return largest
 
 
-def _places(xp, x, largest, kernel, stride, padding=(0, 0), dilation=(1, 1)):
+def _counter(kernel):
+    """The smallest whole numbers that count a window's places: the fewer bytes, the sooner they are read."""
+    return "int8" if prod(kernel) <= 128 else "int16"
+
+
+def _places(xp, x, largest, kernel, stride, dtype, padding=(0, 0), dilation=(1, 1)):
     """How many places of each window stand before the first that is the largest."""
     shapes.picked("max_pool2d_places", tuple(x.shape), tuple(largest.shape), kernel, stride, padding, dilation)
-    parts = _max_parts("max_pool2d_places", xp, x, kernel, stride, padding, dilation)
-    places, before = xp.zeros_like(largest, dtype=xp.int16), None
+    x, out = _framed("max_pool2d_places", xp, x, kernel, stride, padding, dilation)
+    parts = _windows(x, out, kernel, stride, dilation)
+    whole = getattr(xp, dtype)
+    places, before = xp.zeros_like(largest, dtype=whole), None
     for part in parts[:-1]:
         less = part != largest
         before = less if before is None else before & less
-        places += xp.astype(before, xp.int16)
+        places += xp.astype(before, whole)
     return places
 
 
@@ -124,7 +138,13 @@ row(
     "max_pool2d",  # x: (…, height, width); `how` is kernel, stride, padding, dilation, each a pair
     forward=_max_pool2d,
     gradients=(
-        lambda F, g, y, x, **how: F.max_pool2d_input(g, F.max_pool2d_places(x, y, **how), size=_size(x), **how),
+        lambda F, g, y, x, kernel, **how: F.max_pool2d_input(
+            g,
+            F.max_pool2d_places(x, y, dtype=_counter(kernel), kernel=kernel, **how),
+            size=_size(x),
+            kernel=kernel,
+            **how,
+        ),
     ),
     numpy="max_pool2d({0}{also})",
     kind="other",

@@ -263,7 +263,7 @@ def unpooled(name, g, *places, size, kernel, stride, padding=(0, 0), dilation=(1
     return x
 
 
-def picked(name, x, places, kernel, stride, padding=(0, 0), dilation=(1, 1)):
+def picked(name, x, places, kernel, stride, padding=(0, 0), dilation=(1, 1), dtype=None):
     _arrives(name, places, pooled(name, x, kernel, stride, padding, dilation))
     return places
 

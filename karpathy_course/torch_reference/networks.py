@@ -13,6 +13,11 @@ from torch.nn import functional as F
 from karpathy_course.nn.image_checks import check_images
 
 
+def _check(name, images, channels, size=None):
+    if not torch.jit.is_tracing():  # TensorBoard's graph is traced, and sizes are no numbers there
+        check_images(name, images, channels, size)
+
+
 class ConvNet(nn.Sequential):
     """Conv → Conv → Pool → FC for the 8 × 8 digits: (batch, 1, 8, 8) to (batch, 10) logits; 9 930 parameters."""
 
@@ -28,7 +33,7 @@ class ConvNet(nn.Sequential):
         )
 
     def forward(self, input):
-        check_images("ConvNet", input, 1, 8)
+        _check("ConvNet", input, 1, 8)
         return super().forward(input)
 
 
@@ -51,7 +56,7 @@ class LeNet5(nn.Sequential):
         self.output = nn.Linear(84, 10, **factory)
 
     def forward(self, input):
-        check_images("LeNet5", input, 1, 32)
+        _check("LeNet5", input, 1, 32)
         return super().forward(input)
 
 
@@ -77,7 +82,7 @@ class LeCun1989(nn.Module):
                 nn.init.uniform_(parameter, -bound, bound)
 
     def forward(self, input):
-        check_images("LeCun1989", input, 1, 16)
+        _check("LeCun1989", input, 1, 16)
         around = lambda x: F.pad(x, (2, 2, 2, 2), value=-1.0)
         x = torch.tanh(self.h1(around(input)) + self.h1_bias)
         x = torch.cat([x[:, :8], x[:, 4:], x[:, :4], x[:, 8:]], 1)  # 8 maps for each third of H2
@@ -124,7 +129,7 @@ class ResNet18(nn.Module):
         _as_he_begins(self)
 
     def forward(self, input):
-        check_images("ResNet18", input, 3)
+        _check("ResNet18", input, 3)
         x = self.maxpool(self.relu(self.bn1(self.conv1(input))))
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
         return self.fc(self.avgpool(x).flatten(1))
@@ -146,7 +151,7 @@ class SmallResNet(nn.Module):
         _as_he_begins(self)
 
     def forward(self, input):
-        check_images("SmallResNet", input, 1)
+        _check("SmallResNet", input, 1)
         x = self.relu(self.bn1(self.conv1(input)))
         x = self.layer3(self.layer2(self.layer1(x)))
         return self.fc(self.avgpool(x).flatten(1))

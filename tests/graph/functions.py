@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from karpathy_course import tensor
+from karpathy_course.nn import functional
 
 N = 4  # elements of a vector, and rows and columns of the matrix
 NUMBERS = ("0.0", "-0.0", "1.0", "-1.0", "0.5", "2.0", "2", "1", "-1", "3", "0.25")
@@ -105,7 +106,8 @@ class Writer:
             lambda: f"F.{r.choice(['sum', 'mean', 'amax'])}({self.pick('m')}, {r.choice([0, 1, -1])})",
             lambda: f"F.{r.choice(['largest', 'smallest'])}({self.pick('m')}, {r.choice([0, 1])})",
             lambda: f"F.reshape({self.pick('m')}, {N * N})[{r.randrange(3)}:{N * N}:{N}]",
-            lambda: f"{v()}[MASK]",
+            lambda: f"F.pooled({self.pick('m')})",
+            *[lambda: f"{v()}[MASK]"] * 2,  # twice: a wrong one shows only where its sum is used
         ]
         text = r.choice(choices)()
         if text.endswith("[MASK]"):  # a mask that no input changes picks as many elements each time
@@ -126,6 +128,7 @@ class Writer:
             lambda: f"F.reshape({self.pick('v')}, {N}, 1) * {self.pick('v')}",
             lambda: f"F.reshape(F.reshape({m()}, {N * N}), {N}, {N})",
             lambda: f"{m()}[{self.pick('i')}]",
+            lambda: f"F.convolved({m()}, {self.pick('v')})",
         ]
         return r.choice(choices)()
 
@@ -297,7 +300,15 @@ def _soft(v):
     return e / e.sum()
 
 
+def _convolved(m, v):
+    """The matrix under a window of two by two that v weighs; a border of zeros above and on the left."""
+    m = np.pad(m, ((1, 0), (1, 0)))
+    return sum(v[2 * i + j] * m[i : i + N, j : j + N] for i in (0, 1) for j in (0, 1))
+
+
 NUMPY = SimpleNamespace(
+    convolved=_convolved,
+    pooled=lambda m: np.array([m[i : i + 2, j : j + 2].max() for i in (0, 2) for j in (0, 2)]),
     tanh=np.tanh,
     sin=np.sin,
     cos=np.cos,
@@ -365,7 +376,7 @@ def _torch_where(c, a, b):
     return torch.where(torch.as_tensor(c), _like(array, a), _like(array, b))
 
 
-def _world(where, stack, cat):
+def _world(where, stack, cat, functional):
     """Values that have PyTorch's methods: Tensors, traced values, and torch's own."""
     own = ("tanh", "sin", "cos", "exp", "log", "sqrt", "square", "sigmoid", "relu", "clamp")
     own += ("sum", "mean", "amax", "amin", "reshape")
@@ -383,10 +394,17 @@ def _world(where, stack, cat):
         logsumexp=lambda v: v.logsumexp(0),
         softmax=lambda v: v.softmax(0),
         gather=lambda v, i: v.gather(0, i),
+        pooled=lambda m: functional.max_pool2d(m.reshape(1, 1, N, N), 2).reshape(N),
+        convolved=lambda m, v: functional.conv2d(m.reshape(1, 1, N, N), v.reshape(1, 1, 2, 2), padding=1).reshape(
+            N + 1, N + 1
+        )[:N, :N],
     )
 
 
-COURSE = _world(tensor.where, tensor.stack, tensor.cat)
+COURSE = _world(tensor.where, tensor.stack, tensor.cat, functional)
 TORCH = _world(
-    _torch_where, lambda parts: torch.stack([torch.as_tensor(p, dtype=torch.float64) for p in parts]), torch.cat
+    _torch_where,
+    lambda parts: torch.stack([torch.as_tensor(p, dtype=torch.float64) for p in parts]),
+    torch.cat,
+    torch.nn.functional,
 )

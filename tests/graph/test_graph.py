@@ -1,6 +1,8 @@
 """Tracing, guards, plain data, derivatives, compiled text, memory, pictures; and what each refuses by name."""
 
 import random
+import re
+import tracemalloc
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -585,6 +587,32 @@ def test_a_repeated_operation_carries_a_mark_and_the_program_gives_memory_back()
     assert marks and len(marks) == len(set(marks))
     assert "    del " in compile(lean).source
     assert optimize(lean, CLEAN).operations() == lean.operations()
+
+
+def test_a_program_gives_a_large_array_back_where_it_is_last_used_and_leaves_small_ones_alone():
+    def chain(x):
+        for _ in range(6):
+            x = (x * 0.9).tanh()
+        return x, x.sum()
+
+    small, large = (compile(trace(chain, np.ones((n, 128)))) for n in (64, 65))  # 65 rows: just above 64 KB
+    assert "del" not in small.source
+    lines = [line.strip() for line in large.source.splitlines()]
+    gone = [word for line in lines if line.startswith("del ") for word in line[4:].split(", ")]
+    assert len(gone) == len(set(gone)) == 11 and "x" not in gone  # what the caller gave and what it gets stay
+    for word in gone:
+        rest = lines[
+            next(k for k, line in enumerate(lines) if line.startswith("del ") and word in line[4:].split(", ")) :
+        ]
+        assert not any(re.search(rf"\b{word}\b", line) for line in rest[1:])
+    x = np.linspace(-1, 1, 65 * 128).reshape(65, 128)
+    expected, total = (each.data for each in chain(Tensor(x)))
+    tracemalloc.start()
+    got, got_total = large(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert got.tobytes() == expected.tobytes() and got_total == total
+    assert peak < 4 * x.nbytes  # of twelve arrays never more than a few are alive
 
 
 def test_batch_refuses_a_guard_on_what_differs_from_sample_to_sample():

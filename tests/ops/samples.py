@@ -98,7 +98,11 @@ SAMPLES = {
     ],
     "max_pool2d": [((numbers(2, 2, 4, 6),), WINDOW), ((numbers(4, 6),), {"kernel": (2, 2), "stride": (2, 2)})],
     "max_pool2d_places": [
-        (([[1.0, 3.0, 2.0, 2.0], [3.0, 0.0, 1.0, 2.0]], [[3.0, 2.0]]), {"kernel": (2, 2), "stride": (2, 2)})
+        (
+            ([[1.0, 3.0, 2.0, 2.0], [3.0, 0.0, 1.0, 2.0]], [[3.0, 2.0]]),
+            {"dtype": kind, "kernel": (2, 2), "stride": (2, 2)},
+        )
+        for kind in ("int8", "int16")
     ],
     "max_pool2d_input": [((numbers(1, 2, 3), PLACES), {"size": (3, 7), **WINDOW})],
     "max_pool2d_pick": [((numbers(1, 3, 7), PLACES), WINDOW)],

@@ -140,6 +140,15 @@ def test_every_reference_trains_on_meta_where_no_number_can_be_read(name):
 
 
 @EACH
+@pytest.mark.filterwarnings("error::torch.jit.TracerWarning", "ignore::DeprecationWarning")
+def test_every_reference_can_be_traced_for_tensorboard_and_compiled_whole(name):
+    model, x = getattr(reference, name)().eval(), torch.tensor(batch(name)[0], dtype=torch.float32)
+    assert torch.equal(torch.jit.trace(model, x)(x), model(x))
+    if name in ("ConvNet", "LeCun1989"):  # a second each; "eager" needs no compiler of C++
+        assert torch.equal(torch.compile(model, backend="eager", fullgraph=True)(x), model(x))
+
+
+@EACH
 def test_a_tensor_that_hides_on_the_cpu_is_found_on_meta(name):
     model = getattr(reference, name)(device="meta")
     with pytest.raises((RuntimeError, NotImplementedError)):
