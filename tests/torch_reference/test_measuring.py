@@ -214,6 +214,23 @@ def test_on_cuda_a_time_begins_and_ends_with_the_device_idle(monkeypatch):
     assert events == ["idle", "call", "call", "call", "idle"] and 0 < spent < 1
 
 
+def test_a_gpu_is_measured_alone_under_its_own_name_and_peak(monkeypatch):
+    moved = []
+
+    def on_the_cpu(make):
+        return lambda *sizes, device: (moved.append(device), make(*sizes))[1]
+
+    for name in ("rand", "ones"):
+        monkeypatch.setattr(torch, name, on_the_cpu(getattr(torch, name)))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "an imagined GPU")
+    monkeypatch.setitem(measuring.ENGINES["cuda"], "PyTorch, CUDA", ENGINES["cpu"]["PyTorch, CPU"])
+    found = measure(device="cuda", **QUICK)
+    assert (found["device"], found["machine"]) == ("cuda", "an imagined GPU") and set(moved) == {"cuda"}
+    assert engines_of(found) == ["PyTorch, CUDA"] and len(found["rows"]) == 2 and found["peak"]["flops"] > 0
+
+
 def test_cuda_is_measured_in_real_float32_and_the_setting_comes_back():
     before = [b.allow_tf32 for b in (torch.backends.cudnn, torch.backends.cuda.matmul)]
     try:

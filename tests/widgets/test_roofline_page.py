@@ -78,6 +78,7 @@ def test_of_a_random_measurement_every_number_is_pythons(opened, seed):
             engine = (k + seed) % len(names)
             seen = page.evaluate(SEEN, [k, which, engine])
             assert [bar["name"] for bar in seen["bars"]] == names
+            assert [bar["now"] for bar in seen["bars"]] == [bar["checked"] for bar in seen["bars"]]
             assert [bar["checked"] for bar in seen["bars"]] == [n == engine for n in range(len(names))]
             for name, bar in zip(names, seen["bars"]):
                 row, peak = rows[name, size, which], (cuda if name == CUDA else here)["peak"]
@@ -186,6 +187,8 @@ def test_a_click_on_a_point_chooses_its_engine(opened):
     page = opened(Roofline(measured()))
     page.locator('.lm-roof-point[data-engine="0"] path').click()
     assert line(page).startswith("naive loops, forward") and page.get_by_test_id("engine-0").is_checked()
+    page.keyboard.press("ArrowDown")
+    assert line(page).startswith("NumPy, im2col, forward")
 
 
 def test_a_pass_that_was_not_measured_cannot_be_chosen(opened):
@@ -198,12 +201,20 @@ def test_a_pass_that_was_not_measured_cannot_be_chosen(opened):
     assert ", backward, 1 → 3" in line(page)
     page.get_by_test_id("size-1").check()
     assert ", forward, 2 → 5" in line(page)
+    given["rows"] = [row for row in given["rows"] if row["pass"] == "forward" or row["size"].startswith("1 ")]
+    given["rows"] = [row for row in given["rows"] if row["pass"] == "backward" or not row["size"].startswith("3 ")]
+    for row in [row for row in given["rows"] if row["size"].startswith("2 ")]:
+        given["rows"].append({**row, "size": "3 → 7, 3×3, 10×10", "pass": "backward"})
+    page = opened(Roofline(given))
+    assert ", backward, 3 → 7" in line(page)
 
 
-def test_names_beside_the_points_do_not_overlap_even_where_the_points_do(opened):
-    given = measured(own=("mine", "mine too"))
+@pytest.mark.parametrize("near", ["the roof", "the floor"])
+def test_names_beside_the_points_do_not_overlap_even_where_the_points_do(opened, near):
+    given = measured(own=("mine", "the longest name that anybody has given to a function"))
     for row in given["rows"]:
-        row["seconds"] = row["flops"] / given["peak"]["flops"] * 40 * (1 + 0.01 * len(row["engine"]))
+        rate = given["peak"]["flops"] if near == "the roof" else 10**5.15
+        row["seconds"] = row["flops"] / rate * (1 + 0.01 * len(row["engine"]))
     page = opened(Roofline(given), width=400)
     boxes = page.evaluate(
         """() => [...document.querySelectorAll(".lm-roof-point text")].map((e) => e.getBoundingClientRect())
@@ -211,6 +222,8 @@ def test_names_beside_the_points_do_not_overlap_even_where_the_points_do(opened)
     )
     assert len(boxes) == 6 and all(b[0] - a[0] >= 13 for a, b in pairwise(boxes))
     assert all(left >= 0 and right <= 400 for _, _, left, right in boxes)
+    plot = page.get_by_test_id("plot").bounding_box()
+    assert boxes[0][0] >= plot["y"] and boxes[-1][1] <= plot["y"] + plot["height"] - 30  # above the axis
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("dark", 1280), ("light", 700), ("light", 400)])

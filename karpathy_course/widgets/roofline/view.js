@@ -7,23 +7,25 @@ import { height, reach, Roof, swatch } from "./roof.js";
 const NOTE =
   "float32. On the CPU: CPU time of one thread, the median of rounds in which the engines take turns. Bytes: every " +
   "array read or written once, the least that is possible. Roof: a large product of matrices, and a large copy, as " +
-  "measured on this machine.";
+  "measured on this machine. All axes are logarithmic: a bar that is twice as long is much more than twice as fast.";
 const ROOF = ["roof", "the roof: the most that this intensity allows"];
 const STORED = ["stored", "stored, from another machine"];
 const TRAIL = ["trail", "the chosen engine in the other convolutions"];
-
-let groups = 0; // radio buttons of two widgets of one page must not belong together
 
 class RooflineView {
   constructor(model, root) {
     this.data = model.get("data");
     const { first, passes, sizes, engines } = this.data;
-    this.number = ++groups;
+    // Radio buttons of two widgets of one notebook must not belong together; each may have loaded this module anew.
+    this.token = Math.random().toString(36).slice(2);
     this.size = first.size;
     this.which = passes[0];
     this.engine = first.engine;
     this.reach = reach(this.data);
-    this.roof = new Roof(this.data, (k) => this.choose({ engine: k }));
+    this.roof = new Roof(this.data, (k) => {
+      this.rows[k].box.focus(); // so that the arrow keys go on from there
+      this.choose({ engine: k });
+    });
     this.line = textLine();
     this.sizes = this.pills("size", "Channels, kernel, output", sizes, (k) => this.choose({ size: k }));
     this.passes = this.pills("pass", "Direction", passes, (k) => this.choose({ which: passes[k] }), passes);
@@ -32,7 +34,7 @@ class RooflineView {
     const head = row(
       "lm-head",
       make("strong", {}, "How fast could it be?"),
-      make("span", { class: "lm-count" }, cpu.machine),
+      make("span", { class: "lm-count" }, `${cpu.machine}, one thread`),
     );
     const stored = Object.values(this.data.roofs).some(({ date }) => date);
     const bars = { class: "lm-roof-bars", role: "radiogroup", "aria-label": "Engine" };
@@ -46,11 +48,11 @@ class RooflineView {
     const choices = row("lm-roof-choices", this.sizes.element, this.passes.element);
     const columns = row("lm-roof-columns", make("div", {}, this.roof.element, legend(TRAIL)), right);
     widget(root, "roof", "roofline", head, choices, columns, this.line, make("p", { class: "lm-note" }, NOTE));
-    this.show();
+    this.choose({}); // the first size may lack the first direction
   }
 
   radio(group, id, value, act, attributes = {}) {
-    const given = { type: "radio", name: `lm-roof-${group}-${this.number}`, value, "data-testid": id, ...attributes };
+    const given = { type: "radio", name: `lm-roof-${group}-${this.token}`, value, "data-testid": id, ...attributes };
     return make("input", { ...given, onchange: act });
   }
 
