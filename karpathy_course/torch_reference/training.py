@@ -106,6 +106,7 @@ class Run:
                     if self.validation is not None:
                         found = self._evaluate()
                 yield Step(self, self.number, epoch, ends, rate, loss, output, batch, gradients, found)
+                loss = output = batch = gradients = None  # their memory is free, unless a reader has kept the Step
                 if ends:
                     break  # what a loader gives beyond its length is not of this epoch
             if self.epoch < epoch:

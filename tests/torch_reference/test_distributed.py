@@ -20,7 +20,7 @@ def two(tmp_path_factory):
     """(where two processes put their models, how torchrun ended when one of them was killed after it)."""
     folder = tmp_path_factory.mktemp("two")
     with pytest.raises(RuntimeError) as caught:
-        torchrun([str(PROGRAM), str(folder)], processes=2, timeout=300)
+        torchrun([str(PROGRAM), str(folder)], processes=2, timeout=500)
     return folder, str(caught.value)
 
 
