@@ -49,7 +49,7 @@ def test_processes_end_where_the_time_is_up_and_where_torchrun_is_killed(tmp_pat
     program = tmp_path / "waits.py"
     program.write_text(
         "import time\nfrom karpathy_course.torch_reference.torchrun_process import end_with_torchrun\n"
-        "end_with_torchrun()\nprint('started', flush=True)\ntime.sleep(600)\n"
+        "end_with_torchrun()\nprint('started', flush=True)\ntime.sleep(60)\nprint('overslept')\n"
     )
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(program)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=HERE) as running:
