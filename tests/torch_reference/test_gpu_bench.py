@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import gpu, gpu_parity, run
-from karpathy_course.torch_reference.gpu_figures import FILE, what_is_wrong
+from benchmarks import gpu, gpu_parity, gpu_run, run
+from karpathy_course.torch_reference.gpu_figures import FILE, stored_figures, what_is_wrong, write_figures
 from tests.torch_reference.test_gpu_figures import FIGURES
 
 HERE = Path(__file__).resolve().parents[2]
@@ -28,8 +28,9 @@ import sys
 for name in sys.argv[2:]:
     sys.modules[name] = None  # importing it raises ImportError
 sys.argv[2:] = []
+import torch
 from benchmarks import gpu
-gpu.torch.set_num_threads(1)
+torch.set_num_threads(1)
 sys.exit(gpu.main(["--size", "test", "--store", "--out", sys.argv[1]]))
 """
 
@@ -101,9 +102,25 @@ def test_a_wrong_gradient_on_the_device_would_fall_short(monkeypatch):
 
 def test_the_work_of_a_step_is_counted_as_the_formula_has_it():
     batch = torch.zeros(32, 64), torch.zeros(32, dtype=torch.int64)
-    found = gpu.counted(lambda **factory: torch.nn.Sequential(torch.nn.Linear(64, 10, **factory)), batch)
+    found = gpu_run.counted(lambda **factory: torch.nn.Sequential(torch.nn.Linear(64, 10, **factory)), batch)
     assert found["flops"] == 2 * (2 * 32 * 64 * 10)  # forward, and the weight's gradient; the input needs none
     assert found["bytes"] == 4 * (32 * 64 + 4 * (64 * 10 + 10 + 32 * 10))
+
+
+def test_figures_from_another_machine_are_kept_where_they_are_whole(tmp_path, monkeypatch, capsys):
+    kept = tmp_path / "kept.json"
+    monkeypatch.setattr(gpu, "write_figures", lambda figures: write_figures(figures, kept))
+    brought = tmp_path / "figures.json"
+    brought.write_text(json.dumps({**FIGURES, "checks": []}))
+    assert gpu.main(["--keep", str(brought)]) == 0
+    assert stored_figures(kept) == {**FIGURES, "checks": []}
+    assert capsys.readouterr().out == "kept: the figures of 2026-11-29 from A GPU\n"
+    kept.unlink()
+    brought.write_text(json.dumps({**FIGURES, "device": {"name": "A CPU"}}))
+    for path in (brought, tmp_path / "none.json"):
+        assert gpu.main(["--keep", str(path)]) == 2 and not kept.exists()
+        line = capsys.readouterr().err
+        assert line.startswith(f"bench gpu: {path}: ") and line.count("\n") == 1
 
 
 def test_a_number_beside_a_small_one_is_measured_by_the_least_share():
