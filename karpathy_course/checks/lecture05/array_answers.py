@@ -158,14 +158,17 @@ def factor_between(found, rights, dtype):
 def which_differ(names, found, rights, dtype):
     """In words, where found numbers are wrong: of one array how many, and the first; of several, which arrays."""
     wrong = [k for k, (got, right) in enumerate(zip(found, rights)) if not same(got, right, dtype)]
+    rough = " (in float32 they would be right: was something computed in float32?)"
+    rough = rough if dtype == "float64" and alike(found, rights, "float32") else ""
     if len(found) > 1:
-        return f"these numbers are wrong: {' and '.join(names[k] for k in wrong)}"
+        return f"these numbers are wrong: {' and '.join(names[k] for k in wrong)}{rough}"
     got, right = np.atleast_1d(found[0]), np.atleast_1d(rights[0])
     off = [place for place in np.ndindex(right.shape) if not same(got[place], right[place], dtype)] or [
         (0,) * right.ndim
     ]
     at = f" at {list(off[0])}" * bool(rights[0].ndim)
-    first = f"{got[off[0]]:.6g}, but {right[off[0]]:.6g} was expected"
+    digits = 12 if rough else 6
+    first = f"{got[off[0]]:.{digits}g}, but {right[off[0]]:.{digits}g} was expected{rough}"
     if right.size == 1:
         return f"the number is {first}"
     return f"{len(off)} of {right.size} numbers {'is' if len(off) == 1 else 'are'} wrong. The first{at} is {first}"

@@ -8,7 +8,15 @@ from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.lecture05.array_answers import judge_arrays, wrong
 from karpathy_course.checks.lecture05.numpy_when_used import np
 from karpathy_course.checks.lecture08.one_of_each import one_of_each_first
-from karpathy_course.checks.lecture09.windows import convolution, correlate, exactly, how_of, in_words, places
+from karpathy_course.checks.lecture09.windows import (
+    convolution,
+    correlate,
+    exactly,
+    how_of,
+    in_words,
+    places,
+    with_partial_windows,
+)
 
 WINDOWS, STEPS, GROUPS = "windows and channels", "stride, padding, dilation", "groups"
 EDGES, REFUSED = "bias, batches and edges", "what does not fit"
@@ -46,6 +54,31 @@ IGNORED = {
        1)  # fmt: skip
 def _flipped(x, weight, bias, how):
     return right(x, weight[:, :, ::-1, ::-1], bias, how)
+
+
+@wrong("kernel-flipped", "The kernel's rows are upside down. The kernel is laid over the picture as it is.", 1)
+def _flipped_rows(x, weight, bias, how):
+    return right(x, weight[:, :, ::-1], bias, how)
+
+
+@wrong("kernel-flipped", "The kernel's columns are back to front. The kernel is laid over the picture as it is.", 1)
+def _flipped_columns(x, weight, bias, how):
+    return right(x, weight[:, :, :, ::-1], bias, how)
+
+
+@wrong("averaged", "An output is the sum over its channels, not their mean.", 1)
+def _mean_of_channels(x, weight, bias, how):
+    return right(x, weight / max(1, weight.shape[1]), bias, how)
+
+
+@wrong("averaged", "An output is the sum over its window, not the mean.", 1)
+def _mean_of_window(x, weight, bias, how):
+    return right(x, weight / max(1, weight[0].size), bias, how)
+
+
+@wrong("result-turned", "The rows and the columns of the result were exchanged: its axis 2 goes down.", 1)
+def _result_turned(x, weight, bias, how):
+    return right(x, weight, bias, how).transpose(0, 1, 3, 2)
 
 
 @wrong("kernel-turned", "The kernel's rows and columns were exchanged.", 1)
@@ -103,6 +136,24 @@ def _one_side(x, weight, bias, how):
     return right(padded, weight, bias, how | {"padding": (0, 0)}) if ph or pw else None
 
 
+@wrong(
+    "border-on-one-side",
+    "The border of zeros is at the bottom and at the right alone. `padding` adds it on all four sides.",
+    2,
+)
+def _other_side(x, weight, bias, how, more=2):
+    (ph, pw) = how["padding"]
+    padded = np.pad(x, ((0, 0), (0, 0), (0, more * ph), (0, more * pw)))
+    return right(padded, weight, bias, how | {"padding": (0, 0)}) if ph or pw else None
+
+
+@wrong("border-of-ones", "The border is not of zeros: it counts as if its pixels were 1.", 2)
+def _ones(x, weight, bias, how):
+    (ph, pw) = how["padding"]
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), constant_values=1.0)
+    return right(padded, weight, bias, how | {"padding": (0, 0)}) if ph or pw else None
+
+
 @wrong("border-too-wide", "The border is twice as wide as it should be. `padding` is the number of rows of zeros above **and** "
        "below, each.", 2)  # fmt: skip
 def _twice(x, weight, bias, how):
@@ -114,6 +165,16 @@ def _twice(x, weight, bias, how):
        "(kernel - 1) - 1) // stride, **plus 1**.", 2)  # fmt: skip
 def _one_less(x, weight, bias, how):
     return right(x, weight, bias, how)[:, :, :-1, :-1]
+
+
+@wrong(
+    "partial-windows",
+    "At the right or at the bottom there is a window that does not fit into the picture. Round down, with //.",
+    2,
+)
+def _partial(x, weight, bias, how):
+    wide = with_partial_windows(x, weight.shape[2:], how)
+    return None if wide is None else right(wide, weight, bias, how)
 
 
 @wrong("stride-not-from-the-first", "Every s-th window was taken, but not from the first one on: the first output belongs to the "
@@ -167,6 +228,12 @@ def _first_group(x, weight, bias, how):
     return right(np.tile(x[:, : x.shape[1] // groups], (1, groups, 1, 1)), weight, bias, how)
 
 
+@wrong("first-group-for-all", "The weights of the first group's outputs were used for every group.", 3)
+def _first_weights(x, weight, bias, how):
+    groups = how["groups"]
+    return right(x, np.tile(weight[: len(weight) // groups], (groups, 1, 1, 1)), bias, how) if groups > 1 else None
+
+
 @wrong("groups-ignored", "All channels were added up for every output: `groups` was not used. With groups, each output sees the "
        "channels of its own group alone.", 3)  # fmt: skip
 def _groups_ignored(x, weight, bias, how):
@@ -212,8 +279,9 @@ def _bias_channels(x, weight, bias, how):
 
 USUAL = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}
 WRONG = [
-    _flipped, _turned, _exchanged, _first_channel, _first_picture, _shared, _edge, _reflect, _wrap, _one_side, _twice,
-    _ins, _outs, _both, _first_group, _groups_ignored,
+    _flipped, _flipped_rows, _flipped_columns, _turned, _result_turned, _exchanged, _mean_of_channels, _mean_of_window,
+    _first_channel, _first_picture, _shared, _edge, _reflect, _wrap, _one_side, _other_side, _ones, _twice,
+    _ins, _outs, _both, _first_group, _first_weights, _groups_ignored,
     _no_bias, _bias_width, _bias_often, _bias_places, _bias_channels,
     *(with_options(f"{name}-ignored", IGNORED[name], 2, lambda how, name=name: {name: USUAL[name]}, (name,))
       for name in OPTIONS),
@@ -224,7 +292,7 @@ WRONG = [
       for name in OPTIONS),
     *(with_options(f"{name}-pair", f"`{name}` {LAST_FOR_BOTH}", 2, lambda how, name=name: {name: how[name][1:] * 2})
       for name in OPTIONS),
-    _confused, _one_less,
+    _confused, _one_less, _partial,
 ]  # fmt: skip
 
 
@@ -309,11 +377,13 @@ Two loops, over the places of the kernel, are enough, and fast enough to train w
         add(EDGES, 0, 2, 3, (2, 2), (2, 2), bias=True, padding=1)
         add(EDGES, 1, 1, 1, (1, 1), (1, 1), bias=True)
         add(EDGES, 2, 1, 2, (3, 2), (1, 1), padding=(1, 1), bias=True)
+        cases[-1]["bias"]["numbers"][0] = 0.0
         add(EDGES, 1, 2, 2, (1, 2), (1, 2), padding=(0, 2), stride=(1, 4))
         refused = [
             convolution(rng, 0, 2, 2, 3, (4, 3), (0, 2)),
             convolution(rng, 1, 2, 2, 3, (3, 4), (2, 0), padding=1),
             convolution(rng, 0, 1, 2, 3, (3, 2), (0, 2), dilation=(2, 1), stride=2),
+            convolution(rng, 0, 1, 2, 3, (2, 3), (2, 0), dilation=(1, rng.choice((2, 3)))),  # as wide as the kernel
             convolution(rng, 1, 2, 4, 3, (2, 2), (2, 2), groups=2),
         ]
         more = convolution(rng, 0, 2, 3, 2, (2, 2), (3, 3))

@@ -32,22 +32,35 @@ def right(x, weight, gradient, how):
     return gradients_of(x, weight, gradient, **how)
 
 
-WRONG = []
+def remembering(model):
+    """The same function, which does not compute again what it was asked last: a mistake is tried in several gradients."""
+    last = [(), None]
+
+    def remembered(*given):
+        if len(last[0]) != len(given) or any(a is not b for a, b in zip(last[0], given)):
+            last[:] = given, model(*given)
+        return last[1]
+
+    return remembered
+
+
+WRONG, RIGHT = [], remembering(right)
 
 
 def usual(id, message, hint, *where):
     """A decorator: the mistake as the function below computes it, made in one of these gradients, or in several."""
 
     def add(model):
+        remembered = remembering(model)
         for size in range(len(where), 0, -1):
             for chosen in combinations(where, size):
 
                 def mixed(x, weight, gradient, how, chosen=chosen):
-                    made = model(x, weight, gradient, how)
+                    made = remembered(x, weight, gradient, how)
                     if made is None:
                         return None
                     return [
-                        made[k] if k in chosen else array for k, array in enumerate(right(x, weight, gradient, how))
+                        made[k] if k in chosen else array for k, array in enumerate(RIGHT(x, weight, gradient, how))
                     ]
 
                 WRONG.append(wrong(id, message, hint)(mixed))
@@ -66,6 +79,13 @@ def usual(id, message, hint, *where):
 def _swapped(x, weight, gradient, how):
     for_x, for_weight, for_bias = right(x, weight, gradient, how)
     return for_weight, for_x, for_bias
+
+
+WRONG.append(
+    wrong("swapped", "The gradients are in the wrong order: the one for the bias comes last.", 1)(
+        lambda *given: [right(*given)[k] for k in (0, 2, 1)]
+    )
+)
 
 
 @usual(
@@ -132,6 +152,24 @@ def _corner(x, weight, gradient, how):
     return whole(x, weight, gradient, how)[:, :, : x.shape[2], : x.shape[3]], None, None
 
 
+@usual(
+    "stripped-to-nothing",
+    "Where the padding is 0, a slice such as p:-p is 0:0, which is empty. Write p : p + height.",
+    3,
+    X,
+)
+def _minus_0(x, weight, gradient, how):
+    (ph, pw) = how["padding"]
+    return whole(x, weight, gradient, how)[:, :, ph:-ph, pw:-pw], None, None
+
+
+@usual("border-on-one-side", "The pictures stood in the upper left corner of the border, not in its middle.", 2, WEIGHT)
+def _one_side(x, weight, gradient, how):
+    (ph, pw) = how["padding"]
+    padded = np.pad(x, ((0, 0), (0, 0), (0, 2 * ph), (0, 2 * pw)))
+    return (None, right(padded, weight, gradient, how | {"padding": (0, 0)})[1], None) if ph or pw else None
+
+
 @usual("left-over-pixels", "The last pixels, which no window reached because of the stride, are missing in the gradient for x. They "
        "did not affect anything, so their gradient is 0.", 2, X)  # fmt: skip
 def _reached(x, weight, gradient, how):
@@ -147,15 +185,46 @@ def _reached(x, weight, gradient, how):
     1,
     X,
 )
-def _last(x, weight, gradient, how):
+def _last(x, weight, gradient, how, order=1):
     padded = np.zeros(bordered(x, how["padding"]).shape)
     groups_of = list(zip(shares(x.shape[1], how["groups"]), shares(len(weight), how["groups"])))
-    for i in range(weight.shape[2]):
-        for j in range(weight.shape[3]):
-            back = met(padded, i, j, gradient.shape[2:], how["stride"], how["dilation"])
-            for here, there in groups_of:
-                back[:, here] = np.einsum("nohw,oc->nchw", gradient[:, there], weight[there, :, i, j])
+    for i, j in list(np.ndindex(*weight.shape[2:]))[::order]:
+        back = met(padded, i, j, gradient.shape[2:], how["stride"], how["dilation"])
+        for here, there in groups_of:
+            back[:, here] = np.einsum("nohw,oc->nchw", gradient[:, there], weight[there, :, i, j])
     return stripped(padded, how["padding"], x), None, None
+
+
+@usual("overwritten", "A pixel lies in several windows, and only the gradient of one of them was kept. Where an index occurs several "
+       "times, array[index] += adds once: np.add.at adds all.", 1, X)  # fmt: skip
+def _last_window(x, weight, gradient, how):
+    return _last(x, weight, gradient, how, -1)
+
+
+@usual(
+    "averaged",
+    "The gradient for x was divided by the number of places of the kernel. All that a pixel gets adds up.",
+    1,
+    X,
+)
+def _mean_of_places(x, weight, gradient, how):
+    return right(x, weight, gradient, how)[0] / weight[0, 0].size, None, None
+
+
+@usual(
+    "averaged",
+    "The gradient for x was divided by the number of pictures. Each picture has a gradient of its own.",
+    1,
+    X,
+)
+def _mean_of_pictures(x, weight, gradient, how):
+    return right(x, weight, gradient, how)[0] / max(1, len(x)), None, None
+
+
+@usual("stride-for-dilation", "`stride` and `dilation` were exchanged. The stride is how far apart the windows are, and the dilation how "
+       "far apart the pixels of one window are.", 1, X, WEIGHT)  # fmt: skip
+def _confused(x, weight, gradient, how):
+    return right(x, weight, gradient, how | {"stride": how["dilation"], "dilation": how["stride"]})
 
 
 def with_options(name, usual_pair, message):
@@ -261,6 +330,12 @@ def _first_group(x, weight, gradient, how):
     return (
         right(np.tile(x[:, : x.shape[1] // groups], (1, groups, 1, 1)), weight, gradient, how) if groups > 1 else None
     )
+
+
+@usual("first-group-for-all", "The weights of the first group's outputs were used for every group.", 3, X)
+def _first_weights(x, weight, gradient, how):
+    groups = how["groups"]
+    return right(x, np.tile(weight[: len(weight) // groups], (groups, 1, 1, 1)), gradient, how) if groups > 1 else None
 
 
 @usual("groups-ignored", "Every channel got gradients from all outputs, or every weight from all channels. With groups, those of one "
@@ -379,4 +454,4 @@ All sizes fit, and the batch may be empty. You need not have solved 09.1."""
     def judge(case, answer):
         given, dtype = (*exactly(case, "x", "weight", "gradient"), how_of(case)), case["x"]["dtype"]
         names, where = ("x", "weight", "gradient"), in_words(case)
-        judge_arrays(answer, right(*given), dtype, WRONG, given, where, names, NAMES, f"`x` is {dtype}")
+        judge_arrays(answer, RIGHT(*given), dtype, WRONG, given, where, names, NAMES, f"`x` is {dtype}")

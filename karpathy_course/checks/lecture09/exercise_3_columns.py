@@ -9,7 +9,16 @@ from karpathy_course.checks.expectations import expect_dict
 from karpathy_course.checks.lecture05.array_answers import LAYOUTS, array_in, drawn, exact, judge_arrays, wrong
 from karpathy_course.checks.lecture05.numpy_when_used import np
 from karpathy_course.checks.lecture08.one_of_each import one_of_each_first
-from karpathy_course.checks.lecture09.windows import counted, how_of, pair, scattered, size_for, stripped, windows_of
+from karpathy_course.checks.lecture09.windows import (
+    counted,
+    how_of,
+    pair,
+    scattered,
+    size_for,
+    stripped,
+    windows_of,
+    with_partial_windows,
+)
 
 COLUMNS, BACK, ADJOINT, EDGES = "windows as columns", "back into pictures", "an adjoint pair", "batches and edges"
 OPTIONS = ("stride", "padding", "dilation")
@@ -112,6 +121,61 @@ def _last(columns, size, kernel, how):
     return stripped(
         scattered(unflat(columns, size, kernel, how), size, how, True), how["padding"], np.zeros((1, 1, *size))
     )
+
+
+@usual(TO, "not-transposed-first", "reshape alone does not exchange axes: it reads the numbers in the order in which they are. Bring the axes "
+       "into the right order first: the places of a window, then the windows.", 2)  # fmt: skip
+def _reshaped(x, kernel, how):
+    windows = windows_of(x, kernel, how)
+    return windows.transpose(0, 1, 4, 5, 2, 3).reshape(flat(windows).shape)
+
+
+@usual(
+    TO,
+    "batch-in-the-columns",
+    "The windows of all pictures stand side by side. The batch keeps an axis of its own, the first.",
+    1,
+)
+def _joined(x, kernel, how, axes=(1, 2, 0)):
+    columns = columns_right(x, kernel, how)
+    return columns.transpose(axes).reshape(columns.shape[1], -1)
+
+
+@usual(
+    TO,
+    "batch-in-the-columns",
+    "The windows of all pictures stand side by side. The batch keeps an axis of its own, the first.",
+    1,
+)
+def _joined_by_picture(x, kernel, how):
+    return _joined(x, kernel, how, (1, 0, 2))
+
+
+@usual(
+    TO,
+    "partial-windows",
+    "At the right or at the bottom there is a window that does not fit into the picture. Round down, with //.",
+    2,
+)
+def _partial(x, kernel, how):
+    wide = with_partial_windows(x, kernel, how)
+    return None if wide is None else columns_right(wide, kernel, how)
+
+
+@usual(TO, "kernel-pair", "`kernel` is a pair (rows, columns), and its two numbers were exchanged.", 1)
+def _kernel_turned(x, kernel, how):
+    return columns_right(x, kernel[::-1], how)
+
+
+@usual(
+    FRO,
+    "stripped-to-nothing",
+    "Where the padding is 0, a slice such as p:-p is 0:0, which is empty. Write p : p + height.",
+    3,
+)
+def _minus_0(columns, size, kernel, how):
+    (ph, pw) = how["padding"]
+    return scattered(unflat(columns, size, kernel, how), size, how)[:, :, ph:-ph, pw:-pw]
 
 
 @usual(FRO, "averaged", "This is the mean of the numbers that belong to a pixel. Add them, and do not divide: col2im is no inverse of "

@@ -61,6 +61,20 @@ def usual(where, id, message, hint):
     return add
 
 
+@usual(FRO, "border-is-no-pixel", "The border holds the smallest number of x. Where a pixel is equal to it, the border is the first of "
+       "equal ones, and takes the gradient. Fill it with -np.inf.", 1)  # fmt: skip
+def _smallest_border(x, gradient, how):
+    return handed_back(first_of(cut(x, how, x.min(initial=np.inf))) * gradient[:, :, None], x, how)
+
+
+for _low in (-100.0, -999.0, -1e3, -9999.0, -1e4, -1e5, -1e6, -1e9, -1e10):
+    _message = "The border is not low enough: it has won against pixels that are further below 0. Fill it with -np.inf."
+    usual(TO, "border-of-a-low-number", _message, 1)(lambda x, how, low=_low: pooled(x, how, low))
+    usual(FRO, "border-of-a-low-number", _message, 1)(
+        lambda x, gradient, how, low=_low: handed_back(first_of(cut(x, how, low)) * gradient[:, :, None], x, how)
+    )
+
+
 @usual(TO, "border-of-zeros", "The border of zeros has won: there is no number below 0 in your result where a window reaches over "
        "the edge. The border may never be the largest: fill it with -np.inf.", 1)  # fmt: skip
 def _zeros(x, how):
@@ -86,6 +100,21 @@ def _absolute(x, how):
 def _largest_size(x, how):
     windows = cut(x, how, 0.0)
     return np.take_along_axis(windows, abs(windows).argmax(axis=2)[:, :, None], axis=2)[:, :, 0]
+
+
+@usual(TO, "starts-at-0", "No number is below 0: the search for the largest one began at 0. Begin it at -np.inf.", 1)
+def _from_0(x, how):
+    return np.maximum(pooled(x, how), 0.0)
+
+
+@usual(TO, "without-sign", "The sign of the largest number is lost.", 1)
+def _size_of_largest(x, how):
+    return abs(pooled(x, how))
+
+
+@usual(TO, "channels-mixed", "The largest number of all channels was taken. Each channel has results of its own.", 1)
+def _all_channels(x, how):
+    return pooled(x, how).max(axis=1, keepdims=True) + np.zeros((1, x.shape[1], 1, 1))
 
 
 @usual(TO, "partial-windows", "At the right or at the bottom there are windows that do not fit into the picture. As in 09.1, only "
@@ -167,6 +196,36 @@ def _zeros_tie(x, gradient, how):
        "with -np.inf.", 1)  # fmt: skip
 def _zeros_back(x, gradient, how):
     return handed_back(first_of(cut(x, how, 0.0)) * gradient[:, :, None], x, how)
+
+
+@usual(
+    FRO,
+    "border-is-no-pixel",
+    "The border repeats the pixels at the edge, and took gradients that are theirs. Fill it with -np.inf.",
+    1,
+)
+def _edge_border(x, gradient, how):
+    windows = windows_of(x, how["kernel"], how, "edge").reshape(cut(x, how).shape)
+    return handed_back(first_of(windows) * gradient[:, :, None], x, how)
+
+
+@usual(FRO, "close-is-not-equal", "A number that is close to the largest one was taken for it. Compare with ==: max copies a number, and "
+       "rounds nothing.", 3)  # fmt: skip
+def _isclose(x, gradient, how):
+    windows = cut(x, how)
+    equal = np.isclose(windows, windows.max(axis=2, keepdims=True))
+    return handed_back(first_of(equal.astype(float)) * gradient[:, :, None], x, how)
+
+
+@usual(
+    FRO,
+    "stripped-to-nothing",
+    "Where the padding is 0, a slice such as p:-p is 0:0, which is empty. Write p : p + height.",
+    2,
+)
+def _minus_0(x, gradient, how):
+    (ph, pw) = how["padding"]
+    return handed_back(first_of(cut(x, how)) * gradient[:, :, None], x, how, strip=False)[:, :, ph:-ph, pw:-pw]
 
 
 @usual(FRO, "padding-not-stripped", "The border is still around the gradient. It has the shape of x.", 2)
@@ -251,6 +310,8 @@ for _name in ("kernel", "stride", "padding"):
     for _words, _mixed in MIXED.items():
         with_option(f"{_name}-pair", f"`{_name}` is a pair (rows, columns), {_words}.",
                     lambda how, name=_name, mixed=_mixed: other_pair(how, name, mixed))  # fmt: skip
+with_option("kernel-pair", "`kernel` is a pair (rows, columns), and its two numbers were exchanged.",
+            lambda how: how | {"kernel": how["kernel"][::-1]})  # fmt: skip
 with_option("padding-ignored", "There is no border around the pictures: `padding` was not used.",
             lambda how: how | {"padding": (0, 0)})  # fmt: skip
 BY_TIES = (_all_win, _share, _last, _columns)
@@ -334,6 +395,12 @@ Results have the dtype of `x`. The batch may be empty. (At a tie there is no der
         def far_below_0(count):
             return [1e12 * number for number in below_0(count)]
 
+        def close_together(count):
+            return [rng.choice((1.0, 1.0 + 2.0**-18)) for _ in range(count)]  # both are float32 numbers
+
+        def all_far_below_0(count):
+            return [-1e30] * count
+
         def at_most_0(count):
             return [rng.choice((0.0, -0.5, -1.0)) for _ in range(count)]
 
@@ -361,6 +428,7 @@ Results have the dtype of `x`. The batch may be empty. (At a tie there is no der
         add(TIES, fro, 1, 2, (3, 3), by_ties, few_below_0, kernel=3, stride=2, padding=1)
         add(TIES, fro, 2, 1, (2, 2), (named(FRO, _all_win), named(FRO, _share), named(FRO, _last)),
             lambda count: [rng.choice((1.0, -1.0, 0.0, 0.75))] * count, kernel=(2, 3), stride=2)  # fmt: skip
+        add(TIES, fro, 1, 2, (2, 3), (named(FRO, _isclose),), close_together, kernel=2)
         piled = (named(FRO, _overwritten), named(FRO, _zeroed))
         add(OVERLAPS, fro, 2, 2, (3, 3), piled, kernel=3, stride=1)
         add(OVERLAPS, fro, n, c, (3, 3), piled, kernel=(3, 3), stride=unlike(1, 3))
@@ -393,6 +461,7 @@ Results have the dtype of `x`. The batch may be empty. (At a tie there is no der
             stride=2,
             padding=1,
         )
+        add(EDGES, fro, 1, 1, (2, 2), (named(FRO, _smallest_border),), all_far_below_0, kernel=3, stride=2, padding=1)
         add(EDGES, fro, 2, c, (2, 2), kernel=2, stride=3, left=2)
         add(EDGES, fro, 1, 1, (1, 1), kernel=1)
         add(EDGES, to, 1, 1, (1, 1), kernel=1)

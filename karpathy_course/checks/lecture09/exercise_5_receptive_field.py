@@ -118,6 +118,58 @@ OF_FIELDS = [
 ]  # fmt: skip
 
 
+def pixels_seen(layers):
+    """How many pixels output 0 depends on, without those between."""
+    seen = {0}
+    for k, s, p, d in layers[::-1]:
+        seen = {number * s - p + i * d for number in seen for i in range(k)}
+    return len(seen)
+
+
+def from_behind(layers):
+    field, jump, first = 1, 1, 0
+    for k, s, p, d in layers[::-1]:
+        field, jump, first = s * field + d * (k - 1), jump * s, first * s - p
+    return [field, jump, first]
+
+
+def changed(place, change):
+    """A model with another number at one place: change(field, jump, first, layers)."""
+
+    def model(layers):
+        numbers = right_by_formula(layers)
+        numbers[place] = change(*numbers, layers)
+        return numbers
+
+    return model
+
+
+# These are named where they are met; the draws do not tell them apart.
+MORE_OF_FIELDS = [
+    Wrong("stride-of-its-own", by_layers(lambda f, j, a, k, s, p, d: (f + d * (k - 1) * j, j * s, a - p * j * s), as_list),
+          "A layer's own stride does not change where its border lies. Use the jump before the layer, then multiply it.", 3),
+    Wrong("from-the-middle", by_layers(lambda f, j, a, k, s, p, d: (f + d * (k - 1) * j, j * s, a + (d * (k - 1) // 2 - p) * j), as_list),
+          "`first` is the middle of what output 0 sees. The first pixel is asked for, the one at the left end.", 3),
+    Wrong("from-the-middle", by_layers(lambda f, j, a, k, s, p, d: (f + d * (k - 1) * j, j * s, a + ((k - 1) // 2 - p) * j), as_list),
+          "`first` is the middle of what output 0 sees. The first pixel is asked for, the one at the left end.", 3),
+    Wrong("both-borders", by_layers(lambda f, j, a, k, s, p, d: (f + d * (k - 1) * j, j * s, a - 2 * p * j), as_list), "The border "
+          "was counted on both sides. `first` is moved by the left one alone.", 3),
+    Wrong("dilation-of-the-border", by_layers(lambda f, j, a, k, s, p, d: (f + d * (k - 1) * j, j * s, a - p * d * j), as_list),
+          "The padding was multiplied by the dilation. A border of p is p numbers wide.", 3),
+    Wrong("first-border-alone", changed(2, lambda f, j, a, layers: -layers[0][2] if layers else a), "Only the first layer's border was counted.", 3),
+    Wrong("padding-makes-it-smaller", changed(0, lambda f, j, a, layers: f + a), "The border was subtracted from the field. Pixels are "
+          "counted from the leftmost place on, also where this lies in the border.", 3),
+    Wrong("holes-count", changed(0, lambda f, j, a, layers: pixels_seen(layers)), "Pixels between those that are seen count, too: "
+          "`field` goes from the leftmost to the rightmost.", 1),
+    Wrong("last-stride-alone", by_layers(lambda f, j, a, k, s, p, d: (f + d * (k - 1) * j, s, a - p * j), as_list), "The jump is the "
+          "last stride alone. Multiply the strides.", 2),
+    Wrong("dilation-in-the-jump", by_layers(lambda f, j, a, k, s, p, d: (f + d * (k - 1) * j, j * s * d, a - p * j), as_list),
+          "The jump was multiplied by the dilation. How far apart windows are depends on the strides alone.", 2),
+    Wrong("pixels-not-steps", from_behind, "Between n pixels there are n - 1 steps, and only these grow with the stride: going backwards, "
+          "field becomes (field - 1) · stride + dilation · (kernel - 1) + 1.", 2),
+]  # fmt: skip
+
+
 def sized(step):
     def model(size, layers):
         for layer in layers:
@@ -127,7 +179,11 @@ def sized(step):
     return model
 
 
-OF_SIZES = [
+OF_SIZES = [  # the first two first: several layers show them, and the others by chance
+    Wrong("from-the-other-end", lambda size, layers: sized(lambda n, k, s, p, d: (n + 2 * p - d * (k - 1) - 1) // s + 1)(size, layers[::-1]),
+          "The layers were taken in the opposite order: the first of the list is the one that sees the picture.", 2),
+    Wrong("first-layer-alone", lambda size, layers: sized(lambda n, k, s, p, d: (n + 2 * p - d * (k - 1) - 1) // s + 1)(size, layers[:1]),
+          "Only the first layer was counted.", 2),
     Wrong("one-border-alone", sized(lambda n, k, s, p, d: (n + p - d * (k - 1) - 1) // s + 1), "The border was counted once. It is on both "
           "sides: 2 · padding.", 1),
     Wrong("padding-ignored", sized(lambda n, k, s, p, d: (n - d * (k - 1) - 1) // s + 1), "The padding was not counted.", 1),
@@ -147,10 +203,6 @@ OF_SIZES = [
           "subtracted, not the size.", 1),
     Wrong("stride-ignored", sized(lambda n, k, s, p, d: n + 2 * p - d * (k - 1)), "The stride was not counted.", 1),
     Wrong("not-whole", sized(lambda n, k, s, p, d: (n + 2 * p - d * (k - 1) - 1) / s + 1), "A size is a whole number: // instead of /.", 1),
-    Wrong("from-the-other-end", lambda size, layers: sized(lambda n, k, s, p, d: (n + 2 * p - d * (k - 1) - 1) // s + 1)(size, layers[::-1]),
-          "The layers were taken in the opposite order: the first of the list is the one that sees the picture.", 2),
-    Wrong("first-layer-alone", lambda size, layers: sized(lambda n, k, s, p, d: (n + 2 * p - d * (k - 1) - 1) // s + 1)(size, layers[:1]),
-          "Only the first layer was counted.", 2),
 ]  # fmt: skip
 
 
@@ -209,7 +261,7 @@ of the first one see?"""
             for _ in range(TRIES):
                 layers = make()
                 size = rng.randrange(20, 150)
-                right = sizes_right(size, layers)
+                right = size_by_formula(size, layers)
                 if right and told_apart(mistakes, (size, layers), right, from_each_other):
                     cases.append({"property": property, "function": "output_size", "size": size, "layers": layers})
                     return
@@ -236,14 +288,14 @@ of the first one see?"""
             for _ in range(TRIES):
                 layers = [layer(rng) for _ in range(rng.randrange(2, 5))] if deep else [layer(rng)]
                 size = rng.randrange(1, 30)
-                first = sizes_right(size, layers[:1])
-                if sizes_right(size, layers) is None and bool(first) == deep:
+                first = size_by_formula(size, layers[:1])
+                if size_by_formula(size, layers) is None and bool(first) == deep:
                     cases.append({"property": TOO_LARGE, "function": "output_size", "size": size, "layers": layers})
                     break
         for _ in range(TRIES):  # one pixel less, and nothing fits: 1 is the smallest size there is
             layers = [layer(rng) for _ in range(rng.randrange(1, 4))]
-            just = next((n for n in range(1, MOST) if sizes_right(n, layers)), None)
-            if just and just > 1 and sizes_right(just, layers) == 1:
+            just = next((n for n in range(1, MOST) if size_by_formula(n, layers)), None)
+            if just and just > 1 and size_by_formula(just, layers) == 1:
                 break
         for size in (just, just - 1):
             cases.append({"property": TOO_LARGE, "function": "output_size", "size": size, "layers": layers})
@@ -265,19 +317,23 @@ of the first one see?"""
     def probe(namespace, case):
         layers = [tuple(layer) for layer in case["layers"]]
         given = [layers] if case["function"] == "receptive_field" else [case["size"], layers]
-        call = namespace[case["function"]]
-        try:
-            out = call(*given)
-        except ValueError:
-            if case["function"] != "output_size":
-                raise
-            out = "ValueError"
+        call, outs = namespace[case["function"]], []
+        for _ in range(2):
+            try:
+                out = call(*given)
+            except ValueError:
+                if case["function"] != "output_size":
+                    raise
+                out = "ValueError"
+            outs.append(list(out) if type(out) is tuple else out)
+            if layers != [tuple(layer) for layer in case["layers"]]:
+                break
         changed = layers != [tuple(layer) for layer in case["layers"]]
-        return {"out": list(out) if type(out) is tuple else out, "changed": changed}
+        return {"out": outs[0], "again": outs[-1], "changed": changed}
 
     @staticmethod
     def judge(case, answer):
-        layers, out = case["layers"], expect_dict(answer, ("out", "changed"))["out"]
+        layers, out = case["layers"], expect_dict(answer, ("out", "again", "changed"))["out"]
         shown = ", ".join(str(tuple(layer)) for layer in layers)
         if case["function"] == "output_size":
             size, right = case["size"], sizes_right(case["size"], layers)
@@ -294,6 +350,20 @@ of the first one see?"""
                 judge_field(out, right, layers, where)
         if answer["changed"] is not False:
             raise Mistake("changes-its-arguments", f"`layers` has changed: it belongs to the caller. {where}")
+        if answer["again"] != out:
+            message = (
+                f"A second call with the same layers returned something else. Does your code keep something? {where}"
+            )
+            raise Mistake("second-call-differs", message, answer["again"], out)
+
+
+def size_by_formula(size, layers):
+    """What sizes_right gives, a hundred times faster: for the draws, of which most are thrown away."""
+    for k, s, p, d in layers:
+        size = (size + 2 * p - d * (k - 1) - 1) // s + 1
+        if size < 1:
+            return None
+    return size
 
 
 def right_by_formula(layers):
@@ -333,18 +403,21 @@ def judge_refusal(out, right, where):
 def judge_field(out, right, layers, where):
     """Raise the Mistake in what receptive_field returned."""
     shown = {"got": out, "expected": right}
-    name_mistake(OF_FIELDS, (layers,), out, f"{{}} {where}", same, **shown)
+    if out != right:  # equal to it, it is of floats
+        name_mistake(OF_FIELDS, (layers,), out, f"{{}} {where}", same, **shown)
+        fit = [mistake for mistake in MORE_OF_FIELDS if same(out, result_of(mistake.model, (layers,)))]
+        if len({mistake.id for mistake in fit}) == 1:  # of several that fit by chance none is named
+            name_mistake(fit, (layers,), out, f"{{}} {where}", same, **shown)
     numbers = expect_list(out, 3, "what receptive_field returned")
     for name, number in zip(NUMBERS, numbers):
         expect_integer(number, f"`{name}`")
     for place in range(3):  # a mistake in one of the three alone
         others = [number for k, number in enumerate(right) if k != place]
         if [number for k, number in enumerate(numbers) if k != place] == others:
-            for mistake in OF_FIELDS:
-                made = result_of(mistake.model, (layers,))
-                if made is not None and made[place] == numbers[place]:
-                    raise Mistake(
-                        mistake.id, f"`{NUMBERS[place]}`: {mistake.message} {where}", **shown, hint=mistake.hint
-                    )
+            made = [(mistake, result_of(mistake.model, (layers,))) for mistake in OF_FIELDS + MORE_OF_FIELDS]
+            fit = [mistake for mistake, numbers_ in made if numbers_ is not None and numbers_[place] == numbers[place]]
+            if len({mistake.id for mistake in fit}) == 1:  # of several that fit by chance none is named
+                mistake = fit[0]
+                raise Mistake(mistake.id, f"`{NUMBERS[place]}`: {mistake.message} {where}", **shown, hint=mistake.hint)
     off = " and ".join(f"`{name}`" for name, a, b in zip(NUMBERS, numbers, right) if a != b)
     raise Mistake("wrong-field", f"What the outputs see is otherwise: {off} is wrong. {where}", **shown, hint=2)

@@ -34,6 +34,13 @@ def sharpen(size, amount):
     return only_the_centre(size) + amount * (only_the_centre(size) - blur(size))
 
 
+def wrapped(size, by_sum=True):
+    """The blur as a table of 64-bit whole numbers would have it."""
+    row = np.array([comb(size - 1, k) for k in range(size)], dtype=np.int64)
+    table = np.outer(row, row)
+    return table / (table.sum() if by_sum else 4.0 ** (size - 1))
+
+
 TURNED = "This is the kernel upside down and back to front, as a convolution in mathematics wants it: here it is laid over the picture as it "
 TURNED += "is. Where the picture becomes brighter to the right, the kernel for (1, 0) has to give a number above 0."
 OF = {
@@ -57,6 +64,13 @@ OF = {
             lambda r, d: (r * np.outer((1, 1, 1), STEP) + d * np.outer(STEP, (1, 1, 1))) / 6),
         wrong("not-smoothed", "The kernel looks at one row, or one column, alone. Smooth across: 1, 2, 1.", 2)(
             lambda r, d: (r * np.outer((0, 1, 0), STEP) + d * np.outer(STEP, (0, 1, 0))) / 2),
+        *(wrong("cut-to-whole-numbers", "The numbers were cut to whole ones, as astype(int) and // do. Kernels are floats.", 2)(model)
+          for model in (lambda r, d: np.trunc(8 * sobel(r, d)) / 8, lambda r, d: np.floor(sobel(r, d)),
+                        lambda r, d: np.trunc(sobel(r, d)))),
+        wrong("other-weights", "The rows have the weights 3, 10, 3, which are Scharr's. Sobel's are 1, 2, 1.", 2)(
+            lambda r, d: (r * np.outer((3, 10, 3), STEP) + d * np.outer(STEP, (3, 10, 3))) / 32),
+        wrong("length-normalised", "The kernel was divided by the sum of its numbers without signs. (2, 0) is to give twice as much as (1, 0).", 3)(
+            lambda r, d: sobel(r, d) / abs(sobel(r, d)).sum()),
         wrong("length-normalised", "The direction was made a unit vector. (2, 0) is to give twice as much as (1, 0).", 3)(
             lambda r, d: sobel(r, d) / np.hypot(r, d)),
         wrong("one-direction-alone", "`down` plays no part. Add both kernels, each times its number.", 3)(lambda r, d: sobel(r, 0)),
@@ -68,10 +82,22 @@ OF = {
         wrong("not-normalised", "The numbers do not add up to 1. They were divided once, and the table is the product of two rows.", 2)(
             lambda n: blur(n) * 2 ** (n - 1)),
         wrong("not-normalised", "The largest number is 1. Their sum has to be 1.", 2)(lambda n: blur(n) / blur(n).max()),
+        wrong("not-normalised", "The numbers do not add up to 1. They were divided by their count; divide by their sum.", 2)(
+            lambda n: blur(n) * 4 ** (n - 1) / n**2),
+        wrong("too-large", "Whole numbers of 64 bits are too small for these products, and wrapped around: divide each row by its sum first.",
+              2)(wrapped),
+        wrong("too-large", "Whole numbers of 64 bits are too small for these products, and wrapped around: divide each row by its sum first.",
+              2)(lambda n: wrapped(n, False)),
         wrong("equal-weights", "All weights are equal. They are to follow Pascal's triangle: 1, 2, 1 for a size of 3, in both directions.", 1)(
             lambda n: np.full((n, n), 1 / n**2)),
         wrong("wrong-row", "This is another row of Pascal's triangle: `size` numbers stand in it, 1, 2, 1 for a size of 3.", 1)(
             lambda n: np.outer(*[np.array([comb(n, k) for k in range(n)]) / sum(comb(n, k) for k in range(n))] * 2)),
+        wrong("wrong-row", "This is the inner part of a longer row of Pascal's triangle: a row begins and ends with 1.", 1)(
+            lambda n: np.outer(*[np.array([comb(n + 1, k + 1) for k in range(n)]) / (2 ** (n + 1) - 2)] * 2)),
+        wrong("not-pascal", "The weights grow in equal steps to the middle. Pascal's triangle: 1, 4, 6, 4, 1 for a size of 5.", 1)(
+            lambda n: np.outer(*[np.array([min(k + 1, n - k) for k in range(n)]) / sum(min(k + 1, n - k) for k in range(n))] * 2)),
+        wrong("weights-added", "The weight of a row and that of a column were added up. Multiply them.", 1)(
+            lambda n: np.add.outer(*[np.array([comb(n - 1, k) for k in range(n)]) / 2 ** (n - 1)] * 2) / (2 * n)),
         wrong("one-direction-alone", "This blurs along the rows alone.", 1)(
             lambda n: blur(n).sum(axis=0) * (np.arange(n) == n // 2)[:, None]),
         wrong("one-direction-alone", "All rows are equal: this blurs along the columns with equal weights.", 1)(
@@ -86,6 +112,16 @@ OF = {
             lambda n, a: (1 + a) * only_the_centre(n) - blur(n)),
         wrong("too-dark", "The numbers do not add up to 1: the picture has to be added 1 + amount times.", 3)(
             lambda n, a: only_the_centre(n) - a * blur(n)),
+        wrong("centre-overwritten", "The middle is that of the picture alone: the blur has a number there, too, which was overwritten. Use +=.", 3)(
+            lambda n, a: only_the_centre(n) * (1 + a) - a * blur(n) * (1 - only_the_centre(n))),
+        wrong("blur-added", "The blurred picture was added. Subtract it, `amount` times.", 3)(
+            lambda n, a: (1 + a) * only_the_centre(n) + a * blur(n)),
+        wrong("mixed-with-blur", "This is amount · picture + (1 - amount) · blurred picture, which blurs. picture + amount · (picture - blurred "
+              "picture) is asked for.", 3)(lambda n, a: a * only_the_centre(n) + (1 - a) * blur(n)),
+        wrong("size-ignored", "The blur in it is that of size 3, whatever the size.", 3)(
+            lambda n, a: only_the_centre(n) + a * (only_the_centre(n) - np.pad(blur(3), (n - 3) // 2))),
+        wrong("four-neighbours", "The four neighbours alone were subtracted. Subtract the blur of blur_kernel(size).", 3)(
+            lambda n, a: only_the_centre(n) + a * np.pad([[0, -1, 0], [-1, 4, -1], [0, -1, 0]], (n - 3) // 2)),
         wrong("amount-ignored", "`amount` plays no part.", 3)(lambda n, a: sharpen(n, 1)),
         wrong("equal-weights", "The blur in it has equal weights. Use that of blur_kernel.", 3)(
             lambda n, a: only_the_centre(n) + a * (only_the_centre(n) - 1 / n**2)),
@@ -158,7 +194,7 @@ The check lays your kernels over pictures that it draws: flat ones, slopes, a si
             (0, 0),
         ):
             add(SLOPES, "sobel_kernel", *given)
-        for size in (3, rng.choice((5, 7)), rng.choice((4, 6)), 2, 1, rng.randrange(8, 25)):
+        for size in (rng.choice((5, 7)), 3, rng.choice((4, 6)), 2, 1, rng.randrange(8, 25), rng.randrange(36, 41)):
             add(BLURS, "blur_kernel", size)
         add(SHARPER, "sharpen_kernel", 3, abs(number(0.3, 0.9)))
         for size, amount in ((5, abs(other)), (rng.choice((3, 7)), -0.5), (3, 0), (5, -1), (3, 1), (1, abs(number()))):
@@ -216,6 +252,9 @@ def judge_effects(found, kernel, wrongs, given, seed, where):
         message = f"The kernel has shape {found.shape}; {kernel.shape} was expected. {where}"
         raise Mistake("wrong-shape", message, found.shape, kernel.shape, 2)
     shown = {"got": found.tolist(), "expected": None}
+    for mistake in wrongs if not np.isfinite(found).all() else ():
+        if alike([found], modelled(mistake.model, given, False), "float64"):
+            raise Mistake(mistake.id, f"{mistake.message} {where}", **shown, hint=mistake.hint)
     if not np.isfinite(found).all():
         raise Mistake("not-finite", f"There is a nan or an inf in the kernel. {where}", **shown)
     for what, picture in pictures(seed, len(kernel)).items():
@@ -224,6 +263,8 @@ def judge_effects(found, kernel, wrongs, given, seed, where):
             for mistake in wrongs:
                 if alike([found], modelled(mistake.model, given, False), "float64"):
                     raise Mistake(mistake.id, f"{mistake.message} {where}", **shown, hint=mistake.hint)
+            if alike([found], [kernel], "float32"):
+                return  # judge_arrays says what was rounded
             place = np.unravel_index(np.abs(did - does).argmax(), did.shape)
             message = f"Laid over a {what}, your kernel gives {did[place]:.6g}; {does[place]:.6g} was expected."
             raise Mistake("wrong-effect", f"{message} {where}", **shown, hint=1)

@@ -98,6 +98,14 @@ def windows_of(x, kernel, how, mode="constant", **more):
     return found
 
 
+def with_partial_windows(x, kernel, how):
+    """Pictures with as many rows and columns of zeros at their ends that the last, partial window fits; None if it did."""
+    reach = [(k - 1) * d + 1 - 2 * p for k, d, p in zip(kernel, how["dilation"], how["padding"])]
+    left = [(n - r) % s for n, r, s in zip(x.shape[2:], reach, how["stride"])]
+    more = [(s - rest) % s for rest, s in zip(left, how["stride"])]
+    return np.pad(x, ((0, 0), (0, 0), (0, more[0]), (0, more[1]))) if max(more) else None
+
+
 def scattered(windows, size, how, overwrite=False):
     """Every window added back: (n, channels, height, width) with the border still around it."""
     (n, c, kh, kw), out, (ph, pw) = windows.shape[:4], windows.shape[4:], how["padding"]
