@@ -54,7 +54,7 @@ def scores(x, w, channels):                                        # x: (n, chan
 Write it in PyTorch:
 
 * `DigitsNet(channels, size, classes)` is a `torch.nn.Module` that computes the same from `x`; `size` is `(height, width)`,
-  both even. What was learnt are its parameters, and the running statistics its buffers.
+  both even. The learnt arrays are its parameters, and the running statistics its buffers.
 * `copy_weights(model, arrays)` copies such a dict into a `DigitsNet`. Then, in eval mode, `model(x)` gives the scores of
   the NumPy network up to 1e-5 (up to 1e-10 after `model.double()`). The arrays may be float32 or float64; the
   model keeps its dtype and its mode.
@@ -62,9 +62,9 @@ Write it in PyTorch:
 It is a copy: what happens to the arrays later changes nothing in the model, and what happens to the model nothing in
 the arrays. **The parameters stay the same objects**, because an optimiser that was made before holds them.
 
-If an array is missing, has a name that the network does not know, or another shape than it must have, `copy_weights`
+If an array is missing, has a name that the network does not know, or has the wrong shape, `copy_weights`
 raises a `ValueError` whose message holds the array's name. Then nothing at all has been copied. (Beware:
-`copy_` stretches an array of shape `(1,)` without a word.)
+`copy_` stretches an array of shape `(1,)` without an error.)
 
 Look closely at two lines: the dense layer's inputs come in another order than `flatten` gives them in PyTorch, and 1e-3
 is not what PyTorch's BatchNorm adds."""

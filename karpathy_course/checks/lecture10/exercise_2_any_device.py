@@ -33,7 +33,7 @@ class AnyDevice(Exercise):
     allows = {"sorts its entries": "its result is a pair of tensors, in which this changes nothing"}
     task = """\
 Write `train_on_device(model, batches, optimizer, epochs, mean, deviation, limit)`, a training loop that runs on any device, and
-on which a GPU never has to wait.
+in which Python never waits for a GPU.
 
 * `model` is already on its device, whichever that is: that of its parameters. `optimizer` has `zero_grad()` and `step()`.
 * `batches` gives pairs `(x, y)` of **tensors on the CPU**, each time you go through it: float32 `x` of shape `(n, features)`
@@ -45,20 +45,21 @@ zero the gradients and compute the new ones. If the length of all gradients toge
 squares) is larger than `limit`, scale them all by one factor so that it is `limit`; then step.
 
 Return two float32 tensors of shape `(epochs,)`, **on the model's device** and without a graph. The first holds the
-mean loss of each epoch's samples, the second the share of samples whose class had the largest score. Both are those
-from before each step, as the loop comes by them.
+mean loss of each epoch's samples, the second the share of samples whose class had the largest score. Measure both on
+the scores from which a step's loss was computed, so before that step.
 
 **No number may be read**: no `.item()`, `.tolist()`, `.cpu()`, `float(…)`, no `print` of a tensor, no `if` on a tensor. Each
 makes Python wait until the GPU has done all that was asked before. The check runs your loop on PyTorch's `meta` device too,
-where tensors have a shape and no numbers: there, reading raises an error. Neither may a tensor of the CPU meet one of
-the model's device. The tensors in `batches` stay as they are (`x.to(device)` is `x` itself, if it is there already).
+where tensors have a shape and no numbers: there, reading raises an error. No operation may combine a tensor on the CPU
+with one on the model's device. The tensors in `batches` stay as they are (`x.to(device)` is `x` itself, if it is there already).
 
-How much did the GPU wait? In the lecture you have seen it. Whoever calls your function reads the result, once."""
+You have seen in the lecture how much longer a loop takes that reads in each step. The caller of your function reads the result
+once."""
     hints = (
-        "device = next(model.parameters()).device, and torch.tensor(mean, device=device) before the loop. How many samples there were "
+        "device = next(model.parameters()).device, and torch.tensor(mean, device=device) before the loop. The number of samples "
         "is len(y), which Python knows without asking the device.",
         "Keep sums on the device: total = torch.zeros((), device=device), then total = total + loss.detach() * len(y). Right ones: "
-        "(scores.argmax(1) == y).sum(). At the end torch.stack the sums of all epochs (and think of no epoch at all).",
+        "(scores.argmax(1) == y).sum(). At the end torch.stack the sums of all epochs (zero epochs must work too).",
         "torch.nn.utils.clip_grad_norm_(model.parameters(), limit) reads nothing. By hand: factor = torch.clamp(limit / norm, max=1), "
         "without `if`. Or results = torch.zeros(2, epochs, device=device), and results[0, epoch] += loss.detach() * len(y).",
     )  # fmt: skip

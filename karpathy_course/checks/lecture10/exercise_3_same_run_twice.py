@@ -51,9 +51,9 @@ losses. This has to hold:
 * **Another seed gives another run**, in all of these. Two seeds never share an order of the samples, not even in different epochs
   (so seed + epoch is no good seed for an epoch).
 * **The batches depend on the seed, and on nothing else**: a model with more layers draws more first weights, and more in
-  each update, and still gets the same batches in the same order. Only so can two models be compared on one seed.
+  each update, and still gets the same batches in the same order. Only then can you compare two models on one seed.
 * **The global random numbers are left as they were**: afterwards all three generators are in the state in which they were
-  before, also when `update` raises an exception, which goes on to the caller.
+  before, also when `update` raises an exception. The caller still gets that exception.
 
 `seed` is a whole number from 0 to 2³² - 1."""
     hints = (

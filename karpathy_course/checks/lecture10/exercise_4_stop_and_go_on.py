@@ -56,7 +56,7 @@ def advance(run, x, y, steps, batch_size):
 ```
 
 Write `save_run(path, run)`, which writes all that is needed into one file, and `resume_run(path, run)`, which gets a run that was
-made anew in another process, with the same layers and settings and other numbers, and puts everything into it. It
+made anew in another process, with the same layers and settings but other numbers, and puts everything into it. It
 changes the objects that are there: the optimizer goes on holding the model's parameters. One thing that decides how
 the run goes on is no part of `run`: what does Dropout draw from?
 

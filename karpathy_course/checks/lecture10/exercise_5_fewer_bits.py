@@ -21,7 +21,7 @@ class FewerBits(Exercise):
     id = "10.5"
     title = "Fewer bits"
     section = "Fewer bits"
-    why = "Half of the bits is twice the speed on hardware made for it, if what needs all of them keeps them."
+    why = "Half the bits can more than double the speed on hardware made for them, if what needs 32 bits keeps them."
     difficulty, importance, minutes, points = 4, 4, 40, 6
     seconds = 15.0  # the first operation may have to load a part of PyTorch
     needs = ("mixed_step", "LossScaler")
@@ -38,12 +38,12 @@ which returns the loss, a float32 tensor without axes and without a graph.
 * The model computes under `torch.autocast("cpu", dtype=torch.bfloat16)`: its matrix products have bfloat16 results.
 * `loss_function(scores, y)` is called **outside** of autocast and gets **float32** scores: a logarithm or a sum of many numbers
   needs more than eight bits. The backward pass does not run under autocast either.
-* The model's parameters and their gradients stay float32 ("master weights": a step that is smaller than 1/256 of a weight is
-  lost in bfloat16). Gradients of earlier steps do not count. `x` is float32, and stays so.
+* The model's parameters and their gradients stay float32 ("master weights": a step that is smaller than 1/512 of a weight is
+  lost in bfloat16). Gradients of earlier steps are not added. `x` is float32, and stays so.
 
-**A scaler for float16.** Bfloat16 has the exponents of float32. Float16 has not: what is smaller than 6·10⁻⁸ becomes 0, what is
-larger than 65 504 infinite. So the loss is multiplied by a large number before the backward pass, and the gradients are
-divided by it afterwards. How large? The class finds out:
+**A scaler for float16.** Bfloat16 has the exponents of float32. Float16 has not: what is smaller than 3·10⁻⁸ becomes 0, what is
+larger than about 65 504 becomes infinite. So the loss is multiplied by a large number before the backward pass, and the gradients are
+divided by it afterwards. How large? The class finds it by trying:
 
 * `LossScaler(scale, growth, backoff, interval)` has the attribute `scale`, a float. (`torch.amp.GradScaler` begins with 65 536, and
   takes 2, 0.5 and 2 000 for the others.)
@@ -327,9 +327,7 @@ def judge_dtypes(seen, where):
         )
         raise Mistake("wrong-result", message, hint=1)
     if out.get("graph") is not False:
-        message = (
-            f"A graph hangs on the loss that you return: whoever keeps it keeps the whole step. loss.detach(). {where}"
-        )
+        message = f"The loss that you return still has its graph, which keeps the whole step in memory: loss.detach(). {where}"
         raise Mistake("keeps-the-graph", message, hint=1)
 
 
@@ -338,7 +336,7 @@ def explain_weights(case, found, right, where):
     with np.errstate(all="ignore"):
         short = [(a.astype("float32").view("uint32") & 0xFFFF == 0).all() for a in found]
     if all(short):
-        message = "The weights are rounded to bfloat16: steps that are smaller than 1/256 of a weight are lost. They stay float32."
+        message = "The weights are rounded to bfloat16: steps that are smaller than 1/512 of a weight are lost. Keep the weights float32."
         raise Mistake("small-steps-lost", f"{message} {where}", **shown, hint=1)
     if len(case["batches"]) > 1 and near(case, found, trained(case, sum_up=True)[0]):
         message = f"The gradients of all steps have added up: zero them in each. {where}"

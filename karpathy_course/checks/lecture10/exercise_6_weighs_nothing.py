@@ -48,12 +48,12 @@ gave its parts: so that weights which others have trained fit in. With its defau
 No convolution has a bias. The keys of `state_dict()` are `conv1.weight`, `bn1.weight`, … `layer2.0.downsample.0.weight`, …
 `fc.bias`, 122 of them. All BatchNorms are PyTorch's with their defaults.
 
-Under `with torch.device("meta"):` your module must come into being without one number: parameters, buffers and everything on
+Under `with torch.device("meta"):` your module must be made without one number in memory: parameters, buffers and everything on
 the way have a shape and no memory. It must also compute there: a `meta` tensor `(n, 3, height, width)` gives one of shape
 `(n, classes)`, for every height and width from 32.
 
-The check compares names and shapes, then runs a narrow network with weights of its own in eval and in train mode: where
-a stride stands, or a ReLU, does not show in the shapes."""
+The check compares names and shapes, then runs a narrow network with weights of its own in eval and in train mode: the
+shapes do not show where a stride or a ReLU is."""
     hints = (
         "Two classes: a block, with conv1, bn1, conv2, bn2 and maybe downsample = nn.Sequential(convolution, BatchNorm), and the network, "
         "with conv1, bn1, layer1 … layer4 = nn.Sequential(block, block), fc. A name in state_dict is the path of attributes.",

@@ -58,7 +58,7 @@ Copy it into the cell and repair it. Afterwards this holds:
 
 * Whenever the loop asks for the next batch, **no graph but the last step's** is alive (that one may be, because `loss` still
   names it). When the function has returned, none is.
-* The backward pass gives back what it needed: no graph is kept for a second one. Validation builds **no graph at all**.
+* The backward pass frees what it needed: no graph is kept for a second one. Validation builds **no graph at all**.
 * It returns a dict with the same keys and the same numbers: `history`, a list of **floats**; `average`, `largest` and
   `validation`, floats (`largest` is None without a batch); `first`, a list of **tensors** `(outputs,)`, the scores of the first
   sample of each batch, before its step. These tensors have no graph, and **no more memory than their own numbers need**.
