@@ -313,13 +313,13 @@ groups, kernel height, kernel width)`, all floats. Return an array `(n, outputs,
 
 * An output is the sum of window times kernel over all its channels, and over all places of the kernel, which is laid over the
   picture as it is, not flipped. Then `bias[o]` is added to all numbers of output o, if there is a bias, `(outputs,)`.
-* `padding` rows of zeros are put above and below the pictures, and as many columns at the left and at the right.
+* `padding` rows of zeros are put above and below the pictures, and `padding` columns at the left and at the right.
 * `stride` is how many pixels one window is away from the next, and `dilation` how far apart the pixels of one window are: 1
   means neighbours.
-* Each of the three is one whole number for both directions, or a pair `(rows, columns)`. As many windows count as fit, so
-  rows = (height + 2 · padding - dilation · (kernel height - 1) - 1) // stride + 1, and the same for the columns.
-* With `groups`, the channels are parted into that many groups of neighbours, and so are the outputs. Outputs of group k see
-  the channels of group k alone. With 4 channels, 6 outputs and 2 groups, outputs 0, 1, 2 see channels 0 and 1.
+* Each of the three is one whole number for both directions, or a pair `(rows, columns)`. The result has one number for
+  each window that fits, so rows = (height + 2 · padding - dilation · (kernel height - 1) - 1) // stride + 1, and the same for the columns.
+* With `groups`, the channels are divided into that many groups of neighbours, and so are the outputs. Outputs of group k see
+  only the channels of group k. With 4 channels, 6 outputs and 2 groups, outputs 0, 1, 2 see channels 0 and 1.
 
 Raise a `ValueError` if there is no window that fits, if the channels of `x` are not `groups` times those of `weight` (as when
 `x` has its channels last), or if the outputs are not a multiple of `groups`. A batch may be empty.

@@ -358,7 +358,7 @@ class ConvolutionGradients(Exercise):
     properties = {ONE_BY_ONE: 0.3, STEPS: 0.3, GROUPS: 0.2, EDGES: 0.2}
     leaves_out = {"no axis": "pictures, kernels and their gradients have four axes"}
     task = """\
-Write `conv2d_gradients(x, weight, gradient, stride=1, padding=0, dilation=1, groups=1)`, the way back of 09.1's
+Write `conv2d_gradients(x, weight, gradient, stride=1, padding=0, dilation=1, groups=1)`, the backward pass of 09.1's
 `conv2d(x, weight, bias, …)`. `gradient` is that of its result, `(n, outputs, rows, columns)`. Return three arrays: the gradients
 for `x`, for `weight` and for the bias, in the shapes of `x`, of `weight`, and `(outputs,)`, and in the dtype of `x`.
 
@@ -368,7 +368,7 @@ up, and all that one weight gets from windows and pictures.
 
 * `padding`, `stride`, `dilation` and `groups` mean what they mean in 09.1, each of the first three a whole number or a pair
   `(rows, columns)`.
-* Zeros of the border get gradients, too, but nobody wants these: the gradient for `x` has the shape of `x`.
+* The zeros of the border get gradients too. Leave these out: the gradient for `x` has the shape of `x`.
 * A stride may leave pixels over at the right and at the bottom that no window reached. Their gradient is 0.
 
 All sizes fit, and the batch may be empty. You need not have solved 09.1."""
@@ -378,8 +378,8 @@ All sizes fit, and the batch may be empty. You need not have solved 09.1."""
         "pixels = padded[:, :, rows, columns] as forwards. For weight[:, :, i, j]: np.einsum('nohw,nchw->oc', gradient, pixels). For "
         "x: for_padded[:, :, rows, columns] += np.einsum('nohw,oc->nchw', gradient, weight[:, :, i, j]). For the bias: "
         "gradient.sum(axis=(0, 2, 3)).",
-        "At the end cut the border off: for_padded[:, :, ph : ph + height, pw : pw + width] (with padding 0, -0 as an end would cut "
-        "all). groups: do the same for each k, with gradient[:, k * o : (k + 1) * o] and channels k * c : (k + 1) * c.",
+        "At the end cut the border off: for_padded[:, :, ph : ph + height, pw : pw + width] (not ph:-ph, "
+        "which is empty where the padding is 0). groups: do the same for each k, with gradient[:, k * o : (k + 1) * o] and channels k * c : (k + 1) * c.",
     )  # fmt: skip
 
     @staticmethod

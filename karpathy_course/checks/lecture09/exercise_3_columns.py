@@ -288,7 +288,7 @@ Write two functions, which PyTorch calls `unfold` and `fold`. `kernel`, `stride`
   im2col(x, …)` is a convolution. The windows stand row by row, as one reads. A border of zeros counts as pixels.
 * `col2im(columns, size, kernel, stride=1, padding=0, dilation=1)`: the way back. `size` is `(height, width)`, and `columns` has
   the shape that im2col returns for such pictures. Return pictures `(n, channels, height, width)`: **every number is added to the
-  pixel that im2col would have read it from**. What belongs to the border is left away, and a pixel that no window reached is 0.
+  pixel that im2col would have read it from**. What belongs to the border is left out, and a pixel that no window reached is 0.
 
 Both return the dtype of what they are given. All sizes fit, and the batch may be empty.
 

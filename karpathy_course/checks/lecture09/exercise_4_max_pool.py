@@ -341,15 +341,15 @@ number, or a pair `(rows, columns)`. So is `stride`; if it is None, it is the sa
 `padding` puts a border around the pictures, so that windows may reach over the edge; it is at most half of the kernel. **The
 border never counts as the largest**, not even where all pixels of a window are below 0.
 
-Results have the dtype of `x`. The batch may be empty. (At a tie there is no derivative. PyTorch gives it to the first, and
+Results have the dtype of `x`. The batch may be empty. (At a tie there is no derivative. PyTorch gives the gradient to the first, and
 `amax` in 05.3 shared it: each is a choice.)"""
     hints = (
         "Forwards: a border of -np.inf loses against every number. As in 09.1, one place (i, j) of the kernel meets one strided slice, "
         "and np.maximum of two such slices is the larger one of each pair.",
         "Backwards: go through the places of the kernel in the same order, row by row. Where the slice is equal to the result, the window "
         "has found its largest number. Remember in an array of True and False which windows have found theirs: they take no other.",
-        "open = np.ones(out.shape, bool); for each place: first = open & (padded[met] == out); for_padded[met] += gradient * first; "
-        "open &= ~first. At the end cut the border off.",
+        "waiting = np.ones(out.shape, bool); for each place: first = waiting & (padded[met] == out); for_padded[met] += gradient * first; "
+        "waiting &= ~first. At the end cut the border off.",
     )  # fmt: skip
 
     @staticmethod

@@ -246,8 +246,8 @@ seen. Begin at the picture, and go from layer to layer: what does output 0 of th
 of the first one see?"""
     hints = (
         "output_size: one layer makes (size + 2 · padding - dilation · (kernel - 1) - 1) // stride + 1 of size. Go through the layers, and "
-        "ask after each whether something is left.",
-        "Output 0 of the next layer sees its own numbers 0 - padding, …, up to dilation · (kernel - 1) further, of the layer before. "
+        "check after each that at least one is left.",
+        "Output 0 of the next layer sees the numbers from -padding to -padding + dilation · (kernel - 1) of the layer before. "
         "Number 1 there lies `jump` pixels from number 0. Two numbers that are m apart there see pixels that are m · jump apart.",
         "field += dilation · (kernel - 1) · jump, first -= padding · jump, and then jump *= stride: in this order, since the layer's own "
         "stride counts for the next one only.",

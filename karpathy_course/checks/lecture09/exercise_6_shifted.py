@@ -387,7 +387,7 @@ class Shifted(Exercise):
 **A. Predict first.** A picture of 16 × 16 random pixels is moved down by np.roll: the rows that leave at the bottom come back at the
 top. It goes through a layer. Is the result the same as if the unmoved picture had gone through it, and its *result* had been moved
 with np.roll? Write one of three words for each letter: `"everywhere"`, if it is the same at all places; `"inside"`, if it is the
-same but for some rows at the top or the bottom; `"nowhere"`, if no row is the same. All ten must be right; guessing will not do.
+same except for some rows at the top or the bottom; `"nowhere"`, if no row is the same. All ten must be right; guessing will not do.
 
 | | the layer | picture moved by | result moved by |
 |---|---|---|---|
@@ -417,7 +417,7 @@ Try your predictions with it, and show the arrays as pictures: you see how wide 
         "ask: did all windows see the same pixels, just elsewhere? np.roll joins the picture's first row to its last.",
         "np.roll(x, (rows, columns), axis=(2, 3)) moves pictures, and with rows // s and columns // s the result. Every 2 × 2 window, side by "
         "side, begins on an even row: after a move by 1 it holds other pairs of rows.",
-        "close = abs(f(moved) - result) <= 1e-9; close.all(axis=(0, 1)). Do not ask for > 1e-9 and turn the answer round: nan is neither.",
+        "close = abs(f(moved) - result) <= 1e-9; close.all(axis=(0, 1)). Do not write ~(… > 1e-9): with nan, both comparisons are False.",
     )  # fmt: skip
 
     @staticmethod

@@ -149,11 +149,11 @@ class Kernels(Exercise):
 Write three functions that return kernels: square arrays of floats (float64). A kernel is laid over the picture **as it is**: its number in
 the upper left corner meets the upper left pixel of the window. Rows are counted from the top, columns from the left.
 
-* `sobel_kernel(right, down)`, 3 × 3: how fast does the brightness grow? On a slope where each pixel is by a brighter than its left
-  neighbour, and by b brighter than the one above it, it gives `right · a + down · b`. So `sobel_kernel(1, 0)` measures what
+* `sobel_kernel(right, down)`, 3 × 3: how fast does the brightness grow? On a slope where the brightness grows by `a` from each pixel to its right
+  neighbour, and by `b` to the one below, it gives `right · a + down · b`. So `sobel_kernel(1, 0)` measures what
   changes to the right, `sobel_kernel(0, 1)` what changes downwards, and `sobel_kernel(0.6, -0.8)` looks up and to the right. To the right, it
-  takes the difference of the two pixels beside the middle, in all three rows, with **weights 1, 2, 1**, because a single row would be
-  noisy; downwards in the same way. (Sobel's own kernel holds whole numbers; yours is divided, so that a slope of 1 gives 1.)
+  takes the difference of the two pixels beside the middle, in all three rows, with **weights 1, 2, 1**, because a single row is
+  noisier; downwards in the same way. (Sobel's own kernel holds whole numbers; yours is divided, so that a slope of 1 gives 1.)
 * `blur_kernel(size)`, size × size: a weighted mean. The weights of a row are a row of Pascal's triangle (1, 1 for size 2; 1, 2, 1 for
   size 3; 1, 3, 3, 1 for 4), the same down the columns, and a weight of the table is the product of both. A flat picture stays as it is.
 * `sharpen_kernel(size, amount)`, size × size, with an odd size: picture + amount · (picture - blurred picture), as **one** kernel. The blur
