@@ -5,7 +5,7 @@ import torch
 
 from karpathy_course import nn
 from karpathy_course.torch_reference import networks
-from karpathy_course.torch_reference.models import Residual
+from karpathy_course.torch_reference.networks import Residual
 
 _WINDOW = ("kernel_size", "stride", "padding")
 

@@ -20,7 +20,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
 
 from karpathy_course.data import digits
-from karpathy_course.torch_reference.models import MLP
+from karpathy_course.torch_reference.networks import MLP
 from karpathy_course.torch_reference.torchrun_process import LEFT_ALONE, end_with_torchrun
 from karpathy_course.torch_reference.training import evaluate, fit
 

@@ -1,9 +1,10 @@
-"""The image networks of lectures 09 and 10 in PyTorch: twins of `karpathy_course.nn.networks`, weight for weight.
+"""The lectures' networks in PyTorch: perceptrons, and twins of `karpathy_course.nn.networks`, weight for weight.
 
 Parameters have the names of the course's own (ResNet-18: torchvision's), so that weights go both ways. ``**factory``
 is PyTorch's device and dtype; on ``device="meta"`` a network has its shapes and no numbers.
 """
 
+from itertools import pairwise
 from math import prod
 
 import torch
@@ -11,6 +12,37 @@ from torch import nn
 from torch.nn import functional as F
 
 from karpathy_course.nn.image_checks import check_images
+
+
+class Residual(nn.Module):
+    """``shortcut(x) + body(x)``, the shortcut x itself where it is None: the twin of `karpathy_course.nn.Residual`."""
+
+    def __init__(self, body, shortcut=None):
+        super().__init__()
+        self.body, self.shortcut = body, shortcut
+
+    def forward(self, input):
+        return (input if self.shortcut is None else self.shortcut(input)) + self.body(input)
+
+
+class MLP(nn.Sequential):
+    """A multi-layer perceptron of lectures 05 to 08: (batch, sizes[0]) to (batch, sizes[-1]), the last layer linear.
+
+    activation: a module class. dropout: the share that each hidden layer drops in training; 0 adds no layer for it.
+    norm: a module class that is made with a hidden layer's size and stands before its activation, `nn.BatchNorm1d` or
+    `nn.LayerNorm`. residual: hidden layers that keep the size are `Residual`, each with its norm and activation.
+    """
+
+    def __init__(self, sizes, activation=nn.ReLU, dropout=0.0, norm=None, residual=False, **factory):
+        *hidden, last = pairwise(sizes)
+        layers = []
+        for inputs, outputs in hidden:
+            block = [nn.Linear(inputs, outputs, **factory)]
+            block += [norm(outputs, **factory)] if norm is not None else []
+            block += [activation()]
+            block += [nn.Dropout(dropout)] if dropout else []
+            layers += [Residual(nn.Sequential(*block))] if residual and inputs == outputs else block
+        super().__init__(*layers, nn.Linear(*last, **factory))
 
 
 def _check(name, images, channels, size=None):

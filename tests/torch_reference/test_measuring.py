@@ -8,10 +8,9 @@ import pytest
 import torch
 
 from karpathy_course.tensor import Tensor
-from karpathy_course.torch_reference import measuring
-from karpathy_course.torch_reference.convolution_engines import ENGINES, im2col, naive, reference
-from karpathy_course.torch_reference.counting import CONVOLUTIONS, Convolution
-from karpathy_course.torch_reference.measuring import Differs, check, measure, measured_peak
+from karpathy_course.torch_reference.measuring import Differs, check, measure, measured_peak, timing
+from karpathy_course.torch_reference.measuring.convolution_engines import ENGINES, im2col, naive, reference
+from karpathy_course.torch_reference.measuring.counting import CONVOLUTIONS, Convolution
 
 SMALL = Convolution(batch=3, channels=2, outputs=4, size=5, kernel=3)
 QUICK = {"convolutions": (SMALL,), "rounds": 1}
@@ -20,7 +19,7 @@ QUICK = {"convolutions": (SMALL,), "rounds": 1}
 @pytest.fixture(autouse=True)
 def small_peak(monkeypatch):
     """The machine's peak from small arrays: what is tested here is not how fast this machine is."""
-    monkeypatch.setattr(measuring, "LARGE", {"cpu": (64, 2**16), "cuda": (64, 2**16)})
+    monkeypatch.setattr(timing, "LARGE", {"cpu": (64, 2**16), "cuda": (64, 2**16)})
 
 
 def forward(make):
@@ -95,9 +94,9 @@ def test_a_measurement_is_plain_data_with_a_row_for_each_engine_and_pass():
 
 
 def test_one_that_is_slow_is_timed_on_a_part_and_reckoned_for_the_whole(monkeypatch):
-    monkeypatch.setattr(measuring, "FEW", 400)
-    monkeypatch.setattr(measuring, "ENOUGH", 0.001)
-    monkeypatch.setattr(measuring, "seconds", lambda call, many, device="cpu": 0.01 * many)
+    monkeypatch.setattr(timing, "FEW", 400)
+    monkeypatch.setattr(timing, "ENOUGH", 0.001)
+    monkeypatch.setattr(timing, "seconds", lambda call, many, device="cpu": 0.01 * many)
     slow, sizes = forward(naive), []
 
     def mine(x, weight):
@@ -210,7 +209,7 @@ def test_unknown_engines_and_devices_get_one_sentence(monkeypatch):
 def test_on_cuda_a_time_begins_and_ends_with_the_device_idle(monkeypatch):
     events = []
     monkeypatch.setattr(torch.cuda, "synchronize", lambda: events.append("idle"))
-    spent = measuring.seconds(lambda: events.append("call"), 3, "cuda")
+    spent = timing.seconds(lambda: events.append("call"), 3, "cuda")
     assert events == ["idle", "call", "call", "call", "idle"] and 0 < spent < 1
 
 
@@ -225,7 +224,7 @@ def test_a_gpu_is_measured_alone_under_its_own_name_and_peak(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "an imagined GPU")
-    monkeypatch.setitem(measuring.ENGINES["cuda"], "PyTorch, CUDA", ENGINES["cpu"]["PyTorch, CPU"])
+    monkeypatch.setitem(timing.ENGINES["cuda"], "PyTorch, CUDA", ENGINES["cpu"]["PyTorch, CPU"])
     found = measure(device="cuda", **QUICK)
     assert (found["device"], found["machine"]) == ("cuda", "an imagined GPU") and set(moved) == {"cuda"}
     assert engines_of(found) == ["PyTorch, CUDA"] and len(found["rows"]) == 2 and found["peak"]["flops"] > 0
@@ -235,7 +234,7 @@ def test_cuda_is_measured_in_real_float32_and_the_setting_comes_back():
     before = [b.allow_tf32 for b in (torch.backends.cudnn, torch.backends.cuda.matmul)]
     try:
         torch.backends.cudnn.allow_tf32 = True
-        with measuring._one_thread("cuda"):
+        with timing._one_thread("cuda"):
             assert not torch.backends.cudnn.allow_tf32 and not torch.backends.cuda.matmul.allow_tf32
         assert torch.backends.cudnn.allow_tf32
     finally:

@@ -98,10 +98,10 @@ def test_measuring_takes_the_stored_figure_where_there_is_no_gpu(monkeypatch):
 
 def test_what_is_really_measured_here_can_be_drawn_and_its_text_is_known_beforehand(monkeypatch):
     from karpathy_course.nn.functional import conv2d
-    from karpathy_course.torch_reference import measuring
-    from karpathy_course.torch_reference.counting import Convolution
+    from karpathy_course.torch_reference.measuring import timing
+    from karpathy_course.torch_reference.measuring.counting import Convolution
 
-    monkeypatch.setattr(measuring, "LARGE", {"cpu": (64, 2**16), "cuda": (64, 2**16)})
+    monkeypatch.setattr(timing, "LARGE", {"cpu": (64, 2**16), "cuda": (64, 2**16)})
     shown = Roofline.measure({"mine": conv2d}, convolutions=[Convolution(2, 2, 3, 4, 3)], rounds=1)
     names = ["naive loops", "NumPy, im2col", "course, compiled", "PyTorch, CPU", "PyTorch, CUDA", "mine"]
     assert [engine["name"] for engine in shown.data["engines"]] == names
@@ -114,7 +114,7 @@ def test_what_is_really_measured_here_can_be_drawn_and_its_text_is_known_beforeh
 
 def test_the_stored_figures_of_a_gpu_are_of_the_convolutions_that_are_measured_here():
     from karpathy_course.torch_reference import stored_figures
-    from karpathy_course.torch_reference.counting import CONVOLUTIONS
+    from karpathy_course.torch_reference.measuring.counting import CONVOLUTIONS
 
     work = {
         (one.label, one.batch, which): (one.flops(which), one.bytes(which)) for one in CONVOLUTIONS for which in PASSES

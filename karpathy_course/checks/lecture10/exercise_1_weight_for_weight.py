@@ -54,7 +54,7 @@ def scores(x, w, channels):                                        # x: (n, chan
 Write it in PyTorch:
 
 * `DigitsNet(channels, size, classes)` is a `torch.nn.Module` that computes the same from `x`; `size` is `(height, width)`,
-  both even. What was learnt are its parameters, and the running statistics its buffers.
+  both even. The learnt arrays are its parameters, and the running statistics its buffers.
 * `copy_weights(model, arrays)` copies such a dict into a `DigitsNet`. Then, in eval mode, `model(x)` gives the scores of
   the NumPy network up to 1e-5 (up to 1e-10 after `model.double()`). The arrays may be float32 or float64; the
   model keeps its dtype and its mode.
@@ -62,9 +62,9 @@ Write it in PyTorch:
 It is a copy: what happens to the arrays later changes nothing in the model, and what happens to the model nothing in
 the arrays. **The parameters stay the same objects**, because an optimiser that was made before holds them.
 
-If an array is missing, has a name that the network does not know, or another shape than it must have, `copy_weights`
+If an array is missing, has a name that the network does not know, or has the wrong shape, `copy_weights`
 raises a `ValueError` whose message holds the array's name. Then nothing at all has been copied. (Beware:
-`copy_` stretches an array of shape `(1,)` without a word.)
+`copy_` stretches an array of shape `(1,)` without an error.)
 
 Look closely at two lines: the dense layer's inputs come in another order than `flatten` gives them in PyTorch, and 1e-3
 is not what PyTorch's BatchNorm adds."""
@@ -98,15 +98,17 @@ is not what PyTorch's BatchNorm adds."""
             case = add(COPIED, [1, b, a], [2, 6], 3, mode=mode)
             case["_others"] = arrays_for(rng, case["channels"], case["size"], 3, "float64")
             case["rate"] = rng.uniform(0.5, 2)
-        for kind in ("missing", "unknown", "shape", "stretched", "transposed"):
+        for kind in ("missing", "unknown", "unlike", "shape", "stretched", "transposed"):
             case = add(REFUSED, [1, a, b], [2, 4], 5, kind=kind)
             names = list(case["_arrays"])
             case["name"] = rng.choice([name for name in names[-3:] if name != "dense_weight"])
             if kind == "unknown":
                 case["name"] = rng.choice(("conv4_weight", "norm9_gain", "dense_scale"))
+            if kind == "unlike":
+                case["name"], case["kind"] = rng.choice(("steps", "bias", "optimiser_rate")), "unknown"
             if kind == "transposed":
                 case["name"] = "dense_weight"
-            case["_others"] = spoilt(rng, case, kind)
+            case["_others"] = spoilt(rng, case, case["kind"])
         return one_of_each_first(cases)
 
     @staticmethod
@@ -154,6 +156,8 @@ is not what PyTorch's BatchNorm adds."""
                         p.mul_(case["rate"])
                 found["alone"] = found["alone"] and snapshot(list(arrays.values())) == snap
                 found["stepped"] = scores_of(model)
+                namespace["DigitsNet"](tuple(case["channels"]), tuple(case["size"]), case["classes"])
+                found["apart"] = scores_of(model) == found["stepped"]
                 namespace["copy_weights"](model, {name: array_of(part) for name, part in case["_others"].items()})
                 found["again"] = scores_of(model)
             if "kind" in case:
@@ -196,7 +200,7 @@ is not what PyTorch's BatchNorm adds."""
             message += "torch.as_tensor share, torch.tensor and copy_ copy."
             raise Mistake("shares-memory", f"{message} {where}", hint=3)
         if case["property"] == COPIED:
-            expect_dict(answer, ("stepped", "again"))
+            expect_dict(answer, ("stepped", "again", "apart"))
             rate, learnt_names = case["rate"], ("weight", "bias", "gain", "shift")
             stepped = {
                 name: part | {"numbers": [rate * x for x in part["numbers"]]} if name.endswith(learnt_names) else part
@@ -204,6 +208,9 @@ is not what PyTorch's BatchNorm adds."""
             }
             after = "(After a step of an optimiser that was made before the copy.)"
             judge_scores(case, stepped, answer["stepped"], after, "not-what-the-optimiser-holds")
+            if answer["apart"] is not True:
+                message = "When another DigitsNet was made, this model's scores changed. What belongs to one model stands in `self`, "
+                raise Mistake("models-share", f"{message}not in the class and not outside it. {where}", hint=1)
             judge_scores(case, case["_others"], answer["again"], "(After a second copy, of other arrays.)")
         if case["property"] == REFUSED:
             judge_refusal(case, answer, where)
@@ -263,21 +270,32 @@ def scores(case, arrays, eps=EPS, chw=False, order="conv norm relu", without=(),
             gain, shift = shift, gain
         if "deviation" in without:
             var = var**2
+        if "root" in without:
+            var = var**0.5
         bias = None if "bias" in without else w[f"conv{k}_bias"]
         for step in order.split():
             if step == "conv":
                 kernel = w[f"conv{k}_weight"][..., ::-1, ::-1] if "flipped" in without else w[f"conv{k}_weight"]
                 x = conv2d(x, kernel, bias, padding=1)
-            x = relu(x) if step == "relu" else x
+            x = relu(x) if step == "relu" and not ("last relu" in without and k == len(case["channels"]) - 1) else x
             x = batch_norm(x, gain, shift, mean, var, eps) if step == "norm" else x
-    x = max_pool(x, 2, 2)
+    if "max" in without:
+        x = x.reshape(*x.shape[:2], x.shape[2] // 2, 2, x.shape[3] // 2, 2).mean(axis=(3, 5))
+    else:
+        x = max_pool(x, 2, 2)
+    if "places" in without:
+        x = x.swapaxes(2, 3)
     weight = w["dense_weight"]
     if square:
         weight = weight.T
     if "dense" in without:
         weight = weight.reshape(weight.shape[::-1]).T
     x = x.reshape(len(x), -1) if chw else x.transpose(0, 2, 3, 1).reshape(len(x), -1)
-    return x @ weight + (0 if "dense_bias" in without else w["dense_bias"])
+    x = x @ weight + (0 if "dense_bias" in without else w["dense_bias"])
+    if "softmax" in without:
+        x = np.exp(x - x.max(axis=1, keepdims=True))
+        x = x / x.sum(axis=1, keepdims=True)
+    return relu(x) if "relu at the end" in without else x
 
 
 USUAL = (
@@ -304,6 +322,13 @@ USUAL = (
     ("not-transposed", {"square": True}, "dense_weight was not transposed. nn.Linear keeps its weight as (classes, inputs).", 2),
     ("not-transposed", {"without": ("dense",), "chw": True}, "dense_weight was reshaped, not transposed: that mixes the numbers up.", 2),
     ("deviation-for-variance", {"without": ("deviation",)}, "The variance was squared: it is a variance already.", 1),
+    ("deviation-for-variance", {"without": ("root",)}, "The root of the variance was copied: BatchNorm takes the root itself.", 1),
+    ("wrong-order", {"without": ("places",)}, "The places come column by column. The dense layer's inputs come row by row.", 2),
+    ("not-transposed", {"without": ("dense",)}, "dense_weight was reshaped, not transposed: that mixes the numbers up.", 2),
+    ("order-of-layers", {"without": ("last relu",)}, "The ReLU after the last BatchNorm is missing.", 1),
+    ("order-of-layers", {"without": ("relu at the end",)}, "There is a ReLU after the dense layer: scores may be negative.", 1),
+    ("softmax", {"without": ("softmax",)}, "The scores went through softmax. The NumPy network gives them as they are.", 1),
+    ("another-pool", {"without": ("max",)}, "The pool takes the mean of each window. It has to take the largest number.", 1),
 )  # fmt: skip
 
 

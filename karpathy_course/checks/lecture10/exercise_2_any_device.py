@@ -33,7 +33,7 @@ class AnyDevice(Exercise):
     allows = {"sorts its entries": "its result is a pair of tensors, in which this changes nothing"}
     task = """\
 Write `train_on_device(model, batches, optimizer, epochs, mean, deviation, limit)`, a training loop that runs on any device, and
-on which a GPU never has to wait.
+in which Python never waits for a GPU.
 
 * `model` is already on its device, whichever that is: that of its parameters. `optimizer` has `zero_grad()` and `step()`.
 * `batches` gives pairs `(x, y)` of **tensors on the CPU**, each time you go through it: float32 `x` of shape `(n, features)`
@@ -45,20 +45,21 @@ zero the gradients and compute the new ones. If the length of all gradients toge
 squares) is larger than `limit`, scale them all by one factor so that it is `limit`; then step.
 
 Return two float32 tensors of shape `(epochs,)`, **on the model's device** and without a graph. The first holds the
-mean loss of each epoch's samples, the second the share of samples whose class had the largest score. Both are those
-from before each step, as the loop comes by them.
+mean loss of each epoch's samples, the second the share of samples whose class had the largest score. Measure both on
+the scores from which a step's loss was computed, so before that step.
 
 **No number may be read**: no `.item()`, `.tolist()`, `.cpu()`, `float(…)`, no `print` of a tensor, no `if` on a tensor. Each
 makes Python wait until the GPU has done all that was asked before. The check runs your loop on PyTorch's `meta` device too,
-where tensors have a shape and no numbers: there, reading raises an error. Neither may a tensor of the CPU meet one of
-the model's device. The tensors in `batches` stay as they are (`x.to(device)` is `x` itself, if it is there already).
+where tensors have a shape and no numbers: there, reading raises an error. No operation may combine a tensor on the CPU
+with one on the model's device. The tensors in `batches` stay as they are (`x.to(device)` is `x` itself, if it is there already).
 
-How much did the GPU wait? In the lecture you have seen it. Whoever calls your function reads the result, once."""
+You have seen in the lecture how much longer a loop takes that reads in each step. The caller of your function reads the result
+once."""
     hints = (
-        "device = next(model.parameters()).device, and torch.tensor(mean, device=device) before the loop. How many samples there were "
+        "device = next(model.parameters()).device, and torch.tensor(mean, device=device) before the loop. The number of samples "
         "is len(y), which Python knows without asking the device.",
         "Keep sums on the device: total = torch.zeros((), device=device), then total = total + loss.detach() * len(y). Right ones: "
-        "(scores.argmax(1) == y).sum(). At the end torch.stack the sums of all epochs (and think of no epoch at all).",
+        "(scores.argmax(1) == y).sum(). At the end torch.stack the sums of all epochs (zero epochs must work too).",
         "torch.nn.utils.clip_grad_norm_(model.parameters(), limit) reads nothing. By hand: factor = torch.clamp(limit / norm, max=1), "
         "without `if`. Or results = torch.zeros(2, epochs, device=device), and results[0, epoch] += loss.detach() * len(y).",
     )  # fmt: skip
@@ -130,7 +131,7 @@ How much did the GPU wait? In the lecture you have seen it. Whoever calls your f
             before = [[taken(part) for part in pair] for pair in pairs]
             mean, deviation = list(case["mean"]), list(case["deviation"])
             found, watch = {"raised": None}, Watch()
-            given = (model, Batches(pairs), optimizer, case["epochs"], mean, deviation, case["limit"])
+            given = (model, Batches(pairs, optimizer), optimizer, case["epochs"], mean, deviation, case["limit"])
             out = None
             with watch:
                 if device == "meta":
@@ -189,9 +190,12 @@ def judge_run(case, run, device):
     if run["steps"] != every:
         raise Mistake("wrong-number-of-steps", f"optimizer.step() was called {run['steps']} times; {every} times was expected. "
                       f"{where}", run["steps"], every, 1)  # fmt: skip
-    if run["rows"] != sizes * case["epochs"]:
-        message = f"The model was not called once for each batch, in their order. {where}"
-        raise Mistake("wrong-batches", message, run["rows"], sizes * case["epochs"], 1)
+    expected = [size for k in range(case["epochs"]) for size in turned(sizes, k)]
+    if run["rows"] != expected:
+        message = "The model was not called once for each batch, in their order."
+        if run["rows"] == sizes * case["epochs"]:
+            message = "Each epoch got the batches of the first one again. Go through `batches` anew: they may be other ones each time."
+        raise Mistake("wrong-batches", f"{message} {where}", run["rows"], expected, 1)
     if type(run["modes"]) is not list or not all(mode is True for mode in run["modes"]):
         raise Mistake(
             "trains-in-eval-mode", f"The model came in eval mode, and was trained in it: model.train(). {where}", hint=1
@@ -275,14 +279,16 @@ def same(a, b):
         return a.shape == b.shape and bool((np.abs(a - b) <= NEAR * np.maximum(1, np.abs(b))).all())
 
 
+TOLD_APART = 12  # so many of them, from the front, are told apart from one another, the others from what is right
 WRONG_STEPS = (
     ("loss-is-a-sum", {"total": True}, "The loss is a mean over the batch, not a sum.", 3),
-    ("no-clipping", {"clip": "none"}, "The gradients were not scaled down where they are longer than `limit`.", 3),
+    ("no-clipping", {"clip": "none"}, "The gradients were not scaled down where they are longer than `limit`, or only after the step.", 3),
     ("clips-each-alone", {"clip": "each"}, "Each parameter's gradient was scaled by itself. That changes the direction of the step: take "
      "one length, of all gradients together, and one factor.", 3),
     ("clips-each-number", {"clip": "value"}, "Each number was cut off at `limit`. That changes the direction of the step: scale all by one "
      "factor.", 3),
-    ("always-scales", {"clip": "always"}, "The gradients were scaled to the length `limit` where they were shorter, too.", 3),
+    ("always-scales", {"clip": "always"}, "The gradients had the length `limit` where they should be shorter, too. Scale only those that are longer; and "
+     "the loss is a mean over the batch, not a sum.", 3),
     ("squares", {"clip": "squared"}, "The root is missing: `limit` was compared with the sum of the squares.", 3),
     ("sums-gradients", {"sum_up": True}, "The gradients of all batches have added up: zero them in every step.", 3),
     ("sums-gradients", {"sum_up": "first"}, "The gradients that were there before the training count in its first step: zero them "
@@ -291,6 +297,12 @@ WRONG_STEPS = (
     ("not-normalised", {"normal": "mean"}, "`x` was not divided by `deviation`.", 1),
     ("not-normalised", {"normal": "times"}, "`x` was multiplied by `deviation`.", 1),
     ("not-normalised", {"normal": "twice"}, "`x` was normalised anew in each epoch, from what the last one had left.", 1),
+    ("another-length", {"clip": "lengths"}, "The lengths of the parameters' gradients were added. The length of all together is the root "
+     "of the sum of all squares.", 3),
+    ("another-length", {"clip": "absolute"}, "The absolute values were added. The length is the root of the sum of all squares.", 3),
+    ("softmax-twice", {"softmax": True}, "The scores went through softmax before cross_entropy, which has one of its own.", 3),
+    ("sums-gradients", {"sum_up": "epoch"}, "The gradients of an epoch have added up: zero them in every step.", 3),
+    ("not-normalised", {"normal": "variance"}, "`x` was divided by the square of `deviation`: it is the deviation, and no variance.", 1),
 )  # fmt: skip
 WRONG_MEANS = (
     ("mean-of-batches", "of_batches", "This is the mean over the batches. The mean over the samples counts a batch by its size."),
@@ -305,7 +317,13 @@ WRONG_SHARES = (
 )  # fmt: skip
 
 
-def trained(case, clip="all", sum_up=False, normal="both", total=False):
+def turned(things, epoch):
+    """The batches of an epoch in the order in which `Batches` gives them."""
+    k = epoch % max(1, len(things))
+    return [*things[k:], *things[:k]]
+
+
+def trained(case, clip="all", sum_up=False, normal="both", total=False, softmax=False):
     """The training in NumPy: the weights afterwards, what an epoch gives, and the lengths of all gradients."""
     w = [exact(part) for part in case["weights"].values()]
     mean, deviation = np.array(case["mean"]), np.array(case["deviation"])
@@ -328,13 +346,14 @@ def trained(case, clip="all", sum_up=False, normal="both", total=False):
     kept, n = [np.ones_like(part) for part in w], sum(len(y) for _, y in data)
     for epoch in range(case["epochs"]):
         losses, hits, after = [], [], []
-        for x, y in data:
+        for place, (x, y) in enumerate(turned(data, epoch)):
             for _ in range(epoch + 1 if normal == "twice" else 1):
                 x = x - (0 if normal == "raw" else mean)
                 x = x * deviation if normal == "times" else x if normal in ("raw", "mean") else x / deviation
-            loss, scores, slopes = slopes_of(w, x, y)
+                x = x / deviation if normal == "variance" else x
+            loss, scores, slopes = slopes_of(w, x, y, softmax)
             slopes = [part * (len(y) if total else 1) for part in slopes]
-            add_up = sum_up is True or (sum_up == "first" and not found["norms"])
+            add_up = sum_up is True or (sum_up == "first" and not found["norms"]) or (sum_up == "epoch" and place > 0)
             kept = [a + b for a, b in zip(kept, slopes)] if add_up else slopes
             norm = math_norm(kept)
             found["norms"].append(norm)
@@ -343,7 +362,7 @@ def trained(case, clip="all", sum_up=False, normal="both", total=False):
             losses.append(loss * (len(y) if total else 1))
             after.append(slopes_of(w, x, y)[0])
             hits.append((scores.argmax(axis=1) == y).sum())
-        sizes = np.array([len(y) for _, y in data])
+        sizes = np.array([len(y) for _, y in turned(data, epoch)])
         found["losses"].append(float((sizes * losses).sum() / n))
         found["accuracies"].append(float(sum(hits) / n))
         found["of_batches"].append(float(np.mean(losses)))
@@ -356,15 +375,21 @@ def trained(case, clip="all", sum_up=False, normal="both", total=False):
     return found | {"weights": w}
 
 
-def slopes_of(w, x, y):
+def slopes_of(w, x, y, softmax=False):
+    """Loss, scores, and the gradient of each weight. softmax: what they are where the scores went through one before."""
     h = np.tanh(x @ w[0].T + w[1])
     scores = h @ w[2].T + w[3]
+    if softmax:
+        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        scores /= scores.sum(axis=1, keepdims=True)
     z = scores - scores.max(axis=1, keepdims=True)
     shares = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
     rows = np.arange(len(y))
     loss = float((np.log(np.exp(z).sum(axis=1)) - z[rows, y]).mean())
     shares[rows, y] -= 1
     shares /= len(y)
+    if softmax:
+        shares = scores * (shares - (shares * scores).sum(axis=1, keepdims=True))
     back = (shares @ w[2]) * (1 - h * h)
     return loss, scores, [back.T @ x, back.sum(axis=0), shares.T @ h, shares.sum(axis=0)]
 
@@ -380,6 +405,9 @@ def clipped(slopes, norm, limit, how):
         return [np.clip(part, -limit, limit) for part in slopes]
     if how == "squared":
         return [part * min(1.0, limit / norm**2) for part in slopes]
+    if how in ("lengths", "absolute"):
+        norm = sum(math_norm([part]) if how == "lengths" else float(np.abs(part).sum()) for part in slopes)
+        how = "all"
     factor = {"all": min(1.0, limit / norm), "always": limit / norm, "none": 1.0}[how]
     return [part * factor for part in slopes]
 
@@ -387,10 +415,11 @@ def clipped(slopes, norm, limit, how):
 def telling(case):
     """Whether the usual mistakes give other weights than what is right, and than one another."""
     right = trained(case)
-    found = [trained(case, **options)["weights"] for _, options, *_ in WRONG_STEPS if options != {"total": True}]
     if len(case["batches"]) == 1:
         return True
-    apart = all(not alike(a, b) for a, b in combinations([right["weights"], *found], 2))
+    found = [trained(case, **options)["weights"] for _, options, *_ in WRONG_STEPS if options != {"total": True}]
+    first, rest = [right["weights"], *found[: TOLD_APART - 1]], found[TOLD_APART - 1 :]
+    apart = all(not alike(a, b) for a, b in [*combinations(first, 2), *((first[0], part) for part in rest)])
     return apart and right["losses"] != right["of_batches"] and right["accuracies"] != right["shares"]
 
 

@@ -5,6 +5,8 @@ calls the learner's function again and again, with other states of these generat
 the middle. The judge compares the records, to the last bit.
 """
 
+from itertools import pairwise
+
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict, expect_list
 from karpathy_course.checks.lecture08.one_of_each import one_of_each_first
@@ -50,10 +52,11 @@ losses. This has to hold:
   which random numbers others have drawn before.
 * **Another seed gives another run**, in all of these. Two seeds never share an order of the samples, not even in different epochs
   (so seed + epoch is no good seed for an epoch).
+* **What `update` draws in one step does not come again in the next**: seed the generators once, not in each epoch.
 * **The batches depend on the seed, and on nothing else**: a model with more layers draws more first weights, and more in
-  each update, and still gets the same batches in the same order. Only so can two models be compared on one seed.
+  each update, and still gets the same batches in the same order. Only then can you compare two models on one seed.
 * **The global random numbers are left as they were**: afterwards all three generators are in the state in which they were
-  before, also when `update` raises an exception, which goes on to the caller.
+  before, also when `update` raises an exception. The caller still gets that exception.
 
 `seed` is a whole number from 0 to 2³² - 1."""
     hints = (
@@ -79,7 +82,8 @@ losses. This has to hold:
         add(SAME, [call(seed), call(seed), call(seed)], rng.randrange(9, 13), 4, 2)
         add(SAME, [call(1), call(1)], 5, 5, 1)
         add(SAME, [call(0), call(0)], 1, rng.randrange(2, 5), 3)
-        add(SEEDS, [call(s) for s in (seed, seed + 1, seed + 2, 2**32 - 1 - seed % 1000)], rng.randrange(10, 14), 5, 3)
+        others = (seed + 1, seed ^ 1 << rng.randrange(8, 31), seed ^ 1 << 31, 2**32 - 1)
+        add(SEEDS, [call(s) for s in (seed, *others)], rng.randrange(10, 14), 5, 3)
         add(SEEDS, [call(0), call(1)], rng.randrange(10, 14), 3, 2)
         add(ORDER, [call(seed), call(seed, 1), call(seed, rng.randrange(2, 40))], rng.randrange(11, 14), 5, 3)
         add(ORDER, [call(7)], 6, 1, 1)
@@ -132,6 +136,8 @@ losses. This has to hold:
                 return found["given"][-1]
 
             stirred(call["stir"])
+            np.random.normal()  # its second number is kept for the next call, and belongs to the state
+            random.gauss(0, 1)
             before, out = global_states(), None
             try:
                 out = namespace["seeded_run"](
@@ -219,6 +225,12 @@ def judge_one(case, call, found):
     if n > 8 and len(orders) > 1 and orders[0] == orders[1]:
         message = f"Every epoch had the same order. Draw a new one each time, from the generator that goes on. {where}"
         raise Mistake("one-order-for-all", message, hint=3)
+    if n > 8 and any(b == [a[row] for row in orders[0]] for a, b in pairwise(orders)):
+        message = (
+            f"Each epoch shuffles the last one's order in the same way. Draw from a generator that goes on. {where}"
+        )
+        raise Mistake("one-order-for-all", message, hint=3)
+    judge_new_draws(found, len(sizes), where)
     if found["pair"] is not True:
         message = f"A pair (model, losses) was expected; your function returned {found['what']!s:.60}. {where}"
         raise Mistake("wrong-type", message, hint=3)
@@ -231,6 +243,17 @@ def judge_one(case, call, found):
     if losses != found["given"] or not all(type(loss) is float for loss in losses):
         message = f"The losses are not a list of what `update` returned, one float a batch, in that order. {where}"
         raise Mistake("wrong-losses", message, losses, found["given"], hint=3)
+
+
+def judge_new_draws(found, steps, where):
+    """What `update` draws in one step, or in one epoch, must not come again in the next."""
+    for k, (name, how) in enumerate(zip(LIBRARIES, SEED_THEM)):
+        draws = [draws[k] for draws in pairs(found)]
+        again = len(draws) > 2 and len(set(draws)) == 1
+        if again or (1 < steps < len(draws) and draws[:steps] == draws[steps : 2 * steps]):
+            when = "step" if again else "epoch"
+            message = f"`update` drew the same numbers of {name} in each {when}: {how} belongs before the model, once for the whole run."
+            raise Mistake("seeds-again", f"{message} {where}", hint=1)
 
 
 def epochs_of(case, found):
@@ -289,6 +312,8 @@ def judge_seeds(case, runs, where):
     for k, found in enumerate(runs):
         for j in range(k):
             pair, other = f"Seeds {seeds[j]} and {seeds[k]}", runs[j]
+            if seeds[j] ^ seeds[k] in [1 << bit for bit in range(8, 32)]:
+                pair += f" (they differ by {abs(seeds[k] - seeds[j])}, so in one bit: a generator takes the last 32 bits of its seed alone)"
             mine, theirs = epochs_of(case, found), epochs_of(case, other)
             if any(a == b for a, b in zip(mine, theirs)):
                 raise Mistake(

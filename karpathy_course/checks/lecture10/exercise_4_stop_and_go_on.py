@@ -56,7 +56,7 @@ def advance(run, x, y, steps, batch_size):
 ```
 
 Write `save_run(path, run)`, which writes all that is needed into one file, and `resume_run(path, run)`, which gets a run that was
-made anew in another process, with the same layers and settings and other numbers, and puts everything into it. It
+made anew in another process, with the same layers and settings but other numbers, and puts everything into it. It
 changes the objects that are there: the optimizer goes on holding the model's parameters. One thing that decides how
 the run goes on is no part of `run`: what does Dropout draw from?
 
@@ -84,7 +84,8 @@ the run goes on is no part of `run`: what does Dropout draw from?
             f, h, c = rng.sample((2, 3, 4, 5), 3)
             n = 8
             case = {"property": property, "optimizer": optimizer, "norm": norm, "sizes": [f, h, c], "batch_size": 3}
-            case |= {"steps": steps, "more": more, "used": used, "rate": rng.uniform(0.1, 0.3)} | options
+            case |= {"steps": steps, "more": more, "used": used, "rate": rng.uniform(0.1, 0.3), "name": "run.pt"}
+            case |= options
             case |= {"seed": rng.randrange(10**6), "_x": drawn(rng, [n, f], "float32")}
             case["_y"] = {"shape": [n], "dtype": "int64", "numbers": [rng.randrange(c) for _ in range(n)]}
             cases.append(case)
@@ -95,7 +96,7 @@ the run goes on is no part of `run`: what does Dropout draw from?
         add(EQUAL, "adam", True, 3 * rng.randrange(1, 3), 2)
         add(EQUAL, "sgd", False, 0, 2, used=2)
         add(WHOLE, rng.choice(("sgd", "adam")), False, rng.randrange(1, 5), 1)
-        add(WHOLE, "sgd", True, 1, 1, as_path=True)
+        add(WHOLE, "sgd", True, 1, 1, as_path=True, name=rng.choice(("run", "state.bin", "run.v2")))
         add(SAFE, "sgd", False, rng.randrange(1, 5), 1)
         add(SAFE, "adam", True, 1, 1)
         return one_of_each_first(cases)
@@ -114,7 +115,14 @@ the run goes on is no part of `run`: what does Dropout draw from?
 
         x, y, size = tensor_of(case["_x"]), tensor_of(case["_y"]), case["batch_size"]
         folder = tempfile.mkdtemp()
-        path = os.path.join(folder, "run.pt")
+        path = os.path.join(folder, case["name"])
+        neighbour = os.path.join(folder, "another.txt")  # it belongs to somebody else
+        with open(neighbour, "w") as file:
+            file.write("notes")
+
+        def beside():
+            return sorted(name for name in os.listdir(folder) if name != "another.txt")[:9]
+
         given = pathlib.Path(path) if case.get("as_path") else path
 
         def content():
@@ -128,10 +136,11 @@ the run goes on is no part of `run`: what does Dropout draw from?
                 found = {"whole": [whole.losses, state_of(whole)]}
                 run = new_run(case, case["seed"])
                 advance(run, x, y, case["steps"], size)
-                before = state_of(run)
+                before, modes = state_of(run), [module.training for module in run.model.modules()]
                 namespace["save_run"](given, run)
+                found["modes"] = [module.training for module in run.model.modules()] == modes
                 found |= {"before": before, "after": state_of(run), "exists": os.path.isfile(path)}
-                found |= {"files": sorted(os.listdir(folder))[:9], "safe": None}
+                found |= {"files": beside(), "neighbour": os.path.isfile(neighbour), "safe": None}
                 if not found["exists"]:
                     return found
                 try:
@@ -166,7 +175,7 @@ the run goes on is no part of `run`: what does Dropout draw from?
                     found["kept"] = os.path.isfile(path) and content() == first
                     run.optimizer = whole_optimizer
                     namespace["save_run"](given, run)
-                    found["files"] = sorted(os.listdir(folder))[:9]
+                    found["files"] = beside()
                     found["renewed"] = os.path.isfile(path) and content() != first
                     found["another"] = os.path.isfile(path) and os.stat(path).st_ino != inode
                 if case["property"] == "no code in the file":
@@ -184,12 +193,18 @@ the run goes on is no part of `run`: what does Dropout draw from?
 
     @staticmethod
     def judge(case, answer):
-        expect_dict(answer, ("whole", "before", "after", "exists", "files", "safe"))
+        expect_dict(answer, ("whole", "before", "after", "exists", "files", "safe", "modes", "neighbour"))
         where = f"({case['optimizer']}, stopped after {case['steps']} steps, in epochs of 3.)"
         if answer["exists"] is not True:
             raise Mistake(
-                "no-file", f"After `save_run` there is no file at `path`. {where}", answer["files"], ["run.pt"], 2
+                "no-file", f"After `save_run` there is no file at `path`. {where}", answer["files"], [case["name"]], 2
             )
+        if answer["neighbour"] is not True:
+            message = "In the folder there was a file of somebody else's, and `save_run` has removed it."
+            raise Mistake("removes-other-files", f"{message} {where}", hint=2)
+        if answer["modes"] is not True:
+            message = "`save_run` has put the model into another mode: train or eval belongs to the run."
+            raise Mistake("saving-changes-the-run", f"{message} {where}", hint=1)
         if answer["after"] != answer["before"]:
             named = differing(answer["before"], answer["after"])
             message = f"`save_run` has changed the run, or the random numbers: {named} is another than before."
@@ -198,11 +213,11 @@ the run goes on is no part of `run`: what does Dropout draw from?
             message = "torch.load(path, weights_only=True) cannot read the file: it holds objects of Python. Save state_dicts, tensors "
             message += f"and numbers. ({answer['safe']!s:.40}.)"
             raise Mistake("not-weights-only", f"{message} {where}", hint=3)
-        if answer["files"] != ["run.pt"]:
+        if answer["files"] != [case["name"]]:
             message = (
                 "In the folder there are other files than the one at `path`: they have to be gone when it is complete."
             )
-            raise Mistake("leaves-files", f"{message} {where}", answer["files"], ["run.pt"], 2)
+            raise Mistake("leaves-files", f"{message} {where}", answer["files"], [case["name"]], 2)
         if expect_dict(answer, ("went_on",))["went_on"] != answer["whole"]:
             message = "After it was saved the run went on in another way than without."
             raise Mistake("saving-changes-the-run", f"{message} {where}", hint=1)

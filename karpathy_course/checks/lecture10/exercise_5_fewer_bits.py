@@ -21,7 +21,7 @@ class FewerBits(Exercise):
     id = "10.5"
     title = "Fewer bits"
     section = "Fewer bits"
-    why = "Half of the bits is twice the speed on hardware made for it, if what needs all of them keeps them."
+    why = "Half the bits can more than double the speed on hardware made for them, if what needs 32 bits keeps them."
     difficulty, importance, minutes, points = 4, 4, 40, 6
     seconds = 15.0  # the first operation may have to load a part of PyTorch
     needs = ("mixed_step", "LossScaler")
@@ -38,12 +38,12 @@ which returns the loss, a float32 tensor without axes and without a graph.
 * The model computes under `torch.autocast("cpu", dtype=torch.bfloat16)`: its matrix products have bfloat16 results.
 * `loss_function(scores, y)` is called **outside** of autocast and gets **float32** scores: a logarithm or a sum of many numbers
   needs more than eight bits. The backward pass does not run under autocast either.
-* The model's parameters and their gradients stay float32 ("master weights": a step that is smaller than 1/256 of a weight is
-  lost in bfloat16). Gradients of earlier steps do not count. `x` is float32, and stays so.
+* The model's parameters and their gradients stay float32 ("master weights": a step that is smaller than 1/512 of a weight is
+  lost in bfloat16). Gradients of earlier steps are not added. `x` is float32, and stays so.
 
-**A scaler for float16.** Bfloat16 has the exponents of float32. Float16 has not: what is smaller than 6·10⁻⁸ becomes 0, what is
-larger than 65 504 infinite. So the loss is multiplied by a large number before the backward pass, and the gradients are
-divided by it afterwards. How large? The class finds out:
+**A scaler for float16.** Bfloat16 has the exponents of float32. Float16 has not: what is smaller than 3·10⁻⁸ becomes 0, what is
+larger than about 65 504 becomes infinite. So the loss is multiplied by a large number before the backward pass, and the gradients are
+divided by it afterwards. How large? The class finds it by trying:
 
 * `LossScaler(scale, growth, backoff, interval)` has the attribute `scale`, a float. (`torch.amp.GradScaler` begins with 65 536, and
   takes 2, 0.5 and 2 000 for the others.)
@@ -78,7 +78,8 @@ Beware: a sum of finite numbers can be infinite."""
             (4.0, 0.25, 1),
             (2.0, 0.125, 4),
         ):
-            cases.append({"property": SCALER} | drawn_gradients(rng, growth, backoff, interval))
+            first = 1.0 if interval == 4 else 2.0 ** rng.randrange(3, 9)  # at 1, the sum is infinite after dividing too
+            cases.append({"property": SCALER} | drawn_gradients(rng, first, growth, backoff, interval))
         for _ in range(2):
             first = 2.0 ** rng.randrange(14, 18)
             exponents = [rng.uniform(-27, -20) for _ in range(3)] + [rng.uniform(2, 4)]
@@ -129,7 +130,9 @@ Beware: a sum of finite numbers can be infinite."""
 
                 def loss_function(scores, y, seen=seen):
                     seen |= {"scores": bits(scores), "loss_under": torch.is_autocast_enabled("cpu")}
-                    return torch.nn.functional.cross_entropy(scores, y)
+                    loss = torch.nn.functional.cross_entropy(scores, y)
+                    seen["loss"] = taken(loss)["numbers"]
+                    return loss
 
                 out = namespace["mixed_step"](model, loss_function, optimizer, x, y)
                 for hook in hooks:
@@ -155,12 +158,14 @@ Beware: a sum of finite numbers can be infinite."""
             for parts in case["gradients"]:
                 for p, part in zip(ps, parts):
                     p.grad = None if part is None else tensor_of(part)
+                given = [p.grad for p in ps]
                 loss = torch.tensor(case["loss"], requires_grad=True)
                 out = scaler.scaled(loss)
                 entry = {"scaled": taken(out), "loss": loss.item(), "graph": out.grad_fn is not None}
                 stepped = scaler.step(optimizer)
                 entry |= {"stepped": stepped if type(stepped) is bool else describe(stepped), "scale": told(scaler)}
                 entry |= {"weights": [taken(p) for p in ps], "steps": optimizer.steps}
+                entry["in_place"] = all(p.grad is part for p, part in zip(ps, given))
                 entry["gradients"] = [None if p.grad is None else taken(p.grad) for p in ps]
                 found.append(entry)
             return {"steps": found, "other": told(other)}
@@ -216,10 +221,9 @@ def network(rng, f, h, c, n, steps):
     return {"weights": weights, "batches": batches}
 
 
-def drawn_gradients(rng, growth, backoff, interval):
+def drawn_gradients(rng, first, growth, backoff, interval):
     """Gradients of several steps: in some of them one number is not finite, in one a sum alone is."""
     shapes = [[2, 3], [3], [], [1, 2]]
-    first = 2.0 ** rng.randrange(3, 9)
     rows, good = [], interval
     pattern = [1] * (good + 1) + [0] + [1] * (good - 1 if good > 1 else 1) + [0, 0] + [1] * (2 * good)
     places = ["inf", "-inf", "nan"]
@@ -260,6 +264,9 @@ def judge_mixed(case, answer):
         explain_weights(case, found, right, places[-1])
     for seen, loss, where in zip(entries, losses, places):
         got = array_in(seen["out"], "the loss", where)
+        if [float(got)] != seen.get("loss"):
+            message = f"The loss that you return is not the one that `loss_function` gave. {where}"
+            raise Mistake("wrong-loss", message, float(got), seen.get("loss"), 1)
         if not abs(float(got) - loss) <= 0.05 * max(1.0, loss):
             message = f"That is not the loss of this batch, from before the step. {where}"
             raise Mistake("wrong-loss", message, float(got), loss, 1)
@@ -289,6 +296,9 @@ def judge_dtypes(seen, where):
     layers = seen["layers"] if type(seen["layers"]) is list else []
     if "scores" not in seen:
         raise Mistake("no-loss", f"`loss_function` was not called. {where}", hint=1)
+    if seen["gradients"] == ["none"] * 4:
+        message = "After the step the model has no gradients: zero them before the backward pass, and leave the new ones there."
+        raise Mistake("no-gradients", f"{message} {where}", hint=1)
     for name, kinds in (("parameters", [part.get("dtype") for part in seen["weights"] if type(part) is dict]
                          if type(seen["weights"]) is list else []), ("gradients", seen["gradients"])):  # fmt: skip
         if type(kinds) is not list or any(kind != "float32" for kind in kinds) or seen["same"] is not True:
@@ -296,6 +306,11 @@ def judge_dtypes(seen, where):
             raise Mistake(
                 "no-master-weights", f"{message}products by itself: the model stays as it is. {where}", kinds, hint=1
             )
+    if len(layers) > 2 and len(layers) % 2 == 0:
+        message = (
+            "The model was called more than once in a step. The loss is that from before the step: once is enough."
+        )
+        raise Mistake("calls-the-model-again", f"{message} {where}", len(layers) // 2, 1, 1)
     if len(layers) != 2 or any(kind != "bfloat16" for kind in layers):
         message = f"The layers' results were {', '.join(map(str, layers))[:60]}; under autocast with bfloat16 they are bfloat16."
         raise Mistake("not-in-bfloat16", f"{message} {where}", layers, ["bfloat16"] * 2, 1)
@@ -327,9 +342,7 @@ def judge_dtypes(seen, where):
         )
         raise Mistake("wrong-result", message, hint=1)
     if out.get("graph") is not False:
-        message = (
-            f"A graph hangs on the loss that you return: whoever keeps it keeps the whole step. loss.detach(). {where}"
-        )
+        message = f"The loss that you return still has its graph, which keeps the whole step in memory: loss.detach(). {where}"
         raise Mistake("keeps-the-graph", message, hint=1)
 
 
@@ -338,7 +351,7 @@ def explain_weights(case, found, right, where):
     with np.errstate(all="ignore"):
         short = [(a.astype("float32").view("uint32") & 0xFFFF == 0).all() for a in found]
     if all(short):
-        message = "The weights are rounded to bfloat16: steps that are smaller than 1/256 of a weight are lost. They stay float32."
+        message = "The weights are rounded to bfloat16: steps that are smaller than 1/512 of a weight are lost. Keep the weights float32."
         raise Mistake("small-steps-lost", f"{message} {where}", **shown, hint=1)
     if len(case["batches"]) > 1 and near(case, found, trained(case, sum_up=True)[0]):
         message = f"The gradients of all steps have added up: zero them in each. {where}"
@@ -356,7 +369,7 @@ def judge_scaler(case, answer):
     settings = f"growth={case['growth']:g}, backoff={case['backoff']:g}, interval={interval}"
     for k, (parts, entry) in enumerate(zip(case["gradients"], entries)):
         where = f"(Step {k + 1}; scale was {scale:g}, {count} steps in a row; {settings}.)"
-        expect_dict(entry, ("scaled", "loss", "graph", "stepped", "scale", "weights", "steps", "gradients"))
+        expect_dict(entry, ("scaled", "loss", "graph", "stepped", "scale", "weights", "steps", "gradients", "in_place"))
         judge_scaled(case, entry, scale, where)
         bad = [x for part in parts if part for x in part["numbers"] if not np.isfinite(np.float32(x))]
         if not bad:
@@ -370,6 +383,9 @@ def judge_scaler(case, answer):
             )
             raise Mistake("wrong-answer-of-step", message, entry["stepped"], not bad, 3)
         judge_gradients(parts, entry, scale, bad, where)
+        if not bad and entry["in_place"] is not True:
+            message = "`p.grad` is another tensor after `step` than before: divide in place, as in p.grad.div_(…) or p.grad /= …"
+            raise Mistake("not-in-place", f"{message} {where}", hint=2)
         for w, part in zip(weights, expect_list(entry["weights"], len(weights), "the weights")):
             got = array_in(part, "a weight", where)
             if got.shape != w.shape or not (np.abs(got - w) <= 1e-5 * np.maximum(1, np.abs(w))).all():

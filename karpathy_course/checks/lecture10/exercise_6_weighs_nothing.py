@@ -48,12 +48,12 @@ gave its parts: so that weights which others have trained fit in. With its defau
 No convolution has a bias. The keys of `state_dict()` are `conv1.weight`, `bn1.weight`, … `layer2.0.downsample.0.weight`, …
 `fc.bias`, 122 of them. All BatchNorms are PyTorch's with their defaults.
 
-Under `with torch.device("meta"):` your module must come into being without one number: parameters, buffers and everything on
+Under `with torch.device("meta"):` your module must be made without one number in memory: parameters, buffers and everything on
 the way have a shape and no memory. It must also compute there: a `meta` tensor `(n, 3, height, width)` gives one of shape
 `(n, classes)`, for every height and width from 32.
 
-The check compares names and shapes, then runs a narrow network with weights of its own in eval and in train mode: where
-a stride stands, or a ReLU, does not show in the shapes."""
+The check compares names and shapes, then runs a narrow network with weights of its own in eval and in train mode: the
+shapes do not show where a stride or a ReLU is."""
     hints = (
         "Two classes: a block, with conv1, bn1, conv2, bn2 and maybe downsample = nn.Sequential(convolution, BatchNorm), and the network, "
         "with conv1, bn1, layer1 … layer4 = nn.Sequential(block, block), fc. A name in state_dict is the path of attributes.",
@@ -70,8 +70,12 @@ a stride stands, or a ReLU, does not show in the shapes."""
             size, classes = rng.sample(range(33, 42), 2), rng.randrange(2, 6)
             case = {"property": SCORES, "classes": classes, "width": rng.randrange(2, 4), "n": 2, "train": mode}
             cases.append(case | {"size": size, "seed": rng.randrange(10**6)})
-        size, classes = [rng.randrange(33, 80), rng.randrange(33, 80)], rng.randrange(2, 1200)
-        cases.append({"property": META, "classes": classes, "width": 64, "n": rng.randrange(2, 5), "size": size})
+        size, classes = (
+            [rng.randrange(33, 65), rng.randrange(65, 97)],
+            rng.randrange(2, 1200),
+        )  # at the end 2 × 3 places
+        rng.shuffle(size)
+        cases.append({"property": META, "classes": classes, "width": 64, "n": 1, "size": size})
         cases.append({"property": NAMES, "classes": rng.randrange(2, 50), "width": rng.randrange(3, 20)})
         return cases
 
@@ -126,9 +130,12 @@ a stride stands, or a ReLU, does not show in the shapes."""
             model.train(case["train"])
             x, other, shapes = torch.tensor(x), torch.tensor(x), {}
             note_shapes(model, shapes)
-            with torch.no_grad():
+            with torch.set_grad_enabled(case["train"]):
                 out = model(x)
             found = {"module": True, "refused": None, "out": taken(out), "shapes": shapes}
+            if case["train"] and isinstance(out, torch.Tensor) and out.requires_grad:
+                out.sum().backward()
+            found["without"] = [name for name, p in model.named_parameters() if p.grad is None][:99]
             found["changed"] = not torch.equal(x, other)
             if case["train"]:
                 found["mean"] = taken(model.state_dict()["layer1.0.bn1.running_mean"])
@@ -225,7 +232,7 @@ def judge_scores(case, answer):
         said = str(answer["refused"])[:300]
         id = "wrong-names" if "key(s)" in said or "size mismatch" not in said else "wrong-shape"
         raise Mistake(id, f"Weights under torchvision's names do not fit in: {said} {where}", hint=1)
-    expect_dict(answer, ("out", "changed", "shapes"))
+    expect_dict(answer, ("out", "changed", "shapes", "without"))
     judge_shapes(case, answer, where)
     got, right = array_in(answer["out"], "model(x)", where), network(case)
     if got.shape != right.shape:
@@ -238,6 +245,12 @@ def judge_scores(case, answer):
                 raise Mistake(id, f"{message} {where}", **shown)
         raise Mistake("wrong-scores", f"With the same weights the scores are other ones. {where}", **shown)
     if case["train"]:
+        if answer["without"] != []:
+            name = answer["without"][0] if type(answer["without"]) is list else "a weight"
+            message = (
+                f"{name!s:.60} gets no gradient from the scores: is there a no_grad, a detach or a .data on the way?"
+            )
+            raise Mistake("no-gradient", f"{message} {where}", hint=1)
         means = {}
         network(case, means=means)
         moved = array_in(answer.get("mean"), "a running mean", where)
@@ -268,12 +281,16 @@ USUAL = (
     ("another-pool", {"pool": "bare"}, "The max-pool has no padding. It has to have padding 1, as its window is 3 × 3."),
     ("another-pool", {"pool": "mean"}, "The first pool takes the mean. It has to be a max-pool."),
     ("max-at-the-end", {"end": "max"}, "At the end the largest number of each channel was taken. It has to be the mean."),
+    ("sum-at-the-end", {"end": "sum"}, "At the end the sum over all places was taken. It has to be the mean."),
+    ("another-eps", {"eps": 1e-3}, "A BatchNorm adds another number than 1e-5, its default, to the variance."),
+    ("another-pool", {"pool": "early"}, "The first pool comes before bn1. It has to come after the ReLU."),
+    ("softmax", {"end": "softmax"}, "The scores went through softmax. They should be returned as `fc` gives them."),
     ("running-statistics", {"running": True}, "In train mode BatchNorm uses the batch's mean and variance; here it used the running ones."),
 )  # fmt: skip
 
 
 def network(case, stride="conv1", last="after", path=True, inner=True, first=True, downsample_relu=False,
-            downsample_norm=True, pool="max", end="mean", running=False, means=None):  # fmt: skip
+            downsample_norm=True, pool="max", end="mean", running=False, eps=1e-5, means=None):  # fmt: skip
     """The scores in float64, or what they are with a usual mistake. means: gets the running means afterwards, by name."""
     from karpathy_course.checks.shared.residual_weights import numbers_of
 
@@ -286,9 +303,12 @@ def network(case, stride="conv1", last="after", path=True, inner=True, first=Tru
             means[name] = 0.9 * parts[2] + 0.1 * h.mean(axis=(0, 2, 3))
         if case["train"] and not running:
             parts[2] = None
-        return batch_norm(h, *parts, 1e-5)
+        return batch_norm(h, *parts, eps)
 
-    h = norm(conv2d(x, w["conv1.weight"], None, 2, 3), "bn1")
+    h = conv2d(x, w["conv1.weight"], None, 2, 3)
+    if pool == "early":
+        h = max_pool(h, 3, 2, 1)
+    h = norm(h, "bn1")
     h = relu(h) if first else h
     if pool == "mean":
         padded = np.pad(h, ((0, 0), (0, 0), (1, 1), (1, 1)))
@@ -297,7 +317,7 @@ def network(case, stride="conv1", last="after", path=True, inner=True, first=Tru
     elif pool == "rest":  # as with ceil_mode: the last row and column, if there is one left
         odd = [(0, size % 2) for size in h.shape[2:]]
         h = max_pool(np.pad(h, ((0, 0), (0, 0), *odd), constant_values=-np.inf), 2, 2)
-    else:
+    elif pool != "early":
         h = max_pool(h, *{"max": (3, 2, 1), "two": (2, 2), "bare": (3, 2)}[pool])
     for stage in range(1, 5):
         for block in (0, 1):
@@ -313,5 +333,9 @@ def network(case, stride="conv1", last="after", path=True, inner=True, first=Tru
             out = relu(out) if last == "before" else out
             h = out + h if path else out
             h = relu(h) if last == "after" else h
-    h = h.max(axis=(2, 3)) if end == "max" else h.mean(axis=(2, 3))
-    return h @ w["fc.weight"].T + w["fc.bias"]
+    h = {"max": np.max, "sum": np.sum}.get(end, np.mean)(h, axis=(2, 3))
+    h = h @ w["fc.weight"].T + w["fc.bias"]
+    if end == "softmax":
+        h = np.exp(h - h.max(axis=1, keepdims=True))
+        h = h / h.sum(axis=1, keepdims=True)
+    return h

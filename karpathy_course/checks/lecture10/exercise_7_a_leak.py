@@ -58,7 +58,7 @@ Copy it into the cell and repair it. Afterwards this holds:
 
 * Whenever the loop asks for the next batch, **no graph but the last step's** is alive (that one may be, because `loss` still
   names it). When the function has returned, none is.
-* The backward pass gives back what it needed: no graph is kept for a second one. Validation builds **no graph at all**.
+* The backward pass frees what it needed: no graph is kept for a second one. Validation builds **no graph at all**.
 * It returns a dict with the same keys and the same numbers: `history`, a list of **floats**; `average`, `largest` and
   `validation`, floats (`largest` is None without a batch); `first`, a list of **tensors** `(outputs,)`, the scores of the first
   sample of each batch, before its step. These tensors have no graph, and **no more memory than their own numbers need**.
@@ -117,8 +117,10 @@ The tensors in `batches` and `validation`, and the model's mode, stay as they ar
             before = {name: [list(map(taken, pair)) for pair in pairs[name]] for name in pairs}
             start, batches, validation = Mark.alive, Fetched(pairs["batches"]), Fetched(pairs["validation"])
             out = namespace["train_and_report"](model, batches, validation, optimizer)
-            model.last = None
-            found = {"alive": batches.alive, "later": validation.alive, "left": Mark.alive - start}
+            model.last, off = None, not torch.is_grad_enabled()
+            torch.set_grad_enabled(True)
+            off = [name for name, is_off in (("grad", off), ("parameters", not model.weight.requires_grad)) if is_off]
+            found = {"off": off, "alive": batches.alive, "later": validation.alive, "left": Mark.alive - start}
             found |= {"retained": optimizer.retained, "calls": model.with_graph[len(pairs["batches"]) :]}
             found |= {"seen": len(model.with_graph), "mode": model.training}
             found["changed"] = {name: [list(map(taken, pair)) for pair in pairs[name]] for name in pairs} != before
@@ -157,6 +159,7 @@ The tensors in `batches` and `validation`, and the model's mode, stay as they ar
             "out",
             "again",
             "shared",
+            "off",
         )
         expect_dict(answer, keys)
         where = f"({len(case['batches'])} batches, {len(case['validation'])} for validation.)"
@@ -166,6 +169,11 @@ The tensors in `batches` and `validation`, and the model's mode, stay as they ar
             )
             raise Mistake("changes-its-arguments", f"{message} {where}")
         judge_course(case, answer, where)
+        if answer["off"]:
+            message = "After your function has returned, gradients are switched off for all code that follows. "
+            if "parameters" in answer["off"]:
+                message = "After your function has returned, the model's parameters have requires_grad=False: it learns no more. "
+            raise Mistake("gradients-left-off", f"{message}Use `with torch.no_grad():`. {where}", hint=3)
         out = answer["out"]
         if type(out) is not dict or any(name not in out for name in KEYS):
             message = f"A dict with the keys {', '.join(KEYS)} was expected, as the listing returns it; lists where it has lists. {where}"
@@ -240,6 +248,9 @@ def judge_numbers(case, out, answer, where):
         if type(part) is not dict or "what" in part:
             raise Mistake("no-tensors", f"`first` has to hold tensors. {where}", hint=3)
         got = array_in(part, "`first`", where)
+        if part.get("dtype") != "float32":
+            message = f"`first` holds {part.get('dtype')!s:.20} tensors; the scores are float32. {where}"
+            raise Mistake("wrong-dtype", message, part.get("dtype"), "float32", 2)
         if not near(got, wanted):
             message = f"`first` does not hold the scores of each batch's first sample, from before its step. {where}"
             raise Mistake("wrong-first", message, got.tolist(), wanted.tolist(), 3)

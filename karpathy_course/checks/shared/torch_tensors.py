@@ -50,7 +50,8 @@ def global_states():
 
 @contextlib.contextmanager
 def kept_states():
-    """Puts these states back at the end, whatever happens in between."""
+    """Puts these states back at the end, whatever happens in between; and whether gradients are on."""
+    gradients = torch.is_grad_enabled()
     of_torch, of_numpy, of_python = torch.get_rng_state(), np.random.get_state(), random.getstate()
     try:
         yield
@@ -58,6 +59,7 @@ def kept_states():
         torch.set_rng_state(of_torch)
         np.random.set_state(of_numpy)
         random.setstate(of_python)
+        torch.set_grad_enabled(gradients)
 
 
 def stirred(seed):

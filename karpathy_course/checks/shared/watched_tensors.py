@@ -78,13 +78,18 @@ class Descent:
 
 
 class Batches:
-    """What a loop goes through once an epoch: new pairs of tensors on the CPU each time; it has no length."""
+    """What a loop goes through once an epoch: pairs of tensors on the CPU, no length, and another order each time.
 
-    def __init__(self, pairs):
-        self.pairs = pairs
+    The epoch k begins with pair number k, as the batches of a loader that shuffles are other ones in each epoch. Which
+    epoch it is, the steps say that the optimizer has made: whoever only counts the batches changes nothing.
+    """
+
+    def __init__(self, pairs, optimizer):
+        self.pairs, self.optimizer = pairs, optimizer
 
     def __iter__(self):
-        return iter([(x, y) for x, y in self.pairs])
+        k = self.optimizer.steps // max(1, len(self.pairs)) % max(1, len(self.pairs))
+        return iter([(x, y) for x, y in [*self.pairs[k:], *self.pairs[:k]]])
 
 
 class Moded(torch.nn.Sequential):

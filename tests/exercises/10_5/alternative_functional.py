@@ -24,7 +24,7 @@ class LossScaler:
         good = True
         for p in ps:
             if p.grad is not None:
-                p.grad = p.grad * (1 / self.scale)
+                p.grad.mul_(1 / self.scale)
                 good = good and torch.isfinite(p.grad).all().item()
         if good:
             optimizer.step()

@@ -16,8 +16,8 @@ from timeit import timeit
 
 import numpy as np
 
-from karpathy_course.torch_reference.convolution_engines import ENGINES, reference
-from karpathy_course.torch_reference.counting import CONVOLUTIONS, PASSES
+from karpathy_course.torch_reference.measuring.convolution_engines import ENGINES, reference
+from karpathy_course.torch_reference.measuring.counting import CONVOLUTIONS, PASSES
 
 ROUNDS = 5
 SHORTEST = 0.002  # seconds that one measurement lasts at least
