@@ -14,6 +14,7 @@ from karpathy_course.rl.planning import (
     state_shares,
     value_iteration,
 )
+from karpathy_course.rl.replay import Batch, ReplayBuffer
 from karpathy_course.rl.road import Drive, drive, driving_mdp
 from karpathy_course.rl.small_mdps import corridor, maximisation_bias
 from karpathy_course.rl.streams import last
@@ -22,8 +23,10 @@ from karpathy_course.rl.walking import Walk
 
 __all__ = [
     "MDP",
+    "Batch",
     "Drive",
     "GridWorld",
+    "ReplayBuffer",
     "Solution",
     "Sweep",
     "TabularStep",
