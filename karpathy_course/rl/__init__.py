@@ -1,5 +1,6 @@
 """Decisions by value: worlds that can be solved exactly, and learners from samples; this file only hands names on."""
 
+from karpathy_course.rl.deep_q import dqn, falling, q_values, td_targets
 from karpathy_course.rl.finite_mdp import MDP
 from karpathy_course.rl.grid_world import GridWorld, cliff, icy_road, lake
 from karpathy_course.rl.learning import double_q_learning, q_learning, sarsa
@@ -14,6 +15,7 @@ from karpathy_course.rl.planning import (
     state_shares,
     value_iteration,
 )
+from karpathy_course.rl.probes import Probe
 from karpathy_course.rl.replay import Batch, ReplayBuffer
 from karpathy_course.rl.road import Drive, drive, driving_mdp
 from karpathy_course.rl.small_mdps import corridor, maximisation_bias
@@ -26,6 +28,7 @@ __all__ = [
     "Batch",
     "Drive",
     "GridWorld",
+    "Probe",
     "ReplayBuffer",
     "Solution",
     "Sweep",
@@ -35,9 +38,11 @@ __all__ = [
     "cliff",
     "corridor",
     "double_q_learning",
+    "dqn",
     "drive",
     "driving_mdp",
     "evaluate_policy",
+    "falling",
     "greedy_policy",
     "icy_road",
     "lake",
@@ -45,8 +50,10 @@ __all__ = [
     "maximisation_bias",
     "near_optimal",
     "q_learning",
+    "q_values",
     "sarsa",
     "solve",
     "state_shares",
+    "td_targets",
     "value_iteration",
 ]

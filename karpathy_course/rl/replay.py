@@ -75,6 +75,11 @@ class ReplayBuffer:
         """How many transitions `sample` can give."""
         return int(self._arrays["valid"].sum())
 
+    @property
+    def full(self):
+        """Whether the next transition overwrites one."""
+        return self._filled == self._length
+
     def add(self, observations, actions, rewards, next_observations, terminated, truncated, valid=None):
         """Store one transition of each environment; with one environment its axis may be left out.
 
@@ -113,7 +118,7 @@ class ReplayBuffer:
         check_discount("ReplayBuffer.sample", gamma)
         now, env = self._drawn(batch_size)
         of = self._arrays
-        oldest = self._next if self._filled == self._length else 0
+        oldest = self._next if self.full else 0
         left = self._filled - 1 - (now - oldest) % self._length  # transitions that are newer than this one
         rewards, discounts, final = of["rewards"][now, env].copy(), np.full(batch_size, gamma, of["rewards"].dtype), now
         goes_on = ~(of["terminated"] | of["truncated"])[now, env] if n_step > 1 else None
