@@ -36,7 +36,10 @@ def dqn(
     loss_fn=None,
     evaluation=None,
     seed=0,
-    **options,
+    schedule=None,
+    clip_norm=None,
+    metrics=None,
+    compiled=False,
 ):
     """Train model, (batch, …observation) to (batch, actions), to act in envs; yield fit's `Step` after each update.
 
@@ -48,7 +51,8 @@ def dqn(
     update. After each update the target network moves by target_rate towards the online one (1: there is no target
     network), or, with a target_period, becomes its copy every so many updates. It acts by the target network.
     loss_fn(Q(s, a), targets): Huber's when None. evaluation: a function of a policy, observations to actions, that
-    gives {name: number} at an epoch's end. options: fit's schedule, clip_norm, metrics, compiled.
+    gives {name: number} at an epoch's end. schedule, clip_norm, metrics, compiled: fit's own. The replay is in no
+    checkpoint, so a training cannot be resumed; save the weights.
 
     Step: batch is (observations, mask of the actions, targets), output Q(s, a) before the update, so the TD errors are
     their difference; ``validation`` holds the mean return and length of the epoch's episodes, and evaluation's numbers;
@@ -70,6 +74,7 @@ def dqn(
     learner = Learner(networks, collector, steps_per_epoch, gamma, n_step, double, capacity, batch_size, warmup, seed)
     learner.epsilon = falling(1.0, 0.05, epochs * steps_per_epoch // 4) if epsilon is None else epsilon
     loss_fn = nn.HuberLoss() if loss_fn is None else loss_fn
+    options = {"schedule": schedule, "clip_norm": clip_norm, "metrics": metrics, "compiled": compiled}
     steps = fit(networks, learner, loss_fn, optimizer, epochs=epochs, **options)
     return _following(steps, learner, target_rate, target_period, evaluation)
 
