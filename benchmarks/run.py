@@ -70,14 +70,14 @@ def versions():
     return found
 
 
-def measure(name):
-    """Run one benchmark: the document that `bench NAME --json` prints."""
+def measure(name, **options):
+    """Run one benchmark: the document that `bench NAME --json` prints. options: what its `rows` can be told."""
     return {
         "bench": name,
         "date": datetime.date.today().isoformat(),
         "machine": machine(),
         "versions": versions(),
-        "rows": importlib.import_module(f"benchmarks.{name}").rows(),
+        "rows": importlib.import_module(f"benchmarks.{name}").rows(**options),
     }
 
 
@@ -111,8 +111,11 @@ def show(document):
     Console().print(table)
 
 
-def main(wanted=(), json=False):
-    """Run the wanted benchmarks (all of them when none is named). Returns 0, 1 or 2 as an exit code."""
+def main(wanted=(), json=False, store=False):
+    """Run the wanted benchmarks (all of them when none is named). Returns 0, 1 or 2 as an exit code.
+
+    store: of `gpu` alone, keep the figures in the package.
+    """
     os.environ.update(THREADS)
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
@@ -121,7 +124,10 @@ def main(wanted=(), json=False):
     if unknown:
         print(f"bench: no benchmark {', '.join(unknown)}; there are: {', '.join(known)}", file=sys.stderr)
         return 2
-    documents = [measure(name) for name in wanted or known]
+    if store and list(wanted) != ["gpu"]:
+        print("bench: --store keeps the figures of a GPU: it goes with `bench gpu` alone", file=sys.stderr)
+        return 2
+    documents = [measure(name, **({"store": True} if store else {})) for name in wanted or known]
     if json:
         print(json_module.dumps(documents[0] if len(documents) == 1 else documents, indent=1, ensure_ascii=False))
     else:

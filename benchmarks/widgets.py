@@ -20,7 +20,7 @@ from benchmarks.run import row
 from karpathy_course import widgets
 from karpathy_course.data import digits
 from karpathy_course.neuron import MLP
-from karpathy_course.nn import Linear, ReLU, Sequential
+from karpathy_course.nn import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
 from karpathy_course.scalar import Value
 from karpathy_course.widgets import (
     BroadcastLoom,
@@ -28,6 +28,7 @@ from karpathy_course.widgets import (
     LossAtBirth,
     Nudge,
     OptimiserRace,
+    PixelMicroscope,
     Roofline,
     Stethoscope,
     TrainingDashboard,
@@ -47,6 +48,17 @@ PAINT = """() => new Promise((done) => {
     window.view.render({ model: window.model, el });
     requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - start)));
 })"""
+# Ten pixels under the microscope, each with its gradient sent back: milliseconds for one.
+LOOK = """() => {
+    const map = document.querySelector("[data-testid=output-map]"), box = map.getBoundingClientRect();
+    const start = performance.now();
+    for (let k = 0; k < 10; k++) {
+        const at = { clientX: box.left + (k + 0.5) * box.width / 10, clientY: box.top + box.height / 2 };
+        map.dispatchEvent(new PointerEvent("pointermove", at));
+        map.dispatchEvent(new MouseEvent("click", at));
+    }
+    return (performance.now() - start) / 10;
+}"""
 FRAMES = """() => new Promise((done) => {
     const by = (id) => document.querySelector(`[data-testid=${id}]`), times = [];
     by("speed").value = "4";
@@ -96,8 +108,17 @@ def finished_run():
     return dashboard
 
 
-def in_chromium(shown, drawn, count, plays=True):
-    """(seconds to first paint, frames per second while playing), medians; drawn: what there are so many of."""
+def microscope():
+    """The microscope on the network for digits, 9 930 numbers, before it is trained."""
+    layers = [Conv2d(1, 16, 3, padding=1), ReLU(), Conv2d(16, 32, 3, padding=1), ReLU(), MaxPool2d(2), Flatten()]
+    return PixelMicroscope(Sequential(*layers, Linear(512, 10)), digits()[0][0].reshape(1, 8, 8))
+
+
+def in_chromium(shown, drawn, count, plays=True, also=None):
+    """(seconds to first paint, frames per second while playing), medians; drawn: what there are so many of.
+
+    also: a script whose result is given in the place of the frames.
+    """
     from playwright.sync_api import sync_playwright
 
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -115,7 +136,10 @@ def in_chromium(shown, drawn, count, plays=True):
         assert page.locator(drawn).count() == count
         paints = [page.evaluate(PAINT) / 1000 for _ in range(ROUNDS)]
         rates = [1000 * frames / spent for frames, spent, _ in (page.evaluate(FRAMES) for _ in range(3 * plays))]
+        measured = [page.evaluate(also) for _ in range(ROUNDS)] if also else None
         browser.close()
+    if also:
+        return statistics.median(paints), statistics.median(measured)
     return statistics.median(paints), statistics.median(rates) if plays else None
 
 
@@ -163,6 +187,10 @@ def rows():
     measured = process_time() - start
     roof_paint, _ = in_chromium(roofline, ".lm-roof-bar", 5, plays=False)
     scope_paint, _ = in_chromium(scope, "[data-layer]", 100, plays=False)
+    start = process_time()
+    lens = microscope()
+    looked = process_time() - start
+    lens_paint, look = in_chromium(lens, ".lm-micro canvas", 12, plays=False, also=LOOK)
     return [
         row("layout of 300 nodes, CPU seconds", taken["layout of 300 nodes"], goal="≤ 0.06"),
         row("a chain of 100 000 nodes, read and folded, CPU seconds", folded, goal="≤ 2"),
@@ -214,5 +242,9 @@ def rows():
         row("first paint of that roofline on a to_html page, seconds", roof_paint, goal="≤ 0.3"),
         row("what it takes on the page, KB", len(compact_json(roofline.data).encode()) / 1000, goal="≤ 250"),
         row("first paint of those 50 layers on a to_html page, seconds", scope_paint, goal="≤ 0.3"),
+        row("a pixel microscope on the network for digits, CPU seconds", looked, goal="≤ 0.2"),
+        row("first paint of it on a to_html page, seconds", lens_paint, goal="≤ 0.3"),
+        row("a pixel pointed at and its gradient sent back there, seconds", look / 1000, goal="≤ 0.05"),
+        row("what Python sends for it, KB", len(compact_json(lens.data).encode()) / 1000, goal="≤ 250"),
         row(f"its page of {len(held['found'])} choices, KB", len(compact_json(held).encode()) / 1000, goal="≤ 250"),
     ]

@@ -6,10 +6,10 @@ Run it before and after a change of how a widget looks, and compare. NAME: only 
 Needs the test extra, and Chromium on the PATH. Beside them lies each widget's static picture, as GitHub shows it.
 """
 
+import argparse
 import functools
 import random
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
@@ -19,8 +19,20 @@ from playwright.sync_api import sync_playwright
 from karpathy_course.data import DataLoader, digits
 from karpathy_course.graph import grad, trace
 from karpathy_course.neuron import MLP
-from karpathy_course.nn import CrossEntropyLoss, Linear, ReLU, Sequential, functional, manual_seed
-from karpathy_course.optim import SGD
+from karpathy_course.nn import (
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    CrossEntropyLoss,
+    Linear,
+    ReLU,
+    Sequential,
+    Tanh,
+    functional,
+    manual_seed,
+)
+from karpathy_course.nn.networks import ConvNet
+from karpathy_course.optim import SGD, Adam
 from karpathy_course.scalar import Value
 from karpathy_course.torch_reference.measuring import measure
 from karpathy_course.train import accuracy, fit
@@ -31,6 +43,7 @@ from karpathy_course.widgets import (
     Nudge,
     OptimiserRace,
     PassSlider,
+    PixelMicroscope,
     Roofline,
     Stethoscope,
     TrainingDashboard,
@@ -222,6 +235,38 @@ def bound_by_the_slope(page):
     page.get_by_test_id("engine-4").check()
 
 
+def digits_network():
+    """The microscope on a convolutional network, trained on half of the digits, and one of the other half."""
+    images, labels = digits()
+    images = images.reshape(-1, 1, 8, 8)
+    manual_seed(0)
+    model = ConvNet()
+    loader = DataLoader((images[:898], labels[:898]), 32, shuffle=True)
+    for _ in fit(model, loader, CrossEntropyLoss(), Adam(model.parameters(), lr=0.005), epochs=5):
+        pass
+    return PixelMicroscope(model, images[1000])
+
+
+def colour_network():
+    """The microscope on an image of three colours, with windows of 5 × 5 that leave rows and places out."""
+    y, x = np.mgrid[0:20, 0:24] / 20
+    image = np.stack([np.hypot(x - 0.5, y - 0.4) < 0.3, np.sin(9 * x) * y, x - y]).astype("float32")
+    manual_seed(1)
+    first = Conv2d(3, 8, 5, stride=2, padding=2)
+    return PixelMicroscope(
+        Sequential(first, BatchNorm2d(8), Tanh(), Conv2d(8, 4, 3, dilation=2, groups=2), ReLU(), AvgPool2d(2)), image
+    )
+
+
+def pixel(layer, *keys):
+    def act(page):
+        page.get_by_test_id("layer").select_option(str(layer))
+        for key in keys:
+            page.get_by_test_id("output-map").press(key)
+
+    return act
+
+
 # {name: (makes the widget, what is done with it before the picture is taken)}
 SCENES = {
     "player_backward": (lambda: GraphPlayer(*diamond()), scrub(12)),
@@ -252,6 +297,12 @@ SCENES = {
     "roofline": (lambda: Roofline(measured()), lambda page: None),
     "roofline_refused": (lambda: Roofline(measured()), lambda page: page.get_by_test_id("engine-6").check()),
     "roofline_gpu": (lambda: Roofline(measured(), imagined_gpu()), bound_by_the_slope),
+    "pixel_microscope": (digits_network, pixel(3, "Enter")),
+    "pixel_microscope_first": (digits_network, pixel(1)),
+    "pixel_microscope_pool": (digits_network, pixel(5, "Enter")),
+    "pixel_microscope_scores": (digits_network, pixel(6, "Enter")),
+    "pixel_microscope_colour": (colour_network, pixel(1, "Home", *["ArrowUp"] * 9, "Enter")),
+    "pixel_microscope_dilated": (colour_network, pixel(4, "Enter")),
     "stethoscope": (fifty_layers, listen(21)),
     "stethoscope_he": (fifty_layers, listen(30, "he")),
     "stethoscope_batchnorm": (fifty_layers, listen(1, "one", norm=True)),
@@ -293,6 +344,8 @@ def main(folder, *names):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit("Say where the pictures go: python docs/screenshots.py FOLDER [NAME ...]")
-    main(*sys.argv[1:])
+    reader = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    reader.add_argument("folder", metavar="FOLDER", help="where the pictures go")
+    reader.add_argument("names", metavar="NAME", nargs="*", help="only the scenes whose names begin so")
+    given = reader.parse_args()
+    main(given.folder, *given.names)

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from karpathy_course.checks.authoring import waiting_boxes
+
 try:
     import resource
 except ImportError:  # Windows, where only this process is counted
@@ -27,6 +29,7 @@ ALL_LECTURES = 1800
 SLACK = 1.5  # the same work takes up to half as long again where a core is shared, or slower than the author's
 KEEP_PROCESSES = {"chromium", "lab_server", "notebook_server"}  # fixtures whose processes outlive a test
 HOLD_LECTURES = ("exercises", "lectures", "notebooks")  # the folders in which a test may be one of a lecture's
+CLOCK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 1
 MEGABYTE = 1024 if sys.platform == "linux" else 1024 * 1024  # of ru_maxrss
 
 
@@ -55,7 +58,20 @@ def spent(whole_tree=False):
     """CPU seconds of this process and of those it has waited for; on Linux also of those that still run."""
     gone = resource.getrusage(resource.RUSAGE_CHILDREN) if resource else None
     ended = gone.ru_utime + gone.ru_stime if resource else 0.0
-    return time.process_time() + ended + (running() if whole_tree else _running[0])
+    return time.process_time() + ended + of_boxes() + (running() if whole_tree else _running[0])
+
+
+def of_boxes():
+    """CPU seconds of the processes that wait for answers and outlive a test, with their children that have ended."""
+    return sum(ticks_of(Path(f"/proc/{number}")) for number in waiting_boxes.numbers()) / CLOCK
+
+
+def ticks_of(folder):
+    """What a process has used, with those that it has waited for; 0 where it has ended, or there is no /proc."""
+    try:
+        return sum(map(int, (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[11:15]))
+    except OSError:
+        return 0
 
 
 def largest_process():
@@ -71,7 +87,7 @@ _running = [0.0]  # as last looked up: reading all of /proc takes milliseconds, 
 
 def running():
     """CPU seconds of all processes below this one that still run, with those that they have waited for."""
-    ticks, parents = {}, {}
+    ticks, parents, boxes = {}, {}, set(waiting_boxes.numbers())
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
@@ -81,9 +97,9 @@ def running():
         parents[number], ticks[number] = int(fields[1]), sum(map(int, fields[11:15]))
     below, last = set(), {os.getpid()}
     while last:
-        last = {number for number, parent in parents.items() if parent in last} - below
+        last = {number for number, parent in parents.items() if parent in last} - below - boxes
         below |= last
-    _running[0] = sum(ticks[number] for number in below) / os.sysconf("SC_CLK_TCK")
+    _running[0] = sum(ticks[number] for number in below) / CLOCK
     return _running[0]
 
 
@@ -209,7 +225,7 @@ class Accounts:
 
 
 def pytest_addoption(parser):
-    parser.addoption("--costs", metavar="FILE", help="write the CPU seconds of every test to FILE, as JSON")
+    parser.addoption("--costs", metavar="FILE", help="--costs=FILE writes the CPU seconds of every test to it, as JSON")
 
 
 def pytest_configure(config):

@@ -22,7 +22,7 @@ from tests.accounts import HOLD_LECTURES, KEEP_PROCESSES, place
 TESTS = Path(__file__).resolve().parent
 EXERCISES = "tests/exercises/"
 SPREAD = ("tests/notebooks/test_outputs", "tests/notebooks/test_stubs")
-QUICK = 4  # of the things that one test is run on, in a quick run
+QUICK = 3  # of the things that one test is run on, in a quick run
 TOGETHER = {"test_in_jupyterlab.py": "one JupyterLab"}
 
 

@@ -174,13 +174,16 @@ def grade(
 def bench(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="All when left out.")] = None,
     json: AsJson = False,
+    store: Annotated[
+        bool, typer.Option("--store", help="With gpu: keep its figures, for pages on machines without one.")
+    ] = False,
 ):
     """Measure the course beside its peers, in seconds and ratios."""
     path = checkout("bench") / "benchmarks" / "run.py"
     spec = importlib.util.spec_from_file_location("benchmarks_run", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.main(names or [], json)
+    return module.main(names or [], json, store)
 
 
 def lecture_or_exercise(word):

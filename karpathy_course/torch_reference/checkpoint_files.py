@@ -21,8 +21,9 @@ FORMAT = "karpathy_course.torch_reference 1"
 def checkpoints(steps, path, every=100):
     """The steps again; after each ``every`` of them, and after the last, all is saved in the file at path.
 
-    It replaces the one before only when it is whole. Of several processes the first alone saves. Raises CheckpointError
-    where it cannot be written: the one before is untouched. ValueError for an ``every`` that is no number from 1.
+    It replaces the one before only when it is whole. Of several processes the first alone saves, and all go on with
+    its random numbers. Raises CheckpointError where it cannot be written: the one before is untouched. ValueError for
+    an ``every`` that is no number from 1.
     """
     if not isinstance(every, int) or every < 1:
         raise ValueError(f"checkpoints: every={every!r}: expected a whole number of steps from 1")

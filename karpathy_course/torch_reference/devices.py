@@ -55,7 +55,7 @@ def full_memory(error, number, rows, accumulate, device):
 
     number: of the step. rows: of its batch. accumulate: into how many parts the step divides it.
     """
-    words = ("out of memory", "can't allocate memory", "not enough memory")
+    words = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
     if not isinstance(error, torch.OutOfMemoryError) and not any(word in str(error).lower() for word in words):
         return None
     part = -(-rows // accumulate)

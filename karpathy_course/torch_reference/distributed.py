@@ -87,11 +87,12 @@ def train(words, rank, size, device):
     loader = shared_loader(TensorDataset(images[:half], labels[:half]), words.batch_size, rank, size, words.seed)
     torch.manual_seed(words.seed)
     model = MLP((64, 32, 10)).to(device)
-    wrapped = DistributedDataParallel(model, [device] if device.type == "cuda" else None) if size > 1 else model
+    together = distributed.is_initialized()
+    wrapped = DistributedDataParallel(model, [device] if device.type == "cuda" else None) if together else model
     loss_fn = torch.nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(model.parameters(), words.rate, momentum=0.9)
     if rank == 0:
-        over = "alone" if size == 1 else f"over {distributed.get_backend()}"
+        over = f"over {distributed.get_backend()}" if together else "alone"
         print(f"{size} process{'es' * (size > 1)} {over} on {device.type}, {words.batch_size} rows a step")
     autocast = words.autocast and getattr(torch, words.autocast)
     how = {"epochs": words.epochs, "autocast": autocast, "accumulate": words.accumulate}

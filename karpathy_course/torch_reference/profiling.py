@@ -40,6 +40,7 @@ def profiled(trace=None):
         profile.table(5)
     """
     found = Profile()
+    os.environ.setdefault("KINETO_LOG_LEVEL", "6")  # else the profiler reports its own start on standard error
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if torch.cuda.is_available() else [])]
     with torch.profiler.profile(activities=activities) as profiler:
         yield found

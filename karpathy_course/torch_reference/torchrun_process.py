@@ -11,7 +11,7 @@ import time
 # Of torchrun's table of failures, and what begins its report of one process, after what the processes have said.
 FAILED = re.compile(r"^ +rank +: (\d+).*\n +exitcode +: (-?\d+)", re.MULTILINE)
 REPORT = re.compile(r"^\[?E\d{4} .*failed \(exitcode", re.MULTILINE)
-NOT_SAID_BY_A_PROCESS = re.compile(r"\[?[EWIF]\d{4} |\s|Traceback|process \d+ of \d+: another")
+NOT_SAID_BY_A_PROCESS = re.compile(r"\[?[EWIF]\d{4} |\[Gloo\]|\s|Traceback|process \d+ of \d+: another")
 LEFT_ALONE = 70  # exit code of a process that ended because another one had
 PATIENCE_SECONDS = 10  # that torchrun has to end its processes before all are killed
 

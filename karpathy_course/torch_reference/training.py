@@ -4,6 +4,7 @@ Reading a number from a GPU waits for all that it still has to do. So a Step hol
 one, and readers read every so many steps. On the ``meta`` device, which has no numbers, the loop runs all the same.
 """
 
+import warnings
 from contextlib import nullcontext
 from itertools import islice
 from math import isfinite
@@ -105,6 +106,7 @@ class Run:
                     if self.validation is not None:
                         found = self._evaluate()
                 yield Step(self, self.number, epoch, ends, rate, loss, output, batch, gradients, found)
+                loss = output = batch = gradients = None  # their memory is free, unless a reader has kept the Step
                 if ends:
                     break  # what a loader gives beyond its length is not of this epoch
             if self.epoch < epoch:
@@ -153,8 +155,16 @@ class Run:
             self.model.zero_grad(set_to_none=True)
             raise full from None
         if self.scheduler is not None:
-            self.scheduler.step()
+            self._turn_schedule()
         return loss, output, batch, gradients
+
+    def _turn_schedule(self):
+        if self.number > 0 or self.precision.scaler is None:
+            return self.scheduler.step()
+        with warnings.catch_warnings():
+            # Where fp16 has left the first step out, torch takes that for a loop in the wrong order.
+            warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
+            self.scheduler.step()
 
     def _backward(self, batch, rows):
         """Add up the gradients of a batch, part by part, each part's mean weighted by its rows."""

@@ -20,7 +20,7 @@ from karpathy_course.checks.runner.unsandboxed import try_answers
 from karpathy_course.data import digits, moons
 
 ROOT = Path(__file__).resolve().parents[2]
-LECTURES = ("02", "05", "06", "07", "08")
+LECTURES = ("02", "05", "06", "07", "08", "09")
 ACCUMULATE = """def accumulate(node):
     for parent, local in zip(node.parents, node.local_derivatives):
         if parent.grad is not None:
@@ -143,6 +143,20 @@ def trains_the_digits(engine):
     assert network.predict(x[held[:1]]) == found[:1], "whatever stands in the other rows"
 
 
+def trains_the_digits_as_pictures(engine):
+    """Conv → Pool → FC, to 90 % of 899 digits by other hands than those it has learnt from.
+
+    Over 24 seeds of the course's own parts it is 93.9 % to 96.4 %, 95.0 % on average (`bench own_engine`).
+    """
+    x, y = digits()
+    x = x.reshape(-1, 1, 8, 8)
+    network = engine["ConvNetwork"]()
+    assert sum(parameter.data.size for parameter in network.parameters()) == 9930
+    losses = network.fit(x[:898], y[:898], epochs=3, batch_size=32)
+    assert losses[0] == pytest.approx(np.log(10), rel=0.05)
+    assert np.mean(network.predict(x[898:]) == y[898:]) >= 0.9
+
+
 @pytest.mark.slow
 def test_the_solutions_compose_to_an_engine_that_trains_moons_and_digits(learner, run):
     learner.solved(*LECTURES)
@@ -156,6 +170,7 @@ def test_the_solutions_compose_to_an_engine_that_trains_moons_and_digits(learner
     engine = loaded(learner)
     trains_the_moons(engine)
     trains_the_digits(engine)
+    trains_the_digits_as_pictures(engine)
 
 
 @pytest.mark.slow
@@ -164,18 +179,19 @@ def test_with_half_of_the_answers_the_gaps_are_the_courses_and_named(learner, ru
     code, out, err = run()
     assert (code, err) == (0, "")
     open_parts = {"02.1", "02.3", "02.5", "05.1", "05.3", "05.5", "05.7", "06.1", "06.2", "06.3", "06.4"}
-    open_parts |= {"07.3", "07.4", "07.5", "08.1", "08.3", "08.4", "08.5"}
+    open_parts |= {"07.3", "07.4", "07.5", "08.1", "08.3", "08.4", "08.5", "09.1", "09.2", "09.4"}
     lines = {line.split()[1]: line for line in out.splitlines() if line[0] in "●○·"}
     assert {id for id, line in lines.items() if line[0] == "○"} == open_parts
     assert {id for id, line in lines.items() if line[0] == "●"} == {"02.2", "02.4", "05.2", "05.4", "05.6"}
     assert lines["02.7"].startswith("·") and "left out: not passed yet" in lines["02.7"]
-    assert "5 of its 23 parts are yours." in out
+    assert "5 of its 26 parts are yours." in out
     text = learner.engine.read_text(encoding="utf-8")
     assert text.count("── the course's, until you pass it ──") == len(open_parts)
     assert "unbroadcast" in text and "def fit_line" not in text
     engine = loaded(learner)
     trains_the_moons(engine)
     trains_the_digits(engine)
+    trains_the_digits_as_pictures(engine)
 
 
 def test_backward_of_a_value_is_the_learners_own(learner, run):
@@ -237,6 +253,53 @@ def test_a_block_has_the_gradients_of_the_courses_layers(learner, run):
     assert np.allclose(block.norm.running_var, norm.running_var.data), "taken in once for each batch"
 
 
+def test_a_convolution_and_a_pool_have_the_gradients_of_the_courses_layers(learner, run):
+    from karpathy_course import nn
+    from karpathy_course.tensor import Tensor
+
+    learner.solved("09")
+    assert run()[0] == 0
+    engine = loaded(learner)
+    rng = np.random.default_rng(0)
+    x, weight, bias = rng.normal(size=(2, 4, 7, 6)), rng.normal(size=(6, 2, 3, 2)), rng.normal(size=6)
+    how = {"stride": (1, 2), "padding": (2, 1), "dilation": (2, 1), "groups": 2}
+    mine = [engine["Tensor"](a) for a in (x, weight, bias)]
+    out = mine[0].conv2d(mine[1], mine[2], **how).max_pool2d((3, 2), 1, (1, 0))
+    theirs = [Tensor(a.copy(), requires_grad=True) for a in (x, weight, bias)]
+    same = nn.functional.max_pool2d(nn.functional.conv2d(*theirs, **how), (3, 2), 1, (1, 0))
+    assert np.allclose(out.data, same.data, rtol=1e-12)
+    g = rng.normal(size=out.data.shape)
+    (out * g).sum().backward()
+    (same * Tensor(g)).sum().backward()
+    for own, course in zip(mine, theirs):
+        assert np.allclose(own.grad, course.grad, rtol=1e-12)
+
+
+def test_the_engine_tells_which_of_its_names_are_the_learners(learner, run):
+    learner.solved("09", without=("09.2", "09.3"))
+    assert run()[0] == 0
+    engine = loaded(learner)
+    assert engine["MINE"] == ("conv2d", "max_pool2d", "max_pool2d_gradient")
+    assert "conv2d_gradients" in engine and "im2col" not in engine, "filled in, and left out"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", ["lectures", "exercises/mine"])
+def test_a_notebook_of_the_learners_copy_imports_the_engine(learner, run, folder):
+    learner.solved("09")
+    assert run()[0] == 0
+    here = learner.folder / "work" / folder
+    here.mkdir(parents=True)
+    # As a kernel does: the notebook's folder is the current one, and the first place to import from.
+    code = "import sys; from karpathy_course import predict; import my_engine; print(my_engine.MINE[0], sys.path[-1])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=here, capture_output=True, text=True)
+    assert done.stdout.split() == ["conv2d", str(learner.folder / "work")], done.stderr
+    outside = learner.folder / "notes"
+    outside.mkdir()
+    elsewhere = subprocess.run([sys.executable, "-c", code], cwd=outside, capture_output=True, text=True)
+    assert "No module named 'my_engine'" in elsewhere.stderr
+
+
 def test_the_optimiser_and_the_schedule_of_a_training_are_the_learners_own(learner, run):
     learner.solved("07", "08")
     assert run()[0] == 0
@@ -279,7 +342,7 @@ def test_helpers_come_along_and_trials_and_prints_stay_behind(learner, run):
 def test_an_answer_that_has_changed_since_it_passed_is_filled_in(learner, run):
     learner.passed("02.1")
     learner.wrote("02", answer_02_1=ACCUMULATE.replace("+=", "="))
-    assert "no answer of lectures 02, 05, 06, 07, 08 passes yet" in refused(run, learner)
+    assert "no answer of lectures 02, 05, 06, 07, 08, 09 passes yet" in refused(run, learner)
     order = "\n\n".join(piece.text for piece in gap_of(find("02.2")))
     learner.wrote("02", answer_02_1=ACCUMULATE.replace("+=", "="), answer_02_2=order)
     code, out, _ = run()
@@ -365,4 +428,5 @@ def test_an_engine_that_the_learner_has_changed_is_kept(learner, run):
 
 def test_without_notebooks_it_says_that_nothing_passes_yet(learner, run):
     shutil.rmtree(learner.exercises)
-    assert "no answer of lectures 02, 05, 06, 07, 08 passes yet; `karpathy-course progress`" in refused(run, learner)
+    said = "no answer of lectures 02, 05, 06, 07, 08, 09 passes yet; `karpathy-course progress`"
+    assert said in refused(run, learner)

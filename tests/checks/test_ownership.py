@@ -24,6 +24,7 @@ NOT_OWN = {
     "        return moons()",
     "an instance": "from karpathy_course.neuron import MLP\nanswer = MLP(2, [1])",
     "a library": "import micrograd.engine\nanswer = micrograd.engine.Value",
+    "under no_grad": "import torch\nfrom karpathy_course.data import moons\nanswer = torch.no_grad()(moons)",
     "the scalar engine": "from karpathy_course.scalar import Value as answer",
 }
 OWN = {
@@ -34,6 +35,8 @@ OWN = {
     "a list": "answer = [1, 2]",
     "a class": "class answer:\n    def f(self):\n        return answer()",
     "a dataclass": "from dataclasses import dataclass\n@dataclass\nclass answer:\n    x: float",
+    "a method under no_grad": "import torch\nclass answer:\n    @torch.no_grad()\n    def f(self):\n        return 1",
+    "a function under autocast": "import torch\n@torch.autocast('cpu', torch.bfloat16)\ndef answer(x):\n    return x",
     "a check beside it": "from karpathy_course import check\ndef answer():\n    return check",
     "a name that looks alike": "class karpathy_course_mine:\n    pass\nanswer = karpathy_course_mine",
 }

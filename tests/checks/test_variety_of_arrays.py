@@ -1,10 +1,11 @@
 """What every draw has to hold where exercises take arrays, and the slips with arrays that every check has to see."""
 
 import numpy as np
+import pytest
 
 from karpathy_course.checks import find
 from karpathy_course.checks.authoring.trials import solution_source
-from karpathy_course.checks.authoring.variety import FEATURES, features_of, given, slips, tells
+from karpathy_course.checks.authoring.variety import FEATURES, differ, features_of, given, slips, tells
 from karpathy_course.checks.exercise import Exercise
 from karpathy_course.checks.runner.jobs import job_of
 from karpathy_course.checks.runner.unsandboxed import try_answers
@@ -32,7 +33,14 @@ def test_the_numbers_in_an_array_count_as_numbers():
 def test_a_result_tells_which_slips_would_make_a_difference_to_it():
     assert tells(np.float32([1.23456])) == {"array", "float32", "array of digits"}
     assert tells((np.ones(2), np.ones(2))) >= {"array", "float64", "order"}
+    assert tells(np.array([True, False])) == {"array", "bool"}, "truths have no digits"
     assert given([np.ones(2), 3]) == {"given an array"}
+
+
+def test_a_tensor_of_pytorchs_is_no_array_whose_slips_would_be_numpys():
+    torch = pytest.importorskip("torch")
+    assert tells(torch.tensor([1.23456])) == set()
+    assert differ([torch.ones(2)], [torch.zeros(2)]) and not differ([torch.ones(2)], [torch.ones(2)])
 
 
 def test_a_solution_with_arrays_is_tried_with_slips_of_arrays():

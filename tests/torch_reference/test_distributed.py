@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.nn import CrossEntropyLoss
+from torch.nn.parallel import DistributedDataParallel
 
-from karpathy_course.torch_reference import distributed, torchrun
+from karpathy_course.torch_reference import distributed, fit, torchrun
 from karpathy_course.torch_reference.torchrun_process import LEFT_ALONE, what_failed
-from tests.torch_reference.trainings import furthest
+from tests.torch_reference.trainings import batches, furthest, mlp
 
 HERE = Path(__file__).resolve().parents[2]
 PROGRAM = Path(__file__).with_name("distributed_program.py")
@@ -20,7 +22,7 @@ def two(tmp_path_factory):
     """(where two processes put their models, how torchrun ended when one of them was killed after it)."""
     folder = tmp_path_factory.mktemp("two")
     with pytest.raises(RuntimeError) as caught:
-        torchrun([str(PROGRAM), str(folder)], processes=2, timeout=300)
+        torchrun([str(PROGRAM), str(folder)], processes=2, timeout=500)
     return folder, str(caught.value)
 
 
@@ -47,13 +49,37 @@ def test_processes_end_where_the_time_is_up_and_where_torchrun_is_killed(tmp_pat
     program = tmp_path / "waits.py"
     program.write_text(
         "import time\nfrom karpathy_course.torch_reference.torchrun_process import end_with_torchrun\n"
-        "end_with_torchrun()\nprint('started', flush=True)\ntime.sleep(600)\n"
+        "end_with_torchrun()\nprint('started', flush=True)\ntime.sleep(60)\nprint('overslept')\n"
     )
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(program)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=HERE) as running:
         assert running.stdout.readline() == running.stdout.readline() == b"started\n"
         running.kill()
         assert running.stdout.read() == b""
+
+
+@pytest.fixture
+def alone(tmp_path):
+    """A group of this process alone."""
+    torch.distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/store", rank=0, world_size=1)
+    yield
+    torch.distributed.destroy_process_group()
+
+
+def test_gradients_travel_once_a_step_however_many_parts_it_has(alone):
+    travels = []
+
+    def hook(state, bucket):
+        travels.append(bucket.index())
+        future = torch.futures.Future()
+        future.set_result(bucket.buffer())
+        return future
+
+    model = DistributedDataParallel(mlp())
+    model.register_comm_hook(None, hook)
+    step = list(fit(model, batches(), CrossEntropyLoss(), torch.optim.SGD(model.parameters()), accumulate=3))[-1]
+    assert travels == [0] * 5
+    assert step.run.model is model.module and list(step.gradient_norms) == list(dict(model.module.named_parameters()))
 
 
 def test_a_batch_that_cannot_be_shared_is_refused():

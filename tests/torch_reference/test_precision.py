@@ -1,5 +1,7 @@
 """Mixed precision: what is worked out in 16 bits and what is not, and the scale of fp16."""
 
+import warnings
+
 import pytest
 import torch
 from torch import nn
@@ -51,6 +53,17 @@ def test_a_step_whose_fp16_gradients_overflow_is_left_out_and_the_scale_is_halve
     left_out = moved.index(True)
     assert 2 < left_out < 15 and all(moved[left_out:])
     assert scales[: left_out + 2] == [2.0 ** (15 - k) for k in range(left_out)] + 2 * [2.0 ** (16 - left_out)]
+
+
+def test_a_schedule_counts_steps_that_were_left_out_and_nothing_warns():
+    model = mlp()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    schedule = torch.optim.lr_scheduler.StepLR(optimizer, 1, gamma=0.5)
+    steep = lambda z, y: 10 * z.float().sum()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        steps = fit(model, batches(), steep, optimizer, autocast=torch.float16, schedule=schedule)
+        assert [step.rate for step in steps] == [0.1 / 2**k for k in range(5)]
 
 
 def test_small_gradients_survive_fp16_by_the_scale_alone():

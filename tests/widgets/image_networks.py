@@ -90,6 +90,19 @@ class Own(Module):
         return Tensor(out)
 
 
+class BiasAtEachPlace(Module):
+    """A learner's convolution with a bias for each pixel of its maps, and attributes that say how it goes."""
+
+    def __init__(self):
+        draw = np.random.default_rng(0)
+        self.weight = Parameter(draw.normal(size=(3, 1, 3, 3)).astype("float32"))
+        self.bias = Parameter(draw.normal(size=(3, 4, 4)).astype("float32"))
+        self.stride, self.padding = 2, (1, 1)
+
+    def forward(self, input):
+        return functional.conv2d(input, self.weight, None, self.stride, self.padding) + self.bias
+
+
 class OwnPool(Module):
     """A learner's max-pool of 2 × 2, without any attribute."""
 

@@ -1,5 +1,7 @@
 """The pixel microscope without a browser: maps and gradients are the model's, it stays as it was, mistakes named."""
 
+import base64
+import io
 import json
 import struct
 
@@ -103,7 +105,10 @@ def test_a_learners_own_layers_are_read_from_outside():
 
 def test_a_layer_that_computes_something_else_is_not_taken_for_a_convolution():
     flipped = Sequential(Conv2d(1, 2, 3), Own(flip=True), Flatten(), Linear(27, 2))
-    assert kinds(PixelMicroscope(flipped, image(1, 9, 9))) == ["conv"]  # what it hands back nobody knows
+    shown = PixelMicroscope(flipped, image(1, 9, 9))  # what its loops would hand back nobody knows
+    assert kinds(shown) == ["conv"] and shown.data["unread"] == ["Own", "Flatten", "Linear"]
+    assert repr(shown).endswith("  what comes after them cannot be read: Own, Flatten, Linear")
+    assert PixelMicroscope(digits_network(), image()).data["unread"] == []
 
 
 def test_what_a_models_forward_does_between_its_layers_is_read_too():
@@ -181,7 +186,7 @@ def test_a_batchnorm_and_a_dropout_are_shown_as_they_work_in_eval_mode():
     scale = 1 / np.sqrt(np.array([4, 0.25]) + 1e-5)[:, None, None]
     np.testing.assert_allclose(shown.maps(2), (shown.maps(1) - np.array([1, -1])[:, None, None]) * scale, rtol=1e-5)
     np.testing.assert_array_equal(shown.maps(3), shown.maps(2))
-    slopes = [struct.unpack("<2f", __import__("base64").b64decode(shown.data["layers"][1]["slope"]))]
+    slopes = [struct.unpack("<2f", base64.b64decode(shown.data["layers"][1]["slope"]))]
     np.testing.assert_allclose(slopes[0], scale[:, 0, 0], rtol=1e-5)  # one number a channel is enough
 
 
@@ -231,7 +236,7 @@ def test_one_grey_image_may_come_without_a_channel_or_in_a_batch_of_one():
     assert shown[0] == shown[1] == shown[2] == shown[3]
 
 
-def test_layers_that_do_not_fit_on_the_page_become_one_step_or_are_left_out():
+def test_layers_that_do_not_fit_become_one_step_or_are_left_out():
     wide = Sequential(Conv2d(1, 8, 5), Tanh(), MaxPool2d(2), Conv2d(8, 200, 5), ReLU(), Flatten(), Linear(12800, 10))
     shown = PixelMicroscope(wide, image(1, 28, 28))
     assert kinds(shown) == ["conv", "each", "max", "rest"] and shown.data["lost"] == 0
@@ -242,7 +247,7 @@ def test_layers_that_do_not_fit_on_the_page_become_one_step_or_are_left_out():
     endless = Sequential(Conv2d(1, 8, 5), ReLU(), Conv2d(8, 300, 5), ReLU())
     shown = PixelMicroscope(endless, image(1, 28, 28))
     assert kinds(shown) == ["conv", "each"] and shown.data["lost"] == 2
-    assert "the 2 layers after them do not fit" in repr(shown)
+    assert repr(shown).endswith("what comes after them does not fit on a page: 2 layers")
     for one in (shown, PixelMicroscope(digits_network(), image())):
         assert len(compact_json(one.data).encode()) <= 250_000
 
@@ -251,7 +256,8 @@ def test_its_text_is_the_same_on_every_run_and_its_data_is_json():
     shown = PixelMicroscope(digits_network(), image())
     text = repr(shown)
     assert text.splitlines()[0] == "Pixel microscope: image 1 × 8 × 8, float32, 6 layers"
-    assert text.splitlines()[3].startswith("  3 Conv2d 3 × 3, padding 1 “2”: 32 × 8 × 8, -")
+    assert text.splitlines()[3] == "  3 Conv2d 3 × 3, padding 1 “2”: 32 × 8 × 8"
+    assert text.splitlines()[6] == "  6 Flatten + Linear: 10 numbers"
     assert text == repr(PixelMicroscope(digits_network(), image()))
     assert json.loads(compact_json(shown.data)) == shown.data
     assert isinstance(shown.steps[0], Step)
@@ -264,6 +270,14 @@ def test_its_picture_shows_something_even_where_numbers_overflow():
     model[1].weight.data[0] = 3e38
     for shown in (PixelMicroscope(digits_network(), image()), PixelMicroscope(model, 9 * image())):
         png = shown.picture()
-        drawn = np.asarray(Image.open(__import__("io").BytesIO(png)).convert("RGB")).reshape(-1, 3)
+        drawn = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).reshape(-1, 3)
         assert len(png) <= 100_000 and len(np.unique(drawn, axis=0)) > 20
     assert not np.isfinite(shown.maps(2)).all()
+
+
+def test_a_model_over_torch_arrays_is_shown_with_the_same_numbers():
+    model, over_torch = digits_network(), digits_network()
+    for p in over_torch.parameters():
+        p.data = torch.tensor(p.data)
+    assert PixelMicroscope(over_torch, torch.tensor(image())).data == PixelMicroscope(model, image()).data
+    assert all(isinstance(p.data, torch.Tensor) for p in over_torch.parameters())

@@ -59,12 +59,12 @@ def figures(rows, **peak):
     return {
         "format": 1,
         "date": "2026-01-02",
-        "device": {"name": "An imagined GPU"},
-        "versions": {},
+        "device": {"name": "An imagined GPU", "memory_gib": 1.0, "driver": "1", "capability": "1.0"},
+        "versions": {"torch": "2.0"},
         "peak": {"flops_per_second": peak, "bytes_per_second": given["peak"]["bytes"]},
         "parity": [],
         "steps": [],
-        "convolutions": [{"what": f"{row['size']}, {row['pass']}", **row} for row in rows],
+        "convolutions": rows,
     }
 
 
@@ -75,8 +75,7 @@ def test_the_figures_that_bench_gpu_stores_are_drawn_as_the_measurement_that_the
     assert what_is_wrong(given) is None
     shown = Roofline(measured(), given)
     assert shown.data == Roofline(measured(), stored()).data
-    other = [{"what": "something else", "engine": "PyTorch", "seconds": 1.0, "flops": 1.0, "bytes": 1.0}]
-    assert Roofline(measured(), figures(stored()["rows"]) | {"convolutions": other}).data == Roofline(measured()).data
+    assert Roofline(measured(), figures([])).data == Roofline(measured()).data
 
 
 def test_measuring_takes_the_stored_figure_where_there_is_no_gpu(monkeypatch):
@@ -95,6 +94,33 @@ def test_measuring_takes_the_stored_figure_where_there_is_no_gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(measuring, "measure", lambda own=None, device="cpu", **options: measured(device=device))
     assert Roofline.measure().data == Roofline(measured(), measured(device="cuda")).data
+
+
+def test_what_is_really_measured_here_can_be_drawn_and_its_text_is_known_beforehand(monkeypatch):
+    from karpathy_course.nn.functional import conv2d
+    from karpathy_course.torch_reference import measuring
+    from karpathy_course.torch_reference.counting import Convolution
+
+    monkeypatch.setattr(measuring, "LARGE", {"cpu": (64, 2**16), "cuda": (64, 2**16)})
+    shown = Roofline.measure({"mine": conv2d}, convolutions=[Convolution(2, 2, 3, 4, 3)], rounds=1)
+    names = ["naive loops", "NumPy, im2col", "course, compiled", "PyTorch, CPU", "PyTorch, CUDA", "mine"]
+    assert [engine["name"] for engine in shown.data["engines"]] == names
+    assert repr(shown) == (
+        f"Roofline: 6 engines: {'; '.join(names)}.\n"
+        "  2 → 3, 3×3, 4×4, 2 images, forward: 3.456 kFLOP and at least 1.176 kB, so 2.939 FLOP a byte\n"
+        "  2 → 3, 3×3, 4×4, 2 images, backward: 6.912 kFLOP and at least 1.968 kB, so 3.512 FLOP a byte"
+    )
+
+
+def test_the_stored_figures_of_a_gpu_are_of_the_convolutions_that_are_measured_here():
+    from karpathy_course.torch_reference import stored_figures
+    from karpathy_course.torch_reference.counting import CONVOLUTIONS
+
+    work = {
+        (one.label, one.batch, which): (one.flops(which), one.bytes(which)) for one in CONVOLUTIONS for which in PASSES
+    }
+    for row in (stored_figures() or {"convolutions": []})["convolutions"]:
+        assert work[row["size"], row["images"], row["pass"]] == (row["flops"], row["bytes"])
 
 
 def test_without_any_figure_of_a_gpu_its_bar_says_not_measured_yet():

@@ -201,11 +201,17 @@ def test_a_pass_that_was_not_measured_cannot_be_chosen(opened):
     assert ", backward, 1 → 3" in line(page)
     page.get_by_test_id("size-1").check()
     assert ", forward, 2 → 5" in line(page)
+    given["rows"] = [row for row in given["rows"] if row["pass"] == "forward" or row["size"].startswith("1 ")]
+    given["rows"] = [row for row in given["rows"] if row["pass"] == "backward" or not row["size"].startswith("3 ")]
+    for row in [row for row in given["rows"] if row["size"].startswith("2 ")]:
+        given["rows"].append({**row, "size": "3 → 7, 3×3, 10×10", "pass": "backward"})
+    page = opened(Roofline(given))
+    assert ", backward, 3 → 7" in line(page)
 
 
 @pytest.mark.parametrize("near", ["the roof", "the floor"])
 def test_names_beside_the_points_do_not_overlap_even_where_the_points_do(opened, near):
-    given = measured(own=("mine", "mine too"))
+    given = measured(own=("mine", "the longest name that anybody has given to a function"))
     for row in given["rows"]:
         rate = given["peak"]["flops"] if near == "the roof" else 10**5.15
         row["seconds"] = row["flops"] / rate * (1 + 0.01 * len(row["engine"]))

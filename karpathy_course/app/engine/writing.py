@@ -20,6 +20,7 @@ CHAPTERS = (
     ("Training for real (lecture 06)", "training.py", ("06.1", "06.2", "06.3", "06.4", "06.6")),
     ("How to descend (lecture 07)", "descending.py", ("07.3", "07.4", "07.5")),
     ("Deep networks (lecture 08)", "deep.py", ("08.1", "08.2", "08.3", "08.4", "08.5", "08.6")),
+    ("Pictures (lecture 09)", "pictures.py", ("09.1", "09.2", "09.3", "09.4")),
 )
 FRAME = "frame.py"
 BACKWARD = '''\
@@ -28,7 +29,8 @@ BACKWARD = '''\
         backward(self)
 '''
 USAGE = """\
-Two engines are in it: one of single numbers (Value, MLP, train), and one of arrays (Tensor, Network, DeepNetwork).
+Two engines are in it: one of single numbers (Value, MLP, train), and one of arrays (Tensor; Network, DeepNetwork,
+ConvNetwork).
 
     import random
     network = MLP(2, [16, 16, 1], "relu", random.Random(0))
@@ -40,6 +42,9 @@ Two engines are in it: one of single numbers (Value, MLP, train), and one of arr
     network = DeepNetwork(64, 32, 20, 10)                            # 20 blocks of 32 neurons; with AdamW, or another
     losses = network.fit(x, y, epochs=3, batch_size=32)              # optimizer=Adam; x, y: karpathy_course.data.digits
     right = (network.predict(x) == y).mean()
+
+    network = ConvNetwork()                                          # Conv → Pool → FC, on the same digits as pictures
+    losses = network.fit(x.reshape(-1, 1, 8, 8), y, epochs=6, batch_size=32)
 
 `karpathy-course engine` makes this file anew from your notebooks: change your answers there.
 """
@@ -130,8 +135,16 @@ def assembled(parts):
                 blocks.append(section(f"{part.id} {part.exercise.title}", whose, part.pieces))
     blocks.append(chapter("All together"))
     blocks.append(section("Tensor and Network", "the course's, around the parts above", around.values()))
+    blocks.append(names_of(parts))
     everything = [piece for _, pieces in owned for piece in pieces]
     return "\n\n\n".join([f'"""{heading_of(parts)}"""\n\n{imports_in(everything)}', *blocks]) + "\n"
+
+
+def names_of(parts):
+    """The line by which a notebook that imports the engine can say whose an operation is."""
+    mine = [name for part in parts if part.state == "yours" for name in part.exercise.needs]
+    lines = "".join(f"    {name!r},\n" for name in mine).replace("'", '"')
+    return f"# The names that I have written; all others are the course's.\nMINE = (\n{lines})"
 
 
 def refuse_clashes(owned):

@@ -12,6 +12,7 @@ from pathlib import Path
 from karpathy_course.checks.authoring import mutants
 from karpathy_course.checks.authoring.exercise_notebooks import without_solutions
 from karpathy_course.checks.authoring.one_token_mutations import mutations, read_listed
+from karpathy_course.checks.authoring.waiting_boxes import a_waiting_box
 from karpathy_course.checks.exercise import Exercise, Mark
 from karpathy_course.checks.marking import draw_cases, mark
 from karpathy_course.checks.notebook_cells import read_cells
@@ -163,7 +164,7 @@ def try_isolated(trials, seed=0, workers=2, whole=True):
             cases = drawn(trial.exercise, seed)
             exercise = in_a_hurry(trial.exercise) if trial.kind == "endless" else trial.exercise
             jobs.append((exercise, notebook_with(trial.exercise.id, trial.source), cases[: part(len(cases))]))
-        results = try_answers(jobs, min(workers, 1 + len(jobs) // A_PROCESS)) if jobs else ()
+        results = try_answers(jobs, min(workers, 1 + len(jobs) // A_PROCESS), a_waiting_box) if jobs else ()
         for i, (exercise, _, cases), result in zip(waiting, jobs, results):
             marks[i] = mark(exercise, cases, result["outcomes"], result["troubles"], seed, whole)
     return marks

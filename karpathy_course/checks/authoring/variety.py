@@ -289,7 +289,7 @@ def _slips(function, kept):
         return {{key: again(x, change) for key, x in out.items()}} if type(out) is dict else change(out)
 
     def array(x):
-        return hasattr(x, "dtype")
+        return hasattr(x, "strides") and hasattr(x, "dtype")
 
     def slipped(*arguments, **keywords):
         out = function(*arguments, **keywords)
@@ -318,9 +318,10 @@ def tells(thing):
             found.add("minus zero")
         elif type(part) is int:
             found.add("int")
-        elif hasattr(part, "dtype"):
+        elif is_array(part):  # a tensor of PyTorch's is none: the slips below are NumPy's
             found |= {"array", str(part.dtype)}
-            found |= {"array of digits"} if part.size and (part.round(4) != part).any() else set()
+            digits = part.dtype.kind == "f" and (part.round(4) != part).any()  # truths cannot be rounded
+            found |= {"array of digits"} if digits else set()
     if type(thing) in (list, tuple) and any(map(is_array, thing)):
         found |= {"order"} if len(thing) > 1 else set()
     elif type(thing) in (list, tuple) and len(thing) > 1:
@@ -336,7 +337,7 @@ def differ(things, others):
     """Whether two lists or tuples differ; arrays in them do not say so with one truth."""
     try:
         return list(things) != list(others)
-    except ValueError:
+    except (ValueError, RuntimeError):  # NumPy's, and PyTorch's
         return [str(thing) for thing in things] != [str(thing) for thing in others]
 
 

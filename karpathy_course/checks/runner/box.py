@@ -59,6 +59,8 @@ inside.main(start["libraries"], start["load"], start["confine"], give, sys.stdin
 os._exit(0)
 """
 CUT_OFF = ("expired", "too-many-files")
+# Answers compute with small arrays: a second thread helps none, and waits in a loop that costs five times the work.
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 class NotStarted(Exception):
@@ -158,6 +160,16 @@ class Box:
         del outcomes[len(cases) :]
         return result
 
+    @property
+    def number(self):
+        """The number of the process, or None once it has ended."""
+        return None if self._process.poll() is not None else self._process.pid
+
+    @property
+    def waits(self):
+        """Whether the process has given back all that it was sent, and takes more."""
+        return not self._over and self._taken == len(self._patience) and self.number is not None
+
     def close(self):
         """End the process, and leave nothing of it behind; one that has nothing left to do ends by itself."""
         self._sent.put(None)
@@ -240,6 +252,6 @@ def threads_of(number):
 
 
 def plain_environment():
-    """Only what a process needs to start, and a fixed order of sets: nothing that tells of this machine."""
+    """Only what a process needs to start, one thread, and a fixed order of sets: nothing that tells of this machine."""
     keep = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH") if name in os.environ}
-    return keep | {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    return keep | THREADS | {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}

@@ -67,8 +67,10 @@ def main(libraries, load, confine, give, jobs, write):
     for number, line in enumerate(jobs):
         job = json.loads(line)
         for name in job["load"]:  # what every right answer to this exercise uses: once, and not in each child
-            with contextlib.suppress(Exception):  # an answer that needs it says so itself
-                __import__(name)
+            if name not in sys.modules:
+                with contextlib.suppress(Exception):  # an answer that needs it says so itself
+                    __import__(name)
+                gc.freeze()
 
         def pass_on(line, number=number):
             write(json.dumps([number, line, None]) + "\n")

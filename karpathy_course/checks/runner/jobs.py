@@ -40,7 +40,8 @@ def job_of(exercise, cells, random_seed, seconds):
             module
             for module in map(MODULES.get, exercise.libraries)
             if probe_imports(exercise, names, module) or cells_import(cells, module)
-        ],
+        ]
+        + [module for name in names for module in inner_imports(name, tuple(map(MODULES.get, exercise.libraries)))],
         "modules": [(name, compiled(name)) for name in names],
         "given": dict(exercise.provides),
         "needs": list(exercise.needs),
@@ -90,6 +91,14 @@ def with_imports(name):
 def imports(name, library):
     """Whether a module of the course imports a library itself."""
     return any_import(parse(inspect.getsource(importlib.import_module(name))).body, library)
+
+
+@functools.cache
+def inner_imports(name, libraries):
+    """The modules inside of libraries that a module of the course imports at its top: ``import torch._dynamo``."""
+    body = parse(inspect.getsource(importlib.import_module(name))).body
+    found = [alias.name for node in body if isinstance(node, ast.Import) for alias in node.names]
+    return [module for module in found if "." in module and module.partition(".")[0] in libraries]
 
 
 @functools.cache

@@ -12,6 +12,10 @@ from functools import partial
 
 COURSE = "karpathy_course"
 PACKAGES = ("site-packages", "dist-packages", "/packages/")  # the last in the sandbox
+AROUND = (
+    "torch.utils._contextlib",
+    "torch.amp.autocast_mode",
+)  # @torch.no_grad() and the like, around the learner's own
 _WRAPPERS = {
     partial: "func",
     types.MethodType: "__func__",
@@ -37,7 +41,10 @@ def _origin(thing, provided, seen):
         if type(thing) is kind:
             return _origin(getattr(thing, attribute), provided, seen)
     if isinstance(thing, types.FunctionType):
-        return _foreign(thing.__globals__.get("__name__")) or _of_code(thing, provided, seen)
+        module = thing.__globals__.get("__name__")
+        if module in AROUND and thing.__closure__:
+            return _of_closure(thing, provided, seen)
+        return _foreign(module) or _of_code(thing, provided, seen)
     if isinstance(thing, type):
         return _of_class(thing, provided, seen)
     if isinstance(thing, types.ModuleType):

@@ -129,8 +129,7 @@ def remove(folder):
 
 def environment(home):
     """The variables inside: nothing of this machine's but what a process needs to start."""
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return plain_environment() | threads | {"HOME": home, "TMPDIR": home, "TMP": home, "TEMP": home, "LANG": "C.UTF-8"}
+    return plain_environment() | {"HOME": home, "TMPDIR": home, "TMP": home, "TEMP": home, "LANG": "C.UTF-8"}
 
 
 @contextlib.contextmanager

@@ -18,6 +18,13 @@ function numbersOf({ shape, kind }, values, channel) {
   return { values, start: channel * rows * columns, rows, columns, index };
 }
 
+// The outline of a patch: one box, or where it has holes a box for each of its places.
+function patchBoxes(cells, dilation) {
+  if (dilation && Math.max(...dilation) > 1) return cells.map((c) => ["lm-map-patch", c.row, c.column]);
+  const last = cells.at(-1);
+  return [["lm-map-patch", cells[0].row, cells[0].column, last.row, last.column]];
+}
+
 export class Boards {
   // keys: of the map on the right; reach(row, column, click): a pixel of it was pointed at.
   constructor(layers, keys, reach) {
@@ -101,7 +108,7 @@ export class Boards {
     const rest = layer.kind === "rest";
     const seen = fields(layers, k, ...place);
     const cells = patch(layer, channel, ...place, from).flat();
-    const boxes = rest ? [box("lm-map-seen", seen[k - 1])] : cells.map((c) => ["lm-map-patch", c.row, c.column]);
+    const boxes = rest ? [box("lm-map-seen", seen[k - 1])] : patchBoxes(cells, layer.dilation);
     const won = layer.kind === "max" && winner([cells]);
     if (won && won.inside) boxes.push(["lm-map-won", won.row, won.column]);
     this.before.mark(channelsSeen(layer, channel).includes(from) ? boxes : []);

@@ -33,6 +33,8 @@ def as_model(model):
         words = f"{type(error).__name__}: {error}"
         raise TypeError(f"PixelMicroscope: the model cannot be copied, and it must stay as it is: {words}") from error
     model = model.eval()
+    for p in (*model.parameters(), *model.buffers()):
+        p.data = _array(p)  # of whatever library and device
     if not any(len(p.shape) == 4 for p in model.parameters()):
         raise ValueError(
             "PixelMicroscope: the model has no convolution: no weight (out, in, height, width). "

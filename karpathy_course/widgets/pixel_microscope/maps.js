@@ -70,18 +70,13 @@ export class PixelMap {
     this.canvas = make("canvas", { "aria-hidden": "true" });
     this.marks = svg("svg", { class: "lm-map-marks", "aria-hidden": "true" });
     this.board = make("div", { class: "lm-map", "data-testid": id, role: "img", ...keys }, this.canvas, this.marks);
-    this.title = make("span", {});
-    this.read = make("span", { class: "lm-map-read" });
-    this.element = make(
-      "figure",
-      { class: "lm-map-figure" },
-      make("figcaption", {}, this.title, this.read),
-      this.board,
-    );
+    this.title = make("figcaption", {});
+    this.read = make("div", { class: "lm-map-read", "aria-hidden": "true" });
+    this.element = make("figure", { class: "lm-map-figure" }, this.title, this.board, this.read);
     this.listen(reach);
   }
 
-  // What is pointed at is read out beside the title.
+  // What is pointed at is read out below the map.
   listen(reach) {
     const place = (event, click) => {
       const box = this.board.getBoundingClientRect();
@@ -89,7 +84,7 @@ export class PixelMap {
       const [r, c] = pixel.map((v) => Math.floor(v / this.cell));
       const { rows, columns, values, start, index } = this.shown;
       const inside = r >= 0 && r < rows && c >= 0 && c < columns;
-      this.read.textContent = inside ? ` ${index(r, c)} = ${written(values[start + r * columns + c])}` : "";
+      this.read.textContent = inside ? `${index(r, c)} = ${written(values[start + r * columns + c])}` : "";
       if (reach && inside) reach(r, c, click);
     };
     this.board.addEventListener("pointermove", (event) => place(event, false));

@@ -39,7 +39,7 @@ def draw(shown):
     _box(axes[3], (row, row), (column, column), palette.INK, "-")
     _draw(axes[4], image[0], palette.GRADIENT, "its gradient in the image")
     _outline(axes[4], image, palette.INK, "--")
-    return png(figure)
+    return png(figure, colours=192)
 
 
 def _draw(axes, numbers, colour, title):

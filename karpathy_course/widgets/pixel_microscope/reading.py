@@ -39,7 +39,10 @@ class Step:
 
 
 def read(runner, image):
-    """[Step, …] of the runner's model on an image, an array (1, channels, height, width); the last may be the rest."""
+    """([Step, …], names) of the runner's model on an image, an array (1, channels, height, width).
+
+    The last step may be the rest. names: the model's parts after the last step, where they could not be read.
+    """
     calls, output = runner.run(Tensor(image))
     steps, now, before, whole = [], image, None, False
     for k, call in enumerate([*calls, None]):
@@ -67,7 +70,10 @@ def read(runner, image):
         steps.append(step)
         now, before = array(call.returned), step.after
     steps, only = _only_way(runner, image, steps, array(output))
-    return steps if whole and only else [*steps, *rest_after(runner, image, steps, len(steps))]
+    if whole and only:
+        return steps, []
+    rest = rest_after(runner, image, steps, len(steps))
+    return [*steps, *rest], [] if rest else _named(runner.model, calls[_after(steps) :])
 
 
 def _layer(call, x):
@@ -179,7 +185,7 @@ def rest_after(runner, image, steps, count):
         return out.reshape(1, -1, 1, 1)
 
     out = run(start)
-    calls, scores = list(runner.calls), out.shape[1]
+    calls, scores = runner.run(Tensor(image))[0], out.shape[1]
     if scores > MOST_SCORES or not out.requires_grad:
         return []
     rows = []
@@ -189,10 +195,15 @@ def rest_after(runner, image, steps, count):
             return []
         rows.append(array(found)[0])
     weight = np.stack(rows)
-    first = 0 if after is None else after[1] + (after[0] == "returned")
-    names = _named(runner.model, calls[first:])
+    names = _named(runner.model, calls[_after(steps[:count]) :])
     facts = {"weight": weight, "bias": _bias(run, start, weight, array(out)), "names": names}
     return [Step("rest", "", " + ".join(names) if len(names) < 4 else "the rest", run, array(out)[0], facts)]
+
+
+def _after(steps):
+    """The number of the first call that comes after the steps."""
+    where = steps[-1].after if steps else None
+    return 0 if where is None else where[1] + (where[0] == "returned")
 
 
 def _named(model, calls):

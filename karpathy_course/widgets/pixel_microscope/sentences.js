@@ -41,7 +41,8 @@ function madeOf(layer, k, place) {
   }
   if (kind === "conv" || kind === "rest") {
     const { parts, bias, total } = sums(layer, channel, row, column);
-    const maps = parts.length > 1 ? `${parts.length} maps × ` : "";
+    const what = layer.given.kind === "image" ? "channels" : "maps";
+    const maps = parts.length > 1 ? `${parts.length} ${what} × ` : "";
     const added = bias === null ? "" : `, plus the bias ${written(bias)}`;
     return `${maps}${plural(count, "product")} with sum ${written(total - (bias ?? 0))}${added}${padding}.`;
   }

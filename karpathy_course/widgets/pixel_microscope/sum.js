@@ -94,7 +94,8 @@ export class SumPanel {
     );
     this.element.replaceChildren(make("div", { class: "lm-tables" }, ...tables), chosen);
     if (many) this.element.append(this.parts(found.parts, from));
-    const whole = [many ? `All ${found.parts.length} maps: ` : "", fact("sum", found.total - (found.bias ?? 0))];
+    const what = layer.given.kind === "image" ? "channels" : "maps";
+    const whole = [many ? `All ${found.parts.length} ${what}: ` : "", fact("sum", found.total - (found.bias ?? 0))];
     if (found.bias !== null) whole.push(" + bias ", fact("bias", found.bias));
     this.element.append(make("p", { class: "lm-total" }, ...whole, " = ", fact("value", value)));
     if (written(found.total) !== written(value)) this.element.append(rounding(found.total, value));

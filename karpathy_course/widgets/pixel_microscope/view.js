@@ -15,8 +15,9 @@ const LEGEND = [
 ];
 const NOTE =
   "Point at a pixel of the map with the bold title, or move with the arrow keys; a click or Enter sends a gradient " +
-  "of 1 back from it, Escape takes it away, Page Up and Page Down change the map. Deeper colours are larger numbers. " +
-  "Maps, rows and columns count from 0, as in Python.";
+  "of 1 back from it, Escape takes it away, Page Up and Page Down change the map. Deeper colours are larger " +
+  "numbers; ticks at a border show where windows begin, if not at every pixel. Maps, rows and columns count " +
+  "from 0, as in Python.";
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 const highest = (numbers) => numbers.reduce((best, x, k) => (x > numbers[best] ? k : best), 0);
@@ -50,7 +51,7 @@ class MicroscopeView {
   }
 
   build(root) {
-    const { shape, dtype, lost } = this.data;
+    const { shape, dtype, lost, unread } = this.data;
     const { layers } = this;
     const titles = layers.map((layer, k) => (k ? `${k} ${titleOf(layer).split(",")[0]}` : "image"));
     const pick = (layer, channel) => (layer ? this.choose(layer, channel) : this.pickImage(channel));
@@ -76,7 +77,10 @@ class MicroscopeView {
     this.backLine.dataset.testid = "gradient-line";
     const about = `${layers.length - 1} layers, image ${shape.join(" × ")}, ${dtype}`;
     const head = row("lm-head", make("strong", {}, "Pixel microscope"), make("span", { class: "lm-count" }, about));
-    const missing = lost ? ` The last ${lost} layers do not fit on the page.` : "";
+    const missing = [
+      ...(lost ? ["What comes after the layers here does not fit on the page."] : []),
+      ...(unread.length ? [`What comes after the layers here cannot be read: ${unread.join(", ")}.`] : []),
+    ];
     const boxes = [this.layerBox, this.channelBox, this.fromBox, this.imageBox].map(({ label }) => label);
     this.frame = widget(
       root,
@@ -89,7 +93,7 @@ class MicroscopeView {
       this.line,
       this.backLine,
       legend(...LEGEND),
-      make("p", { class: "lm-note" }, NOTE + missing),
+      make("p", { class: "lm-note" }, [NOTE, ...missing].join(" ")),
     );
   }
 
@@ -99,12 +103,17 @@ class MicroscopeView {
       this.stack.draw();
       this.draw();
     };
-    this.room = new ResizeObserver(() => this.boards.fit() && this.draw());
+    // A widget is made before it stands in the page, and only there its colours are known.
+    this.room = new ResizeObserver(() => {
+      const shown = this.frame.clientWidth > 0;
+      if (this.boards.fit() || (shown && !this.shown)) this.redraw();
+      this.shown = shown;
+    });
     this.room.observe(this.frame);
     this.scheme = window.matchMedia("(prefers-color-scheme: dark)");
     this.scheme.addEventListener("change", this.redraw);
     this.theme = new MutationObserver(this.redraw);
-    this.theme.observe(document.body, { attributes: true });
+    this.theme.observe(document.body, { attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
   }
 
   close() {

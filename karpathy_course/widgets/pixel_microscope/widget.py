@@ -11,7 +11,6 @@ import numpy as np
 
 from karpathy_course.tensor import Tensor, grad
 from karpathy_course.widgets.base import Widget
-from karpathy_course.widgets.learner_graph.labels import format_number
 from karpathy_course.widgets.pixel_microscope.given import as_image, as_model
 from karpathy_course.widgets.pixel_microscope.packing import MOST_BYTES, fitting, packed
 from karpathy_course.widgets.pixel_microscope.reading import read, rest_after
@@ -22,10 +21,10 @@ class PixelMicroscope(Widget, folder="pixel_microscope"):
     """Look at single pixels of a network: ``PixelMicroscope(model, image)``.
 
     model: a Module of `nn`, such as a Sequential of Conv2d, BatchNorm2d, ReLU, MaxPool2d, Flatten, Linear; one of
-    torch.nn is copied into `nn`. A layer of your own is shown too if it is a Module whose weight is a Parameter (out,
-    in / groups, height, width), or if it works on each number by itself; see recognising.py for what is asked of it.
-    What cannot be read, and all that follows, is shown as one last step. image: (channels, height, width), floats;
-    (height, width) will do for one channel.
+    torch.nn is copied into `nn`. A layer of your own is shown too: a Module whose weight is a Parameter (out, in /
+    groups, height, width), a pool, or whatever works on each number by itself; it may compute with arrays, outside of
+    Tensors. recognising.py says what is asked of it. What cannot be read, and all that follows, is one last step.
+    image: (channels, height, width), floats; (height, width) will do for one channel.
 
     The model is copied: it stays as it is, and if it is trained later the widget still shows it as it was given. It
     runs in eval mode. Raises TypeError for what is no model and for images that are no floats; ValueError for a model
@@ -39,7 +38,7 @@ class PixelMicroscope(Widget, folder="pixel_microscope"):
         runner = Runner(as_model(model))
         self._image = as_image(image, runner.model)
         try:
-            steps = read(runner, self._image)
+            steps, unread = read(runner, self._image)
         except Exception as error:
             words = " ".join(str(error).split())
             raise ValueError(
@@ -48,9 +47,9 @@ class PixelMicroscope(Widget, folder="pixel_microscope"):
             ) from error
         if not any(step.kind == "conv" for step in steps):
             raise ValueError(
-                "PixelMicroscope: no convolution of the model could be read: its layers have to be Modules through "
-                "which the image goes one after the other, and one of your own has to keep its weight as a Parameter "
-                "(out, in / groups, height, width)"
+                "PixelMicroscope: no convolution of the model could be read: each has to be a Module of its own, "
+                "through which the image goes before anything else joins it; one of yours has to keep its weight as a "
+                "Parameter (out, in / groups, height, width)"
             )
         dtype = "float64" if self._image.dtype == np.float64 else "float32"
         kept, written, lost = fitting(steps, lambda k: rest_after(runner, self._image, steps, k), self._image, dtype)
@@ -68,6 +67,7 @@ class PixelMicroscope(Widget, folder="pixel_microscope"):
                 "image": packed(self._image, dtype),
                 "layers": written,
                 "lost": lost,
+                "unread": unread,
             }
         )
 
@@ -91,14 +91,16 @@ class PixelMicroscope(Widget, folder="pixel_microscope"):
     def describe(self):
         data = self.data
         lines = [f"Pixel microscope: image {_by(data['shape'])}, {data['dtype']}, {len(self.steps)} layers"]
-        for k, (step, layer) in enumerate(zip(self.steps, data["layers"]), 1):
-            size = f"{len(step.y)} numbers" if step.kind == "rest" else _by(step.y.shape)
-            low, high = np.min(step.y), np.max(step.y)
-            ends = f"{format_number(float(f'{low:.3g}'))} to {format_number(float(f'{high:.3g}'))}"
-            name = f" “{step.name}”" if step.name else ""
-            lines.append(f"  {k} {title(layer)}{name}: {size}, {ends}")
+        for k, layer in enumerate(data["layers"], 1):  # sizes alone: numbers of a trained model differ between machines
+            size = f"{layer['shape'][0]} numbers" if layer["kind"] == "rest" else _by(layer["shape"])
+            name = f" “{layer['name']}”" if layer["name"] else ""
+            lines.append(f"  {k} {title(layer)}{name}: {size}")
         if data["lost"]:
-            lines.append(f"  the {data['lost']} layers after them do not fit")
+            lines.append(
+                f"  what comes after them does not fit on a page: {data['lost']} layer{'s' * (data['lost'] > 1)}"
+            )
+        if data["unread"]:
+            lines.append(f"  what comes after them cannot be read: {', '.join(data['unread'])}")
         return "\n".join(lines)
 
     def picture(self):

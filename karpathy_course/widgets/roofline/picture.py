@@ -27,7 +27,7 @@ def draw(data):
 def _draw_roofs(axes, data, which):
     intensities = {k: of[which]["flops"] / of[which]["bytes"] for k, of in enumerate(data["work"]) if which in of}
     ridges = [roof["flops"] / roof["bytes"] for roof in data["roofs"].values()]
-    low, high = min(intensities.values()) / 3, 4 * max(*intensities.values(), *ridges)
+    low, high = min(intensities.values()) / 3, 8 * max(*intensities.values(), *ridges)
     x = np.geomspace(low, high, 200)
     for name, roof in data["roofs"].items():
         y = np.minimum(roof["flops"], x * roof["bytes"]) / GIGA

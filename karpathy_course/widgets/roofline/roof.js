@@ -4,7 +4,8 @@ import { marks, Plot } from "../js/plot.js";
 
 const GIGA = 1e9;
 const LABEL_GAP = 15; // px between two engines' names at least
-const WIDE = 132; // px that a name may need
+const WIDE = 124; // px that a name may need
+const LONGEST = 18; // letters of a name
 
 // A shape of its own for every engine, so that nobody needs its colour; about 2 wide, around the origin.
 const SHAPES = {
@@ -51,7 +52,7 @@ export class Roof {
     this.y = reach(data);
     const all = data.work.flatMap((size) => Object.values(size)).map(({ flops, bytes }) => flops / bytes);
     const ridges = Object.values(data.roofs).map(({ flops, bytes }) => flops / bytes);
-    this.x = [Math.min(...all) / 3, Math.max(...all, ...ridges) * 4].map(Math.log10);
+    this.x = [Math.min(...all) / 3, Math.max(...all, ...ridges) * 8].map(Math.log10);
   }
 
   intensity(size, which) {
@@ -146,8 +147,8 @@ export class Roof {
       );
       const drawn = order.map(({ k, kind, name, state, rate, roof, y }, i) => {
         const side = right ? 1 : -1;
-        const text = { x: side * 22, y: names[i] - y + 4, "text-anchor": right ? "start" : "end" };
-        const tie = { class: "lm-roof-tie", x1: side * 9, y1: 0, x2: side * 19, y2: names[i] - y };
+        const text = { x: side * 18, y: names[i] - y + 4, "text-anchor": right ? "start" : "end" };
+        const tie = { class: "lm-roof-tie", x1: side * 9, y1: 0, x2: side * 15, y2: names[i] - y };
         const about = { "data-engine": k, "data-state": state, "data-rate": rate, "data-roof": roof };
         const look = `lm-roof-point lm-roof-${which}${k === chosen ? " lm-roof-chosen" : ""}`;
         return svg(
@@ -155,7 +156,7 @@ export class Roof {
           { class: look, transform: `translate(${x} ${y})`, onclick: () => this.pick(k), ...about },
           svg("line", tie),
           shape(kind, k === chosen ? 7 : 5.5),
-          svg("text", text, name),
+          svg("text", text, name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name),
         );
       });
       const last = drawn.filter((point) => !point.classList.contains("lm-roof-chosen"));

@@ -37,6 +37,11 @@ def percent(share):
     return f"{format_number(written)} %".replace("-", "−")
 
 
+def batch(images):
+    """“64 images”."""
+    return f"{images} image{'s' if images != 1 else ''}"
+
+
 def work_line(flops, moved):
     """FLOPs, bytes and their ratio, in words."""
     return (
@@ -67,8 +72,7 @@ def sentence(engine, size, which, row, peak, elsewhere):
             f"This is {percent(rate / peak['flops'])} of that peak."
         )
     where = f" Not measured here, but on {elsewhere[0]}, {elsewhere[1]}." if elsewhere else ""
-    count = f"{row['images']} image{'s' if row['images'] != 1 else ''}"
     return (
-        f"{engine}, {which}, {size}, {count}: {work_line(row['flops'], row['bytes'])}. {took} {binds}"
+        f"{engine}, {which}, {size}, {batch(row['images'])}: {work_line(row['flops'], row['bytes'])}. {took} {binds}"
         f"{ABOVE if rate > roof else ''}{where}"
     )

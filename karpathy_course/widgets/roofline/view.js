@@ -12,13 +12,12 @@ const ROOF = ["roof", "the roof: the most that this intensity allows"];
 const STORED = ["stored", "stored, from another machine"];
 const TRAIL = ["trail", "the chosen engine in the other convolutions"];
 
-let groups = 0; // radio buttons of two widgets of one page must not belong together
-
 class RooflineView {
   constructor(model, root) {
     this.data = model.get("data");
     const { first, passes, sizes, engines } = this.data;
-    this.number = ++groups;
+    // Radio buttons of two widgets of one notebook must not belong together; each may have loaded this module anew.
+    this.token = Math.random().toString(36).slice(2);
     this.size = first.size;
     this.which = passes[0];
     this.engine = first.engine;
@@ -49,11 +48,11 @@ class RooflineView {
     const choices = row("lm-roof-choices", this.sizes.element, this.passes.element);
     const columns = row("lm-roof-columns", make("div", {}, this.roof.element, legend(TRAIL)), right);
     widget(root, "roof", "roofline", head, choices, columns, this.line, make("p", { class: "lm-note" }, NOTE));
-    this.show();
+    this.choose({}); // the first size may lack the first direction
   }
 
   radio(group, id, value, act, attributes = {}) {
-    const given = { type: "radio", name: `lm-roof-${group}-${this.number}`, value, "data-testid": id, ...attributes };
+    const given = { type: "radio", name: `lm-roof-${group}-${this.token}`, value, "data-testid": id, ...attributes };
     return make("input", { ...given, onchange: act });
   }
 

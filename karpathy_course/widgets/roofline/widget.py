@@ -17,6 +17,7 @@ from karpathy_course.widgets.roofline.sentences import (
     NEVER,
     ONE_WAY,
     REFUSED,
+    batch,
     percent,
     quantity,
     sentence,
@@ -72,8 +73,8 @@ class Roofline(Widget, folder="roofline"):
         for k, size in enumerate(data["sizes"]):
             for which in data["passes"]:
                 if found := data["work"][k].get(which):
-                    images = f"{found['images']} images" if which == data["passes"][0] else "the same"
-                    lines.append(f"  {size}, {images}, {which}: {work_line(found['flops'], found['bytes'])}")
+                    work = work_line(found["flops"], found["bytes"])
+                    lines.append(f"  {size}, {batch(found['images'])}, {which}: {work}")
         return "\n".join(lines)
 
     def picture(self):

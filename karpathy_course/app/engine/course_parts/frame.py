@@ -25,6 +25,7 @@ from karpathy_course.app.engine.course_parts.deep import (
 )
 from karpathy_course.app.engine.course_parts.descending import AdamW, schedule
 from karpathy_course.app.engine.course_parts.numbers import topo_sort
+from karpathy_course.app.engine.course_parts.pictures import conv2d, conv2d_gradients, max_pool2d, max_pool2d_gradient
 from karpathy_course.app.engine.course_parts.training import batches, cross_entropy_gradient, initial_layers, logsumexp
 
 
@@ -94,6 +95,15 @@ class Tensor:
 
     def permute(self, *dims):
         return Tensor(self.data.transpose(dims), (self,), lambda g: (permute_gradient(self.data, g, dims),))
+
+    def conv2d(self, weight, bias, stride=1, padding=0, dilation=1, groups=1):
+        how = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+        out = conv2d(self.data, weight.data, bias.data, **how)
+        return Tensor(out, (self, weight, bias), lambda g: conv2d_gradients(self.data, weight.data, g, **how))
+
+    def max_pool2d(self, kernel, stride=None, padding=0):
+        out = max_pool2d(self.data, kernel, stride, padding)
+        return Tensor(out, (self,), lambda g: (max_pool2d_gradient(self.data, g, kernel, stride, padding),))
 
 
 def as_tensor(thing):
@@ -205,14 +215,60 @@ class DeepNetwork:
 
     def fit(self, x, y, epochs, batch_size, peak=0.01, warmup=10, optimizer=AdamW, seed=0):
         """Mini-batches, an optimiser and a schedule of its rate; returns the loss of each step."""
-        order = [rows for epoch in range(epochs) for rows in batches(len(x), batch_size, seed, epoch)]
+        order = batches_of(len(x), epochs, batch_size, seed)
         order = [rows for rows in order if len(rows) > 1]  # one sample has no variance
-        descent, losses = optimizer(self.parameters(), lr=peak), []
-        for step, rows in enumerate(order):
-            loss = cross_entropy(self(x[rows]), y[rows])
-            descent.zero_grad()
-            loss.backward()
-            descent.lr = schedule(step, len(order), warmup, peak)
-            descent.step()
-            losses.append(float(loss.data))
-        return losses
+        return descent(self, x, y, order, peak, warmup, optimizer)
+
+
+class ConvNetwork:
+    """Two 3 × 3 convolutions with relu, a max-pool and a linear layer, for pictures of one channel.
+
+    On pictures of 8 × 8 pixels, 160 + 4 640 + 5 130 = 9 930 numbers. x: (n, 1, size, size).
+    """
+
+    def __init__(self, size=8, channels=(16, 32), classes=10, seed=0):
+        rng, (first, second) = np.random.default_rng(seed), channels
+        self.first, self.second = kernels(first, 1, rng), kernels(second, first, rng)
+        inputs = second * (size // 2) ** 2
+        self.last = Tensor(0.01 * xavier_weights(inputs, classes, rng)), Tensor(np.zeros(classes))
+
+    def __call__(self, x):
+        h = as_tensor(x).conv2d(*self.first, padding=1).relu()
+        h = h.conv2d(*self.second, padding=1).relu().max_pool2d(2)
+        W, b = self.last
+        return h.reshape(len(h.data), W.data.shape[0]) @ W + b
+
+    def parameters(self):
+        return [*self.first, *self.second, *self.last]
+
+    def predict(self, x):
+        """The class of each picture."""
+        return self(x).data.argmax(axis=1)
+
+    def fit(self, x, y, epochs, batch_size, peak=0.01, warmup=10, optimizer=AdamW, seed=0):
+        """Mini-batches, an optimiser and a schedule of its rate; returns the loss of each step."""
+        return descent(self, x, y, batches_of(len(x), epochs, batch_size, seed), peak, warmup, optimizer)
+
+
+def kernels(outputs, channels, rng):
+    """(weight, bias) of a new 3 × 3 convolution that is followed by relu."""
+    weight = he_weights(9 * channels, outputs, rng).T.reshape(outputs, channels, 3, 3)
+    return Tensor(np.array(weight)), Tensor(np.zeros(outputs))
+
+
+def batches_of(n, epochs, batch_size, seed):
+    """The mini-batches of all epochs, in order."""
+    return [rows for epoch in range(epochs) for rows in batches(n, batch_size, seed, epoch)]
+
+
+def descent(network, x, y, order, peak, warmup, optimizer):
+    """A step on each of these batches, at the rate of the schedule; returns the losses."""
+    down, losses = optimizer(network.parameters(), lr=peak), []
+    for step, rows in enumerate(order):
+        loss = cross_entropy(network(x[rows]), y[rows])
+        down.zero_grad()
+        loss.backward()
+        down.lr = schedule(step, len(order), warmup, peak)
+        down.step()
+        losses.append(float(loss.data))
+    return losses
