@@ -117,9 +117,17 @@ def _copy(array):
 
 
 def q_values(model, observations, actions=None):
-    """(batch, actions): what a network says, without a tape. ValueError where it gives another number of actions."""
-    with no_grad():
-        found = model(observations).data
+    """(batch, actions): what a network says when it is asked and not trained: without a tape, dropout or batch
+    statistics; its mode is afterwards what it was. ValueError where it gives another number of actions."""
+    training = model.training
+    if training:
+        model.eval()
+    try:
+        with no_grad():
+            found = model(observations).data
+    finally:
+        if training:
+            model.train()
     if actions is not None and found.shape != (len(observations), actions):
         raise ValueError(
             f"dqn: the model gave shape {tuple(found.shape)} for {len(observations)} observations: expected "
@@ -174,7 +182,7 @@ class Learner:
         return self.length
 
     def __iter__(self):
-        self.networks.target.eval()
+        self.networks.target.eval()  # fit has set all of Networks to train
         for _ in range(self.length):
             self.act()
             yield self.batch()

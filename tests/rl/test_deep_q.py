@@ -93,7 +93,7 @@ def test_the_target_network_moves_by_its_share_and_has_no_gradient():
     for first, now, own in zip(before, online, target):
         np.testing.assert_allclose(own, first + 0.25 * (now - first), rtol=1e-6)
     assert any((now != first).any() for first, now in zip(before, online))
-    assert all(p.grad is None for p in step.run.model.target.parameters())
+    assert all(p.grad is None and not p.requires_grad for p in step.run.model.target.parameters())
 
 
 @pytest.mark.parametrize("options", [{}, {"compiled": True}], ids=["eager", "compiled"])
@@ -106,6 +106,32 @@ def test_the_target_network_is_a_copy_every_so_many_updates(change, expected, op
         pairs = zip(step.run.model.online.parameters(), step.run.model.target.parameters())
         same.append(all((a.data == b.data).all() for a, b in pairs))
     assert np.flatnonzero(same).tolist() == expected
+
+
+def test_it_acts_by_the_target_network():
+    model, observations = network(2), np.linspace(-3, 3, 200, dtype=np.float32)[:, None]
+    first = q_values(model, observations).argmax(axis=1)
+    policies = []
+    last(learn(Probe(5), model, lr=0.1, target_rate=1e-6, evaluation=lambda p: policies.append(p(observations)) or {}))
+    np.testing.assert_array_equal(policies[0], first)
+    assert (q_values(model, observations).argmax(axis=1) != first).any()
+
+
+def test_only_the_update_of_the_online_network_is_training():
+    """Dropout and running statistics see what is learnt from, and nothing that is only asked for."""
+    nn.manual_seed(0)
+    model = nn.Sequential(nn.Linear(1, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 2))
+    for count, step in enumerate(learn(Probe(5), model), 1):
+        assert step.run.model.online[1].num_batches_tracked.data == count
+        assert step.run.model.online.training and not step.run.model.target.training
+        np.testing.assert_array_equal(step.run.model.target[1].running_mean.data, model[1].running_mean.data)
+
+
+def test_n_steps_reach_the_end_without_a_network():
+    """In probe 3 two steps from 0 are the reward of 1, discounted once, whatever the networks say."""
+    for n_step, low, high in ((1, 0.0, 0.0), (2, 0.3, 0.6)):  # the newest transition has one step in any case
+        steps = learn(Probe(3), gamma=0.75, n_step=n_step)
+        assert low <= np.mean([step.batch[-1] == 0.75 for step in steps]) <= high
 
 
 def test_the_error_of_a_step_is_its_targets_less_its_values():

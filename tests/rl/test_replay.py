@@ -51,6 +51,15 @@ def test_every_transition_is_equally_likely():
     assert abs(counts[3:] - 2000).max() <= 5 * np.sqrt(2000)
 
 
+def test_of_what_is_valid_every_transition_is_equally_likely():
+    buffer = ReplayBuffer(10, ())
+    for k in range(10):
+        buffer.add(0.0, k, 0.0, 0.0, False, False, valid=k % 2 == 0)
+    counts = np.bincount(buffer.sample(10_000, gamma=0.9).actions, minlength=10)
+    assert counts[1::2].sum() == 0
+    assert abs(counts[::2] - 2000).max() <= 5 * np.sqrt(2000)
+
+
 def test_the_seed_decides_what_is_drawn():
     draw = lambda seed: filled(5, seed=seed).sample(50, gamma=0.9).actions.tolist()
     assert draw(3) == draw(3) != draw(4)
