@@ -90,7 +90,9 @@ class TabularRun:
         self.alpha, self.epsilon = (_schedule(what, *pair) for pair in (("alpha", alpha), ("epsilon", epsilon)))
         self.uniform = blocks(np.random.default_rng(seed).random).__next__
         self._first_seed, self.number, self.episode = seed, 0, 0
-        self.share = None
+        self.share, self._rates = None, []
+        if not callable(epsilon):
+            self.share, self.epsilon = epsilon, None
 
     @property
     def q(self):
@@ -122,7 +124,8 @@ class TabularRun:
     def choose(self, state, row):
         """ε-greedy: at random with probability ε, else the best of the row, at random among equals."""
         uniform = self.uniform
-        self.share = self.epsilon(self.number + 1)
+        if self.epsilon is not None:
+            self.share = self.epsilon(self.number + 1)
         choices = self.choices[state]
         if uniform() >= self.share:
             best = max(row)
@@ -148,8 +151,10 @@ class TabularRun:
     def rate(self, state, action):
         """The learning rate of this visit of (state, action), and count it."""
         visits = self.visits[state]
-        visits[action] += 1
-        return self.alpha(visits[action])
+        visits[action] = count = visits[action] + 1
+        if count > len(self._rates):  # the most visits grow by one at a time, so each rate is worked out once
+            self._rates.append(self.alpha(count))
+        return self._rates[count - 1]
 
     def record(self, state, action, reward, following, terminated, truncated, error, rate, share):
         result = {"return": self.gathered, "length": self.length} if terminated or truncated else None

@@ -1,7 +1,7 @@
 """An MDP as a place to act in: Gymnasium's words, reset and step, over the arrays of a finite MDP."""
 
 from bisect import bisect_right
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 import numpy as np
@@ -62,8 +62,7 @@ class Walk:
 
 def blocks(draw, length=512):
     """Numbers one by one from a function that draws many: a call of NumPy for each would cost ten times as much."""
-    while True:
-        yield from draw(length).tolist()
+    return chain.from_iterable(iter(lambda: draw(length).tolist(), None))
 
 
 def _row(mdp, state, action):
