@@ -20,7 +20,7 @@ from karpathy_course.nn.activations import (
 from karpathy_course.nn.containers import ModuleList, Residual, Sequential
 from karpathy_course.nn.convolutional import AdaptiveAvgPool2d, AvgPool2d, Conv1d, Conv2d, MaxPool1d, MaxPool2d
 from karpathy_course.nn.layers import Embedding, Linear
-from karpathy_course.nn.losses import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
+from karpathy_course.nn.losses import BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, MSELoss
 from karpathy_course.nn.module import Buffer, Module, Parameter
 from karpathy_course.nn.normalisation import BatchNorm1d, BatchNorm2d, LayerNorm
 from karpathy_course.tensor.randomness import manual_seed
@@ -39,6 +39,7 @@ __all__ = [
     "Dropout",
     "Embedding",
     "Flatten",
+    "HuberLoss",
     "Identity",
     "LayerNorm",
     "LeakyReLU",

@@ -145,6 +145,20 @@ def mse_loss(input, target, reduction="mean"):
     return reduced(off * off, reduction)
 
 
+def huber_loss(input, target, reduction="mean", delta=1.0):
+    """(input - target)² / 2 up to a distance of delta, beyond it delta · (distance - delta / 2); both of one shape.
+
+    Huber 1964. Raises ValueError for a delta that is not above 0.
+    """
+    if not delta > 0:
+        raise ValueError(f"huber_loss: delta={delta}: expected a distance above 0")
+    input = as_operand(input)
+    _same_shape("huber_loss", input, target)
+    distance = (input - target).abs()
+    near = distance.clamp(max=delta)
+    return reduced(near * (distance - 0.5 * near), reduction)
+
+
 def binary_cross_entropy_with_logits(input, target, reduction="mean"):
     """-log of the probability that sigmoid(input) gives the target, 0 to 1; both floating-point and of one shape."""
     input = as_operand(input)

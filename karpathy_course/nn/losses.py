@@ -25,6 +25,17 @@ class MSELoss(_Loss):
         return functional.mse_loss(input, target, self.reduction)
 
 
+class HuberLoss(_Loss):
+    """A half of (input - target)² up to delta, a line beyond it, so that one large error does not rule the rest."""
+
+    def __init__(self, *, reduction="mean", delta=1.0):
+        super().__init__(reduction=reduction)
+        self.delta = delta
+
+    def forward(self, input, target):
+        return functional.huber_loss(input, target, self.reduction, self.delta)
+
+
 class BCEWithLogitsLoss(_Loss):
     """-log of the probability that sigmoid(input) gives target, 0 to 1; both floating-point and of one shape."""
 

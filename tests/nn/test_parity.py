@@ -140,6 +140,7 @@ def test_an_embedding_equals_torchs_with_repeated_numbers_and_padding(padding):
 LOSSES = {
     "CrossEntropyLoss": (X, np.array([0, 3, 1, 1, 2, 0])),
     "MSELoss": (X, X[::-1].copy()),
+    "HuberLoss": (X * 2, X[::-1].copy()),
     "BCEWithLogitsLoss": (X * 20, RNG.random(X.shape)),
 }
 
@@ -151,6 +152,18 @@ def test_losses_and_their_gradients_equal_torchs(name, reduction):
     a, b = Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
     out = getattr(nn, name)(reduction=reduction)(a, target)
     expected = getattr(torch.nn, name)(reduction=reduction)(b, torch.tensor(target))
+    close(out.data, expected)
+    out.sum().backward()
+    expected.sum().backward()
+    close(a.grad, b.grad)
+
+
+@pytest.mark.parametrize("delta", [0.3, 1.0, 2.5])
+def test_hubers_loss_equals_torchs_on_both_sides_of_delta_and_at_it(delta):
+    x = np.array([0.0, 0.1, -0.1, delta, -delta, 2 * delta, -3 * delta])
+    a, b = Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    out = nn.HuberLoss(delta=delta, reduction="none")(a, np.zeros(7))
+    expected = torch.nn.HuberLoss(delta=delta, reduction="none")(b, torch.zeros(7, dtype=torch.float64))
     close(out.data, expected)
     out.sum().backward()
     expected.sum().backward()
