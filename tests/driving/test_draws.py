@@ -17,7 +17,7 @@ def correlation(a, b):
 def test_draws_are_uniform():
     found = draw(KEYS, ONES, 0, np.float64)
     counts = np.bincount((found * 100).astype(int), minlength=100)
-    assert 0 <= found.min() and found.max() < 1
+    assert found.min() >= 0 and found.max() < 1
     assert ((counts - 400) ** 2 / 400).sum() < 99 + 4 * np.sqrt(2 * 99)
 
 
