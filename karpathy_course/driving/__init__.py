@@ -7,11 +7,12 @@ from gymnasium.envs.registration import register, registry
 
 from karpathy_course.driving.driving_env import DrivingEnv
 from karpathy_course.driving.physics import Car, CarState
+from karpathy_course.driving.scripted_driver import ScriptedDriver
 from karpathy_course.driving.track import Track
 from karpathy_course.driving.vector_env import VectorDrivingEnv
 from karpathy_course.driving.world import GRIP, World
 
-__all__ = ["GRIP", "Car", "CarState", "DrivingEnv", "Track", "VectorDrivingEnv", "World"]
+__all__ = ["GRIP", "Car", "CarState", "DrivingEnv", "ScriptedDriver", "Track", "VectorDrivingEnv", "World"]
 
 if "karpathy_course/Driving-v0" not in registry:  # the module may be loaded again
     register(
