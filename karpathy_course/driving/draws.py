@@ -12,7 +12,7 @@ MULTIPLIER, LOW = 0x45D9F3B, 0xFFFFFFFF
 
 
 def _mix(x):
-    """Spread every bit of a 32-bit whole number over all of them; one to one. (Mueller 2012, an integer hash.)"""
+    """Spread every bit of a 32-bit whole number over all of them; one to one."""
     for _ in range(2):
         x = (((x >> 16) ^ x) * MULTIPLIER) & LOW
     return (x >> 16) ^ x

@@ -33,6 +33,8 @@ class ScriptedDriver:
                 f"ScriptedDriver: expected observations of shape (cars, {4 + len(AHEAD)}), "
                 f"got {tuple(observation.shape)}"
             )
+        if not bool(xp.all(xp.isfinite(observation))):
+            raise ValueError("ScriptedDriver: expected finite observations, got NaN or infinity among them")
         speed, heading = (observation[:, 0] + 0.8) * 10, observation[:, 1] / 2
         offset, grip = observation[:, 2] * HALF_WIDTH, observation[:, 3] / 2.5 + 0.6
         bends = observation[:, 4:] / 12

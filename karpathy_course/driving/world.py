@@ -134,6 +134,7 @@ class World:
 
     def decide(self, actions):
         """Hold each car's action for 0.2 s: (reward, whether it crashed), both of shape (cars,). actions: int64."""
+        self._check_grip()
         steer, push = self.xp.take(self.steers, actions, axis=0), self.xp.take(self.pushes, actions, axis=0)
         self.state, metres = physics.decide(self.car, self.curvatures, self.place, self.state, steer, push, self.grip)
         self.decisions = self.decisions + 1
@@ -141,6 +142,14 @@ class World:
             self._let_the_weather_change()
         crash = physics.crashed(self.state)
         return physics.reward(self.state, metres, crash, self.edge_cost), crash
+
+    def _check_grip(self):
+        """``grip`` is public, and a NaN there would spread through a car's whole state without a word."""
+        shape = tuple(getattr(self.grip, "shape", ()))
+        if shape != (self.cars,):
+            raise ValueError(f"grip: expected an array of shape ({self.cars},), one μ for each car, got shape {shape}")
+        if not bool(self.xp.all(self.grip >= 0)):
+            raise ValueError("grip: expected friction coefficients from 0 on, got a negative one or NaN among them")
 
     def _let_the_weather_change(self):
         mixed = self.episode * (1 << 20) + self.decisions  # an episode of its own for each decision

@@ -73,3 +73,9 @@ def test_it_drives_the_single_environment_to_its_end():
 def test_observations_of_another_shape_are_refused(shape):
     with pytest.raises(ValueError, match=r"expected observations of shape \(cars, 10\), got"):
         ScriptedDriver()(np.zeros(shape))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_observations_that_are_not_finite_are_refused(value):
+    with pytest.raises(ValueError, match="expected finite observations"):
+        ScriptedDriver()(np.array([0, 0, value, 0, 0, 0, 0, 0, 0, 0]))

@@ -230,3 +230,16 @@ def test_a_mask_that_is_none_is_refused(mask):
 def test_too_few_seeds_are_refused():
     with pytest.raises(ValueError, match="one for each of 6 cars, got 2"):
         make().reset(seed=[1, 2])
+
+
+@pytest.mark.parametrize("arrays", LIBRARIES)
+@pytest.mark.parametrize(("value", "message"), [(np.nan, "NaN among them"), (-0.1, "a negative one")])
+def test_a_grip_that_cannot_be_is_refused(arrays, value, message):
+    env = make(arrays)
+    env.reset(seed=0)
+    env.world.grip[1] = value
+    with pytest.raises(ValueError, match=message):
+        env.step(np.zeros(CARS, int))
+    env.world.grip = 0.25
+    with pytest.raises(ValueError, match=r"expected an array of shape \(6,\).* got shape \(\)"):
+        env.step(np.zeros(CARS, int))
