@@ -243,3 +243,17 @@ def test_a_grip_that_cannot_be_is_refused(arrays, value, message):
     env.world.grip = 0.25
     with pytest.raises(ValueError, match=r"expected an array of shape \(6,\).* got shape \(\)"):
         env.step(np.zeros(CARS, int))
+
+
+def test_a_masked_reset_leaves_the_other_cars_and_arrays_read_before_alone():
+    env, other = make(), make()
+    mask = np.arange(CARS) < 2
+    for each in (env, other):
+        each.reset(seed=0)
+    read, grip = env.world.state.along, env.world.grip
+    copies = read.copy(), grip.copy()
+    env.reset(seed=[90 + i for i in range(CARS)], options={"reset_mask": mask})
+    other.reset(options={"reset_mask": mask})
+    assert np.array_equal(read, copies[0]) and np.array_equal(grip, copies[1])
+    mine, theirs = env.reset()[0], other.reset()[0]
+    assert np.array_equal(mine[~mask], theirs[~mask]) and not (mine[mask] == theirs[mask]).all(axis=1).any()
