@@ -56,6 +56,8 @@ def versions():
     for package in (
         "karpathy-course",
         "micrograd",
+        "gymnasium",
+        "highway-env",
         "autograd",
         "numpy",
         "torch",

@@ -83,7 +83,7 @@ def test_the_drawing_has_every_room_once_and_no_other(folder):
 
 
 def test_the_page_draws_the_package_and_its_rooms_of_many_files():
-    parts = {"widgets", "checks", "grading"}
+    parts = {"widgets", "checks", "grading", "driving"}
     assert set(HOUSES) == {"karpathy_course", *(f"karpathy_course/{name}" for name in parts)}
     assert all(len(floors) > 2 for floors in HOUSES.values())
 
