@@ -264,9 +264,9 @@ def judge_mixed(case, answer):
         explain_weights(case, found, right, places[-1])
     for seen, loss, where in zip(entries, losses, places):
         got = array_in(seen["out"], "the loss", where)
-        if [float(got)] != seen.get("loss"):
+        if got.shape != () or [float(got)] != seen.get("loss"):
             message = f"The loss that you return is not the one that `loss_function` gave. {where}"
-            raise Mistake("wrong-loss", message, float(got), seen.get("loss"), 1)
+            raise Mistake("wrong-loss", message, got.tolist(), seen.get("loss"), 1)
         if not abs(float(got) - loss) <= 0.05 * max(1.0, loss):
             message = f"That is not the loss of this batch, from before the step. {where}"
             raise Mistake("wrong-loss", message, float(got), loss, 1)
