@@ -390,7 +390,7 @@ def judge_scaler(case, answer):
             raise Mistake("not-in-place", f"{message} {where}", hint=2)
         for w, part in zip(weights, expect_list(entry["weights"], len(weights), "the weights")):
             got = array_in(part, "a weight", where)
-            if got.shape != w.shape or not (np.abs(got - w) <= 1e-5 * np.maximum(1, np.abs(w))).all():
+            if got.shape != w.shape or not (np.abs(got - w) <= 1e-5 * max(1.0, np.abs(w).max())).all():
                 raise Mistake("wrong-weights", f"The weights are not where the unscaled gradients take them. {where}",
                               got.tolist(), w.tolist(), 2)  # fmt: skip
         was, before = scale, count
