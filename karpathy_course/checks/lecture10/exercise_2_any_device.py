@@ -417,10 +417,13 @@ def telling(case):
     right = trained(case)
     if len(case["batches"]) == 1:
         return True
-    found = [trained(case, **options)["weights"] for _, options, *_ in WRONG_STEPS if options != {"total": True}]
-    first, rest = [right["weights"], *found[: TOLD_APART - 1]], found[TOLD_APART - 1 :]
-    apart = all(not alike(a, b) for a, b in [*combinations(first, 2), *((first[0], part) for part in rest)])
-    return apart and right["losses"] != right["of_batches"] and right["accuracies"] != right["shares"]
+    if right["losses"] == right["of_batches"] or right["accuracies"] == right["shares"]:
+        return False
+    wrong = [options for _, options, *_ in WRONG_STEPS if options != {"total": True}]
+    first = [right["weights"], *(trained(case, **options)["weights"] for options in wrong[: TOLD_APART - 1])]
+    if any(alike(a, b) for a, b in combinations(first, 2)):
+        return False
+    return not any(alike(first[0], trained(case, **options)["weights"]) for options in wrong[TOLD_APART - 1 :])
 
 
 def alike(some, others):

@@ -249,7 +249,7 @@ def judge_new_draws(found, steps, where):
     """What `update` draws in one step, or in one epoch, must not come again in the next."""
     for k, (name, how) in enumerate(zip(LIBRARIES, SEED_THEM)):
         draws = [draws[k] for draws in pairs(found)]
-        again = len(draws) > 2 and len(set(draws)) == 1
+        again = len(draws) > 2 and all(number == draws[0] for number in draws)
         if again or (1 < steps < len(draws) and draws[:steps] == draws[steps : 2 * steps]):
             when = "step" if again else "epoch"
             message = f"`update` drew the same numbers of {name} in each {when}: {how} belongs before the model, once for the whole run."

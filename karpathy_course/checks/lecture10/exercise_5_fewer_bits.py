@@ -264,9 +264,9 @@ def judge_mixed(case, answer):
         explain_weights(case, found, right, places[-1])
     for seen, loss, where in zip(entries, losses, places):
         got = array_in(seen["out"], "the loss", where)
-        if [float(got)] != seen.get("loss"):
+        if got.shape != () or [float(got)] != seen.get("loss"):
             message = f"The loss that you return is not the one that `loss_function` gave. {where}"
-            raise Mistake("wrong-loss", message, float(got), seen.get("loss"), 1)
+            raise Mistake("wrong-loss", message, got.tolist(), seen.get("loss"), 1)
         if not abs(float(got) - loss) <= 0.05 * max(1.0, loss):
             message = f"That is not the loss of this batch, from before the step. {where}"
             raise Mistake("wrong-loss", message, float(got), loss, 1)
@@ -388,7 +388,7 @@ def judge_scaler(case, answer):
             raise Mistake("not-in-place", f"{message} {where}", hint=2)
         for w, part in zip(weights, expect_list(entry["weights"], len(weights), "the weights")):
             got = array_in(part, "a weight", where)
-            if got.shape != w.shape or not (np.abs(got - w) <= 1e-5 * np.maximum(1, np.abs(w))).all():
+            if got.shape != w.shape or not (np.abs(got - w) <= 1e-5 * max(1.0, np.abs(w).max())).all():
                 raise Mistake("wrong-weights", f"The weights are not where the unscaled gradients take them. {where}",
                               got.tolist(), w.tolist(), 2)  # fmt: skip
         was, before = scale, count

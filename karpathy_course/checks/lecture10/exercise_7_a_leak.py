@@ -169,9 +169,9 @@ The tensors in `batches` and `validation`, and the model's mode, stay as they ar
             )
             raise Mistake("changes-its-arguments", f"{message} {where}")
         judge_course(case, answer, where)
-        if answer["off"]:
+        if answer["off"] != []:
             message = "After your function has returned, gradients are switched off for all code that follows. "
-            if "parameters" in answer["off"]:
+            if "parameters" in expect_list(answer["off"], what="what is off"):
                 message = "After your function has returned, the model's parameters have requires_grad=False: it learns no more. "
             raise Mistake("gradients-left-off", f"{message}Use `with torch.no_grad():`. {where}", hint=3)
         out = answer["out"]
