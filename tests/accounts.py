@@ -26,7 +26,7 @@ except ImportError:  # Windows, where only this process is counted
 # CPU seconds of one lecture's tests. 06 and 10 are to come down: 06 trains networks, 10 loads PyTorch many times.
 BUDGET, LARGER = 60, {"06": 75, "07": 120, "10": 120, "12": 120, "13": 120, "15": 300, "16": 300}
 ALL_LECTURES = 1800
-SLACK = 1.5  # the same work takes up to half as long again where a core is shared, or slower than the author's
+SLACK = 2.0  # the same work took 1.7 times as long on the same machine in another hour
 KEEP_PROCESSES = {"chromium", "lab_server", "notebook_server"}  # fixtures whose processes outlive a test
 HOLD_LECTURES = ("exercises", "lectures", "notebooks")  # the folders in which a test may be one of a lecture's
 CLOCK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 1
