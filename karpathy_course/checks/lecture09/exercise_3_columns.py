@@ -6,7 +6,7 @@ what came back itself.
 
 from karpathy_course.checks.exercise import Exercise, Mistake
 from karpathy_course.checks.expectations import expect_dict
-from karpathy_course.checks.lecture05.array_answers import LAYOUTS, array_in, drawn, exact, judge_arrays, wrong
+from karpathy_course.checks.lecture05.array_answers import LAYOUTS, array_in, drawn, exact, judge_arrays
 from karpathy_course.checks.lecture05.numpy_when_used import np
 from karpathy_course.checks.lecture08.one_of_each import one_of_each_first
 from karpathy_course.checks.lecture09.windows import (
@@ -16,6 +16,7 @@ from karpathy_course.checks.lecture09.windows import (
     scattered,
     size_for,
     stripped,
+    usual,
     windows_of,
     with_partial_windows,
 )
@@ -45,16 +46,6 @@ def picture_right(columns, size, kernel, how):
 
 
 TO, FRO = [], []  # the usual mistakes of im2col, and of col2im
-
-
-def usual(where, id, message, hint):
-    """A decorator: register the mistake that the function below makes."""
-
-    def add(model):
-        where.append(wrong(id, message, hint)(model))
-        return model
-
-    return add
 
 
 @usual(TO, "channels-last-in-a-column", "In a column, channels change fastest. As weight.reshape(outputs, -1) has them, the channel "

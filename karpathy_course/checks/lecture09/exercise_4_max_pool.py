@@ -5,9 +5,9 @@ largest of two; and borders until a border of zeros would win.
 """
 
 from karpathy_course.checks.exercise import Exercise
-from karpathy_course.checks.lecture05.array_answers import LAYOUTS, drawn, exact, judge_arrays, wrong
+from karpathy_course.checks.lecture05.array_answers import LAYOUTS, drawn, exact, judge_arrays
 from karpathy_course.checks.lecture05.numpy_when_used import np
-from karpathy_course.checks.lecture09.windows import counted, pair, scattered, size_for, stripped, windows_of
+from karpathy_course.checks.lecture09.windows import counted, pair, scattered, size_for, stripped, usual, windows_of
 from karpathy_course.checks.shared.wrong_models import TRIES
 
 FORWARDS, TIES, OVERLAPS, EDGES = "forwards", "ties", "windows that overlap", "borders and edges"
@@ -51,14 +51,6 @@ def pooled_back(x, gradient, how):
 
 
 TO, FRO = [], []
-
-
-def usual(where, id, message, hint):
-    def add(model):
-        where.append(wrong(id, message, hint)(model))
-        return model
-
-    return add
 
 
 @usual(FRO, "border-is-no-pixel", "The border holds the smallest number of x. Where a pixel is equal to it, the border is the first of "

@@ -4,7 +4,7 @@ Right is what the definition says, one place of the kernel after the other, in f
 `correlate` and `gradients_of` take them as keywords, and the exercises give them names.
 """
 
-from karpathy_course.checks.lecture05.array_answers import LAYOUTS, drawn, exact
+from karpathy_course.checks.lecture05.array_answers import LAYOUTS, drawn, exact, wrong
 from karpathy_course.checks.lecture05.numpy_when_used import np
 
 
@@ -16,7 +16,7 @@ def pair(number):
 def how_of(case):
     """The case's stride, padding, dilation as pairs, and groups; what the case leaves out is as in the signature."""
     one = {"stride": 1, "padding": 0, "dilation": 1}
-    return {name: pair(case.get(name, usual)) for name, usual in one.items()} | {"groups": case.get("groups", 1)}
+    return {name: pair(case.get(name, ordinary)) for name, ordinary in one.items()} | {"groups": case.get("groups", 1)}
 
 
 def places(size, kernel, stride, padding, dilation):
@@ -150,3 +150,13 @@ def in_words(case):
 
 def exactly(case, *names):
     return [exact(case[name]) if name in case else None for name in names]
+
+
+def usual(where, id, message, hint):
+    """A decorator: register the mistake that the function below makes."""
+
+    def add(model):
+        where.append(wrong(id, message, hint)(model))
+        return model
+
+    return add
